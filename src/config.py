@@ -1,0 +1,35 @@
+"""Settings, from the environment (prefix ``ARTLENS_``), and the project's paths."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PACKAGE_ROOT = Path(__file__).resolve().parent
+
+
+def project_root() -> Path:
+    """Return the checkout this package runs from, or the current folder when it is installed."""
+    checkout = PACKAGE_ROOT.parent
+    return checkout if (checkout / "setup.py").is_file() else Path.cwd()
+
+
+class Settings(BaseSettings):
+    """Limits and places; each can be set as ``ARTLENS_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="ARTLENS_", frozen=True)
+
+    data_dir: Path = Field(default_factory=lambda: project_root() / "data")
+    models_dir: Path = Field(default_factory=lambda: project_root() / "models")
+    # A 100-megapixel photograph is the largest that a museum's digitisation usually yields; it
+    # needs 300 MB while it is decoded.
+    max_image_pixels: int = Field(default=100_000_000, gt=0)
+    # The same photograph as a high-quality JPEG or compressed TIFF.
+    max_image_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()
