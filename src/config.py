@@ -3,8 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from src.errors import ConfigError
 
 PACKAGE_ROOT = Path(__file__).resolve().parent
 
@@ -23,7 +25,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: project_root() / "data")
     models_dir: Path = Field(default_factory=lambda: project_root() / "models")
     # A 100-megapixel photograph is the largest that a museum's digitisation usually yields; it
-    # needs 300 MB while it is decoded.
+    # needs 750 MB while it is decoded.
     max_image_pixels: int = Field(default=100_000_000, gt=0)
     # The same photograph as a high-quality JPEG or compressed TIFF.
     max_image_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
@@ -31,5 +33,18 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """Return the settings of this process, read once."""
-    return Settings()
+    """Return the settings of this process, read once.
+
+    Raises
+    ------
+    ConfigError
+        If a variable of the environment holds a value that makes no sense.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = f"ARTLENS_{fault['loc'][0]}".upper()
+        raise ConfigError(
+            f"{name} makes no sense ({fault['input']!r}: {fault['msg']}); correct or unset it"
+        ) from error

@@ -1,0 +1,113 @@
+"""Where errors become exit codes: the one edge that every command shares.
+
+====  ===============================================================
+code  meaning
+====  ===============================================================
+0     done
+1     done, but some item failed; each was reported on standard error
+2     a usage error, or an error that stopped the whole command
+75    the site refuses to serve us; try again later
+130   interrupted from the keyboard
+141   the reader of our output went away, as in ``| head``
+====  ===============================================================
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Final, NoReturn, ParamSpec, TypeVar
+
+from src.errors import ArtlensError
+
+EXIT_SOME_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_BLOCKED: Final = 75
+EXIT_INTERRUPTED: Final = 130
+EXIT_BROKEN_PIPE: Final = 141
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def command_edge(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what a command raises into one line on standard error and an exit code.
+
+    Put it on the command itself, below typer's own decorator if there is one; the signature stays
+    visible to typer. An error that nobody foresaw keeps its traceback.
+
+    Parameters
+    ----------
+    command : callable
+        A stage's command.
+
+    Returns
+    -------
+    callable
+        The same command, raising `SystemExit` where it raised an `ArtlensError` (2), an `OSError`
+        (2), a `BrokenPipeError` (141) or a `KeyboardInterrupt` (130).
+
+    Examples
+    --------
+    >>> @command_edge
+    ... def train(rows: int) -> None:
+    ...     raise ArtlensError(f"too few rows ({rows}); give at least 100")
+    >>> try:
+    ...     train(3)  # error: too few rows (3); give at least 100
+    ... except SystemExit as exit:
+    ...     print(exit.code)
+    2
+    """
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            answer = command(*args, **kwargs)
+            # What is still buffered can meet a closed pipe too; on exit it would be too late.
+            print(end="", flush=True)
+            return answer
+        except ArtlensError as error:
+            _leave(EXIT_USAGE, str(error))
+        except KeyboardInterrupt:
+            _leave(EXIT_INTERRUPTED, "interrupted")
+        except BrokenPipeError:
+            _silence_stdout()
+            sys.exit(EXIT_BROKEN_PIPE)
+        except OSError as error:
+            _leave(EXIT_USAGE, describe_os_error(error))
+
+    return run
+
+
+def report_error(text: object) -> None:
+    """Write ``error: <text>`` on standard error, in one line whatever the text holds."""
+    print("error:", printable(" ".join(str(text).splitlines())), file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    r"""Return the text with escapes for what a terminal would act on, or could not show.
+
+    Examples
+    --------
+    >>> printable("two\nlines")
+    'two\\nlines'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def describe_os_error(error: OSError) -> str:
+    """Say what the system refused, and for which file."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{reason} ({error.filename})" if error.filename is not None else reason
+
+
+def _leave(code: int, text: str) -> NoReturn:
+    report_error(text)
+    sys.exit(code)
+
+
+def _silence_stdout() -> None:
+    """Let the interpreter flush on exit without finding the closed pipe a second time."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,83 @@
+import errno
+import os
+import subprocess
+import sys
+
+import pytest
+
+from src.edges import command_edge, printable, report_error
+from src.errors import ArtlensError, DataError
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (DataError("column b\nis missing"), 2, "error: column b is missing\n"),
+        (ArtlensError("red \x1b[31m"), 2, "error: red \\x1b[31m\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted\n"),
+        (OSError(errno.ENOSPC, "Disk full"), 2, "error: Disk full\n"),
+        (PermissionError(errno.EACCES, "Denied", "a.csv"), 2, "error: Denied (a.csv)\n"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
+)
+def test_what_was_foreseen_becomes_a_line_and_a_code(
+    error: BaseException, code: int, line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @command_edge
+    def command() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as leaving:
+        command()
+    assert leaving.value.code == code
+    assert capfd.readouterr() == ("", line)
+
+
+def test_what_nobody_foresaw_keeps_its_traceback() -> None:
+    @command_edge
+    def command() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        command()
+
+
+def test_the_command_keeps_its_name_its_arguments_and_its_answer() -> None:
+    @command_edge
+    def double(number: int) -> int:
+        """Double it."""
+        return 2 * number
+
+    assert double(4) == 8
+    assert (double.__name__, double.__doc__) == ("double", "Double it.")
+
+
+def test_a_reader_that_leaves_hears_nothing_more() -> None:
+    code = (
+        "import sys; from src.edges import command_edge\n"
+        "@command_edge\n"
+        "def shout():\n"
+        "    sys.stdin.read()\n"
+        "    print('x')\n"
+        "shout()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 141
+
+
+def test_a_report_is_one_line_that_can_be_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    report_error("bad name (a\udcff\tb)\r\nrename it")
+    assert capfd.readouterr().err == "error: bad name (a\\udcff\\tb) rename it\n"
+    assert printable("Müller – été.jpg") == "Müller – été.jpg"
