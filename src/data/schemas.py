@@ -1,0 +1,223 @@
+"""One schema per table, and the two doors through which every table is read and written.
+
+A table that is written has every column of its schema, in that order. A table that is read may
+lack the columns that are not required, and may have others, which are left out.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import pandera.pandas as pa
+
+from src.data.csv_files import parse_cells, read_text, record_lines, replace_file
+from src.data.violations import describe_violations, find_violations
+from src.errors import DataError
+
+_HUE_MEAN: Final = "h_hsv_mean"
+_MAX_HUE: Final = 179  # OpenCV halves the hue of 8-bit images so that it fits in a byte
+_MAX_CHANNEL: Final = 255
+_NO_COUNT: Final = -1  # below every size, so that no schema lets it pass
+_MAX_EXACT: Final = 2**53  # whole numbers beyond are not told apart once they have been floats
+
+
+def raw_schema(target: str, classes: Sequence[str]) -> pa.DataFrameSchema:
+    """Return the form of what was scraped: a row for each work and class it was found under.
+
+    Parameters
+    ----------
+    target : str
+        The column that holds the class.
+    classes : sequence of str
+        Every class there is.
+
+    Returns
+    -------
+    pandera.DataFrameSchema
+        Sorted by class and ``asset_id``, a pair that is there once. What is known only when the
+        picture has been fetched (``filename``, ``sha256`` and the sizes) may be empty.
+    """
+    return pa.DataFrameSchema(
+        {
+            "asset_id": _text(),
+            "page": pa.Column(str),
+            "image": pa.Column(str),
+            target: _class(classes),
+            "title": pa.Column(str),
+            "creator": pa.Column(str),
+            "filename": pa.Column(str),
+            "sha256": pa.Column(str),
+            **{name: _whole(nullable=True) for name in ("bytes", "width", "height")},
+        },
+        unique=[target, "asset_id"],
+        report_duplicates="exclude_first",
+        metadata={"sort_by": [target, "asset_id"]},
+    )
+
+
+def interim_schema(target: str, classes: Sequence[str]) -> pa.DataFrameSchema:
+    """Return the form of the cleaned table: a row for each picture that is to be measured.
+
+    The columns and parameters are those of `raw_schema`. ``filename`` is there once; it and the
+    class are all that a table made by hand must have to be read.
+    """
+    text, whole = pa.Column(str, required=False), _whole(required=False)
+    return pa.DataFrameSchema(
+        {
+            "asset_id": text,
+            "page": text,
+            "image": text,
+            target: _class(classes),
+            "title": text,
+            "creator": text,
+            "filename": _text(unique=True),
+            "sha256": text,
+            **dict.fromkeys(("bytes", "width", "height"), whole),
+        },
+        metadata={"sort_by": [target, "asset_id"]},
+    )
+
+
+def processed_schema(
+    feature_names: Sequence[str], target: str, classes: Sequence[str]
+) -> pa.DataFrameSchema:
+    """Return the form of the table that models are trained on: a row for each measured picture.
+
+    Parameters
+    ----------
+    feature_names : sequence of str
+        The features, in the order of their columns; each is in [0, 255], a mean hue in [0, 179].
+    target : str
+        The column that holds the class.
+    classes : sequence of str
+        Every class there is.
+
+    Returns
+    -------
+    pandera.DataFrameSchema
+        Sorted by ``filename``, which is there once. ``image``, ``page`` and ``index`` are not
+        required and hold anything.
+
+    Examples
+    --------
+    >>> schema = processed_schema(["r_bgr_mean", "r_bgr_std"], "color", ["RED", "BLUE"])
+    >>> list(schema.columns)
+    ['filename', 'r_bgr_mean', 'r_bgr_std', 'image', 'page', 'color', 'index']
+    """
+    anything = pa.Column(None, required=False)
+    return pa.DataFrameSchema(
+        {
+            "filename": _text(unique=True),
+            **{name: _feature(name) for name in feature_names},
+            "image": anything,
+            "page": anything,
+            target: _class(classes),
+            "index": anything,
+        },
+        metadata={"sort_by": ["filename"]},
+    )
+
+
+def read_table(path: str | Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Read a CSV table and hold it against its schema.
+
+    Parameters
+    ----------
+    path : str or Path
+        A CSV file in UTF-8 with one line of column names.
+    schema : pandera.DataFrameSchema
+        From one of the functions above.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of the schema that are there, in its order, and the rows in the file's order.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is not a CSV table, has no rows, lacks a required column, or a
+        value breaks the schema; the text names the columns and the lines of the first few.
+    """
+    text = read_text(Path(path))
+    cells = parse_cells(text, path)
+    required = [name for name, column in schema.columns.items() if column.required]
+    _require_columns(cells, required, path)
+    if cells.empty:
+        raise DataError(f"{path} has no rows (only column names); make the table anew")
+    cells = cells[[name for name in schema.columns if name in cells]].reset_index(drop=True)
+    typed = cells.assign(**{name: _typed(cells[name], schema) for name in map(str, cells)})
+    violations = find_violations(typed, schema)
+    if len(violations):
+        found = describe_violations(violations, cells, record_lines(text))
+        raise DataError(f"{path} has {found}; correct these rows or leave them out")
+    return typed
+
+
+def write_table(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchema) -> None:
+    """Write a table that keeps its schema; the same rows in any order give the same bytes.
+
+    The file is there whole or not at all: it is written under a temporary name and then moved.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Every column of the schema, and maybe others, which are left out.
+    path : str or Path
+        Where to; missing folders are made, a table that is there already is replaced.
+    schema : pandera.DataFrameSchema
+        From one of the functions above.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or a value breaks the schema; lines are those the file would have.
+    """
+    _require_columns(frame, list(schema.columns), path)
+    sort_by = (schema.metadata or {})["sort_by"]
+    rows = frame[list(schema.columns)].sort_values(sort_by, ignore_index=True)
+    violations = find_violations(rows, schema)
+    if len(violations):
+        found = describe_violations(violations, rows, range(2, len(rows) + 2))
+        raise DataError(f"{path} is not written, for it would have {found}; correct these rows")
+    replace_file(Path(path), rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+def _text(*, unique: bool = False) -> pa.Column:
+    check = pa.Check.ne("", error="some text")
+    return pa.Column(str, check, unique=unique, report_duplicates="exclude_first")
+
+
+def _class(classes: Sequence[str]) -> pa.Column:
+    return pa.Column(str, pa.Check.isin(classes, error=f"one of {', '.join(classes)}"))
+
+
+def _whole(*, nullable: bool = False, required: bool = True) -> pa.Column:
+    check = pa.Check.ge(0, error="a whole number, 0 or more")
+    return pa.Column("Int64", check, nullable=nullable, required=required)
+
+
+def _feature(name: str) -> pa.Column:
+    highest = _MAX_HUE if name == _HUE_MEAN else _MAX_CHANNEL
+    return pa.Column(float, pa.Check.in_range(0, highest, error=f"a number in [0, {highest}]"))
+
+
+def _require_columns(frame: pd.DataFrame, required: Sequence[str], path: str | Path) -> None:
+    missing = [name for name in required if name not in frame]
+    if missing:
+        what = f"{path} lacks {len(missing)} of its columns ({', '.join(missing)})"
+        raise DataError(f"{what}; it must have {', '.join(required)}")
+
+
+def _typed(cells: pd.Series, schema: pa.DataFrameSchema) -> pd.Series:
+    """Return text as it is, and numbers as such, with what is none of them missing."""
+    column = schema.columns[str(cells.name)]
+    if str(column.dtype) not in {"float64", "Int64"}:
+        return cells
+    numbers = pd.to_numeric(cells, errors="coerce").astype(float)
+    if str(column.dtype) == "float64":
+        return numbers
+    numbers = numbers.where((numbers % 1 == 0) & (numbers.abs() < _MAX_EXACT))
+    # Where a number may be missing, text must not pass for a missing one.
+    return numbers.mask(numbers.isna() & (cells != ""), _NO_COUNT).astype("Int64")
