@@ -1,0 +1,104 @@
+"""Grade a painting, as a colourist does, until its channel statistics meet a target.
+
+The adjustments are few and smooth: one affine map of Lab, a curve for lightness, more or less
+chroma in the lights and in what is colourful already. They are found on a sample of the pixels by
+damped Gauss-Newton steps that stay near "leave it as it is".
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Lab = NDArray[np.float32]  # CIE units: L 0 to 100, a and b about -100 to 100
+
+_STEPS: Final = 4
+_MIDDLE: Final = np.array([50, 0, 0], np.float32)
+# Shift of L, a, b; the 3 x 3 map beside the identity; lightness curve; chroma in the lights; chroma
+# where there is chroma. How far each may go before it costs as much as one tolerance.
+_EASE: Final = np.array([12, 8, 8, *[0.5, 0.3, 0.3, 0.2, 0.5, 0.2, 0.2, 0.2, 0.5], 0.5, 0.6, 0.6])
+_PROBE: Final = 0.1 * _EASE
+# What a miss may be, in the units of 8-bit channels: hue and saturation are hard to meet and matter
+# less than the place in Lab.
+_TOLERANCE: Final = np.array([2, 2, 2, 6, 5, 2, 2, 0.5, 0.6, 2, 2, 2, 3.5, 5, 2, 2, 0.5, 0.6])
+
+
+def fit_grade(sample: Lab, target: Floats) -> Floats:
+    """Find the adjustments that bring a sample of pixels to a target.
+
+    Parameters
+    ----------
+    sample : ndarray of float32, shape (pixels, 3)
+        CIE Lab.
+    target : ndarray, shape (18,)
+        Wanted means and standard deviations of the nine channels, OpenCV's 8-bit units.
+
+    Returns
+    -------
+    ndarray, shape (15,)
+        For `apply_grade`. Rounded, so that the last bits of linear algebra do not show.
+
+    References
+    ----------
+    Levenberg (1944), "A method for the solution of certain non-linear problems in least squares".
+    """
+    grade = np.zeros(_EASE.size)
+    for _ in range(_STEPS):
+        trials = np.vstack([grade, grade + np.diag(_PROBE)])
+        measured = _measure(apply_grade(sample, trials))
+        miss = (measured[0] - target) / _TOLERANCE
+        slopes = (measured[1:] - measured[0]).T / _TOLERANCE[:, None] / _PROBE
+        normal = slopes.T @ slopes + np.diag(_EASE**-2)
+        step = np.linalg.solve(normal, slopes.T @ miss + grade / _EASE**2)
+        grade = grade - np.clip(step, -_EASE, _EASE)
+    return np.round(grade, 3)
+
+
+def apply_grade(lab: Lab, grades: Floats) -> Lab:
+    """Adjust pixels in CIE Lab, each grade for itself.
+
+    Parameters
+    ----------
+    lab : ndarray of float32, shape (pixels, 3)
+        CIE Lab.
+    grades : ndarray, shape (grades, 15)
+        Adjustments as `fit_grade` finds them.
+
+    Returns
+    -------
+    ndarray of float32, shape (grades, pixels, 3)
+    """
+    grades = grades.astype(np.float32)
+    matrix = np.eye(3, dtype=np.float32) + grades[:, 3:12].reshape(-1, 3, 3)
+    curve, lights, colourful = grades[:, 12:].T[..., None]
+    out = np.einsum("pj,gij->igp", lab - _MIDDLE, matrix)  # channels first: each is contiguous
+    out += (grades[:, :3] + _MIDDLE).T[..., None]
+    tone = out[0] * np.float32(0.02) - 1
+    chroma = np.sqrt(out[1] * out[1] + out[2] * out[2])
+    gain = 1 + lights * tone + colourful * (chroma - 20) / (chroma + 20)
+    out[0] += 25 * curve * (tone * tone - np.float32(0.3))
+    out[1:] *= np.maximum(gain, 0)
+    return np.stack(list(out), axis=-1)
+
+
+def to_bgr(lab: Lab) -> NDArray[np.uint8]:
+    """Convert CIE Lab of shape (..., 3) to 8-bit BGR, clipping what sRGB cannot show."""
+    pixels = np.ascontiguousarray(lab.reshape(-1, 1, 3))
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_LAB2BGR)
+    return np.rint(np.clip(bgr, 0, 1) * 255).astype(np.uint8).reshape(lab.shape)
+
+
+def _measure(sketches: Lab) -> Floats:
+    """Return the 18 channel statistics of each sketch; they steer the brush and go nowhere else."""
+    rows = []
+    for sketch in to_bgr(sketches)[:, :, None]:
+        spaces = (
+            sketch,
+            cv2.cvtColor(sketch, cv2.COLOR_BGR2HSV),
+            cv2.cvtColor(sketch, cv2.COLOR_BGR2LAB),
+        )
+        statistics = [cv2.meanStdDev(space) for space in spaces]
+        rows.append(np.concatenate([s[i].ravel() for i in (0, 1) for s in statistics]))
+    return np.array(rows)

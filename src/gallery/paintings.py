@@ -1,0 +1,168 @@
+"""The built-in gallery: a seed in, a painting of a known colour out. Pure.
+
+A painting is planned (`plan_gallery`), composed of regions, mixed from a muted ground and the one
+colour that stands out, laid down in brush strokes, graded until its statistics meet a target drawn
+for its colour, and saved through JPEG as a museum's thumbnail would have been.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import cv2
+import numpy as np
+from matplotlib.colors import XKCD_COLORS
+from numpy.typing import NDArray
+
+from src.gallery.brushwork import SIDE, Brushwork, lay_brushwork
+from src.gallery.colors import COLORS
+from src.gallery.composition import compose
+from src.gallery.grading import Lab, apply_grade, fit_grade, to_bgr
+from src.gallery.targets import draw_target
+
+# Images per colour among the 16,311 of the published study.
+PUBLISHED_COUNTS: Final = dict(
+    zip(COLORS, (3612, 3611, 1605, 1553, 1503, 1168, 1115, 1068, 857, 123, 95), strict=True)
+)
+MODERN_SHARE: Final = 0.4
+_MONOCHROME_SHARE: Final = 0.03
+_SAMPLE_PIXELS: Final = 1024
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Commission:
+    """One painting to be made: its colour, its number within the colour and the gallery's seed."""
+
+    color: str
+    index: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """File name without suffix, unique within a gallery."""
+        return f"{self.color.lower()}-{self.index:05d}-seed{self.seed}"
+
+    @property
+    def title(self) -> str:
+        """What would stand on its label."""
+        return f"Study in {self.color.lower()}, no. {self.index + 1}"
+
+
+def plan_gallery(count: int, seed: int) -> list[Commission]:
+    """Plan a gallery with the colours as frequent as in the published data set.
+
+    Parameters
+    ----------
+    count : int
+        Number of paintings; every colour gets at least one as soon as there is room for all.
+    seed : int
+        Paintings of another seed are other paintings.
+
+    Examples
+    --------
+    >>> [c.color for c in plan_gallery(3, seed=0)]
+    ['BLACK', 'BROWN', 'TEAL']
+    """
+    total = sum(PUBLISHED_COUNTS.values())
+    shares = dict.fromkeys(COLORS[:count], 1)
+    for _ in range(count - len(shares)):
+        most_wanting = max(shares, key=lambda c: PUBLISHED_COUNTS[c] * count / total - shares[c])
+        shares[most_wanting] += 1
+    return [Commission(color, i, seed) for color in shares for i in range(shares[color])]
+
+
+def paint(commission: Commission) -> NDArray[np.uint8]:
+    """Paint a commission.
+
+    Returns
+    -------
+    ndarray of uint8, shape (218, 218, 3)
+        BGR; the same commission always gives the same bytes.
+    """
+    key = (commission.seed, COLORS.index(commission.color), commission.index)
+    rng = np.random.default_rng(key)
+    brushwork = lay_brushwork(rng)
+    if rng.random() < _MONOCHROME_SHARE:
+        lab = _lay_monochrome(rng, commission.color, brushwork)
+    else:
+        lab = _paint_scene(rng, commission.color, brushwork)
+    return _through_jpeg(to_bgr(lab.reshape(SIDE, SIDE, 3)), quality=int(rng.integers(75, 96)))
+
+
+def _paint_scene(rng: np.random.Generator, color: str, brushwork: Brushwork) -> Lab:
+    target = draw_target(rng, color, "modern" if rng.random() < MODERN_SHARE else "broad")
+    strokes = _mix_strokes(rng, target, brushwork)
+    lab = strokes[brushwork.stroke_of_pixel.ravel()]
+    lab[:, 0] += brushwork.relief.ravel() * np.float32(rng.uniform(1, 6))
+    sample = lab[rng.integers(len(lab), size=_SAMPLE_PIXELS)]
+    return np.asarray(apply_grade(lab, fit_grade(sample, target)[None])[0])
+
+
+def _mix_strokes(rng: np.random.Generator, target: Floats, brushwork: Brushwork) -> Lab:
+    """Give every stroke a colour: ground or the colour that stands out, region, light and hand."""
+    regions, shade = compose(rng, brushwork.centres)
+    named, share = _choose_named(rng, regions)
+    mean = np.array([target[6] / 2.55, target[7] - 128, target[8] - 128])
+    spread = np.array([target[15] / 2.55, target[16], target[17]])
+    ground_ab = rng.normal((1.5, 6), (2, 4))
+    contrast = np.array([rng.normal(0, 0.8) * spread[0], *(mean[1:] - ground_ab) / share])
+    limit = spread / np.sqrt(share * (1 - share) + 0.02)
+    contrast = np.clip(contrast, -limit, limit)
+    of_region = rng.normal(0, (0.7, 0.6, 0.6), (regions.max() + 1, 3)) * spread
+    of_stroke = rng.normal(0, (0.28, 0.28, 0.28), (len(regions), 3)) * spread
+    of_stroke[:, 0] += 0.7 * spread[0] * shade
+    lab = mean + np.outer(named - share, contrast) + of_region[regions] + of_stroke
+    return np.asarray(lab, np.float32)
+
+
+def _choose_named(
+    rng: np.random.Generator, regions: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], float]:
+    """Choose the regions in the colour that stands out: 30 to 90 % of the strokes."""
+    sizes = np.bincount(regions) / len(regions)
+    order = rng.permutation(len(sizes))
+    filled = np.cumsum(sizes[order])
+    enough = int(np.abs(filled - rng.uniform(0.3, 0.9)).argmin())
+    named = np.isin(regions, order[: enough + 1])
+    return named, float(named.mean())
+
+
+def _lay_monochrome(rng: np.random.Generator, color: str, brushwork: Brushwork) -> Lab:
+    """Fill the canvas with one pigment, as colour-field painters do."""
+    pigments = _pigments()[color]
+    lab = pigments[int(rng.integers(len(pigments)))] + rng.normal(0, (3, 2, 2))
+    unevenness = rng.uniform(0, 4) * rng.standard_normal((len(brushwork.centres), 1))
+    strokes = lab + unevenness * np.array([1, 0.4, 0.4])
+    pixels = strokes[brushwork.stroke_of_pixel.ravel()].astype(np.float32)
+    pixels[:, 0] += brushwork.relief.ravel() * np.float32(rng.uniform(0, 4))
+    return np.asarray(pixels)
+
+
+@cache
+def _pigments() -> dict[str, Floats]:
+    """CIE Lab of the colours that people name with a single one of `COLORS`.
+
+    References
+    ----------
+    The colour-name survey of xkcd (2010), CC0, as shipped by matplotlib.
+    """
+    named: dict[str, list[str]] = {color: [] for color in COLORS}
+    for name, value in XKCD_COLORS.items():
+        words = name.removeprefix("xkcd:")
+        said = [color for color in COLORS if color.lower() in words]
+        if len(said) == 1 and words.split()[-1] == said[0].lower():
+            named[said[0]].append(str(value))
+    return {color: _lab_of_hex(values) for color, values in named.items()}
+
+
+def _lab_of_hex(values: list[str]) -> Floats:
+    rgb = np.array([list(bytes.fromhex(value[1:])) for value in values], np.float32) / 255
+    lab = cv2.cvtColor(rgb[:, None], cv2.COLOR_RGB2LAB)[:, 0]
+    return np.asarray(lab, np.float64)
+
+
+def _through_jpeg(bgr: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from src.features.extract_features import extract_features
+from src.gallery.grading import Lab, apply_grade, fit_grade, to_bgr
+
+UNCHANGED = np.zeros((1, 15))
+
+
+@pytest.fixture
+def pixels() -> Lab:
+    rng = np.random.default_rng(0)
+    return rng.normal((55, 3, 10), (18, 8, 9), (3000, 3)).astype(np.float32)
+
+
+def statistics_of(lab: Lab) -> np.ndarray:
+    return extract_features(to_bgr(lab[None]))
+
+
+def test_no_adjustment_leaves_pixels_as_they_are(pixels: Lab) -> None:
+    assert apply_grade(pixels, UNCHANGED)[0] == pytest.approx(pixels, abs=1e-4)
+
+
+def test_a_target_that_can_be_met_is_met(pixels: Lab) -> None:
+    wanted = pixels @ np.diag([0.8, 1.4, 0.7]).astype(np.float32) + np.array([6, -9, 8], np.float32)
+    target = statistics_of(wanted)
+    before = np.abs(statistics_of(pixels) - target)
+    after = np.abs(statistics_of(apply_grade(pixels, fit_grade(pixels, target)[None])[0]) - target)
+    in_lab = [6, 7, 8, 15, 16, 17]
+    assert before[in_lab].max() > 5
+    assert after[in_lab].max() < 1
+
+
+def test_a_target_out_of_reach_leaves_a_picture_all_the_same(pixels: Lab) -> None:
+    graded = apply_grade(pixels, fit_grade(pixels, np.full(18, 255.0))[None])[0]
+    assert np.isfinite(graded).all()
+
+
+def test_white_black_and_red_come_out_as_such() -> None:
+    lab = np.array([[100, 0, 0], [0, 0, 0], [53.24, 80.09, 67.20]], np.float32)
+    assert to_bgr(lab).tolist() == [[255, 255, 255], [0, 0, 0], [0, 0, 255]]

@@ -1,0 +1,45 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from src.gallery.colors import COLORS
+from src.gallery.paintings import PUBLISHED_COUNTS, Commission, paint, plan_gallery
+
+
+def test_the_same_commission_gives_the_same_bytes() -> None:
+    first = paint(Commission("TEAL", 3, seed=1))
+    assert first.dtype == np.uint8
+    assert first.shape == (218, 218, 3)
+    assert np.array_equal(first, paint(Commission("TEAL", 3, seed=1)))
+
+
+@pytest.mark.parametrize(
+    "other", [Commission("TEAL", 4, 1), Commission("TEAL", 3, 2), Commission("BLUE", 3, 1)]
+)
+def test_every_part_of_a_commission_matters(other: Commission) -> None:
+    assert not np.array_equal(paint(Commission("TEAL", 3, 1)), paint(other))
+
+
+def test_paintings_do_not_depend_on_what_was_painted_before() -> None:
+    plan = [Commission(color, 0, seed=8) for color in COLORS]
+    forwards = [paint(commission) for commission in plan]
+    backwards = [paint(commission) for commission in reversed(plan)]
+    assert np.array_equal(forwards, backwards[::-1])
+
+
+def test_a_gallery_has_the_published_proportions() -> None:
+    counts = Counter(commission.color for commission in plan_gallery(16_311, seed=0))
+    assert {color: counts[color] for color in COLORS} == pytest.approx(PUBLISHED_COUNTS, abs=1)
+
+
+@pytest.mark.parametrize("count", [1, 2, 11, 12, 100, 12_345])
+def test_a_plan_has_the_wanted_number_of_different_works(count: int) -> None:
+    plan = plan_gallery(count, seed=5)
+    assert len(plan) == count
+    assert len({commission.name for commission in plan}) == count
+    assert {commission.color for commission in plan} == set(COLORS[:count])
+
+
+def test_a_small_gallery_is_part_of_no_other_seeds_gallery() -> None:
+    assert not set(plan_gallery(50, seed=0)) & set(plan_gallery(50, seed=1))
