@@ -1,0 +1,98 @@
+"""The command ``artlens``: a map of the stages' own commands, and nothing else.
+
+A stage is imported when its command is called, so that ``artlens --help`` answers at once.
+"""
+
+from importlib import import_module
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperCommand
+
+from src import __version__
+from src.edges import command_edge
+
+# command -> where it is, and the first line of its docstring
+STAGES: Final = {
+    "build-features": (
+        "src.features.build_features:build_features",
+        "Measure every picture: 18 features of its colour, one row each.",
+    ),
+    "train": (
+        "src.models.train_model:train_model",
+        "Let five families of models compete; calibrate, judge and keep the best.",
+    ),
+    "predict": (
+        "src.models.prediction.command:predict_pictures",
+        "Name the class of pictures: files, folders, patterns or standard input.",
+    ),
+    "gallery paint": (
+        "src.gallery.paint_gallery:paint_gallery",
+        "Paint pictures with known colours, and a table that says which.",
+    ),
+}
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def artlens(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=lambda wanted: _print_version() if wanted else None,
+            help="Show the version and leave.",
+        ),
+    ] = False,
+) -> None:
+    """Name the colour of artworks, and train the models that do it."""
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    app(prog_name="artlens")
+
+
+def load_stage(target: str) -> Any:
+    """Import a stage's command, given as ``module:function``."""
+    module, function = target.split(":")
+    return getattr(import_module(module), function)
+
+
+def _print_version() -> None:
+    typer.echo(f"artlens {__version__}")
+    raise typer.Exit
+
+
+def _register(group: typer.Typer, name: str, target: str, summary: str) -> None:
+    """Add a stage to a group under its name and summary; its options come when it is called."""
+
+    class Stage(TyperCommand):
+        @command_edge
+        def make_context(self, *args: Any, **kwargs: Any) -> Any:
+            stage = typer.Typer(add_completion=False, rich_markup_mode=None)
+            stage.command(name)(load_stage(target))
+            return typer.main.get_command(stage).make_context(*args, **kwargs)
+
+    group.command(name, cls=Stage, short_help=summary)(lambda: None)
+
+
+def _register_all() -> None:
+    gallery = typer.Typer(no_args_is_help=True, help="The built-in gallery of painted pictures.")
+    app.add_typer(gallery, name="gallery")
+    for name, (target, summary) in STAGES.items():
+        *groups, command = name.split()
+        _register(gallery if groups else app, command, target, summary)
+
+
+_register_all()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""A model that is ready to answer, and where it is found."""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.config import project_root, settings
+from src.errors import ModelMismatch, ModelNotFound, UntrustedModel
+from src.models.artifact import (
+    CLASSIFIER_FILE,
+    JSON_FILE,
+    SKOPS_FILE,
+    LoadedModel,
+    load_model_folder,
+    load_trusted_joblib,
+)
+from src.models.storage.folder_swap import surviving_folder
+from src.models.storage.metadata import ModelMetadata
+from src.models.storage.model_checks import score_features
+from src.models.task import COLOR
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classifier:
+    """A model that is ready to answer; it can be shared by threads."""
+
+    _model: LoadedModel
+
+    @property
+    def metadata(self) -> ModelMetadata:
+        """What is known of the model."""
+        return self._model.metadata
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Every possible label, in the order of the columns of `predict_scores`."""
+        return self.metadata.classes
+
+    def predict_scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probability of every class for every row.
+
+        Parameters
+        ----------
+        features : ndarray of float, shape (n, 18)
+            Rows of :func:`src.features.extract_features.extract_features`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, k)
+            In [0, 1]; every row sums to 1. Columns in the order of `classes`.
+
+        Raises
+        ------
+        ModelMismatch
+            If the rows are not the model's features.
+        """
+        rows = np.asarray(features, np.float64)
+        width = len(self.metadata.feature_spec.names)
+        if rows.ndim != 2 or rows.shape[1] != width or not np.isfinite(rows).all():
+            raise ModelMismatch(
+                f"the model cannot take these features (shape {rows.shape}); give finite numbers "
+                f"of shape (n, {width}), as extract_features returns them for a picture"
+            )
+        if not len(rows):
+            return np.empty((0, len(self.classes)))
+        return score_features(self._model.estimator, self.classes, rows)
+
+
+def load_model(path: str | os.PathLike[str] | None = None, *, trusted: bool = False) -> Classifier:
+    """Load a model, after checking that it can be believed.
+
+    Parameters
+    ----------
+    path : path, optional
+        A model folder, or a ``classifier.joblib`` in one. Default: ``<ARTLENS_MODELS_DIR>/color``
+        if it holds a model, else the one that came with the package; read once per process.
+    trusted : bool
+        Allow a joblib file, which can run any code while it is read. Folders never need it: their
+        ``model.skops`` cannot run code.
+
+    Returns
+    -------
+    Classifier
+
+    Raises
+    ------
+    ModelNotFound, ModelMismatch, UntrustedModel
+        Each says what was found, what was expected and what to do.
+    """
+    if path is None:
+        home = _default_folder()
+        return _load_default(home, (surviving_folder(home) / JSON_FILE).stat().st_mtime_ns)
+    place = Path(path)
+    pickled = _joblib_file(place)
+    if pickled is None:
+        return Classifier(load_model_folder(place))
+    if not trusted:
+        raise UntrustedModel(
+            f"{pickled} can run any code while it is read; load the folder with {SKOPS_FILE} "
+            "instead or, if the file is your own, pass trusted=True"
+        )
+    return Classifier(load_trusted_joblib(pickled))
+
+
+def _default_folder() -> Path:
+    """Return the model folder of this project, or the one that came with the package."""
+    places = [
+        settings().models_dir / COLOR.name,
+        Path(str(files("src.models"))) / "shipped" / COLOR.name,
+        project_root() / "models" / COLOR.name,
+    ]
+    for place in places:
+        if (surviving_folder(place) / JSON_FILE).is_file():
+            return place
+    raise ModelNotFound(
+        f"no model ({places[0]}); train one with `python -m src.models.train_model`, or point "
+        "ARTLENS_MODELS_DIR to a folder that holds one"
+    )
+
+
+@lru_cache(maxsize=1)
+def _load_default(folder: Path, _written_ns: int) -> Classifier:
+    """Load the default model once, and again after another one was written in its place."""
+    return Classifier(load_model_folder(folder))
+
+
+def _joblib_file(place: Path) -> Path | None:
+    """Return the joblib file that a path means, if it does not mean a folder with a skops file."""
+    if place.suffix == ".joblib":
+        return place
+    inside = place / CLASSIFIER_FILE
+    return inside if inside.is_file() and not (place / SKOPS_FILE).is_file() else None

@@ -1,0 +1,117 @@
+"""Predictions as text, JSON, JSON lines or CSV: pure, from results to pieces of output."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from io import StringIO
+from typing import Any, Final
+
+from src.edges import printable
+from src.records import FailedPrediction, Prediction
+
+Result = Prediction | FailedPrediction
+
+
+class OutputFormat(StrEnum):
+    """How results are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def render_results(
+    results: Iterable[Result], output_format: OutputFormat, classes: tuple[str, ...]
+) -> Iterator[str]:
+    """Yield the output piece by piece, each as soon as its result is there.
+
+    Parameters
+    ----------
+    results : iterable of Prediction or FailedPrediction
+    output_format : OutputFormat
+        ``text`` leaves failures out: they are reported elsewhere. The others give each failure a
+        row with an ``error``.
+    classes : tuple of str
+        Columns of the CSV table.
+
+    Yields
+    ------
+    str
+        Bytes of file names that are not UTF-8 stand in it as surrogates (PEP 383); in JSON they
+        are escaped, so it can be encoded strictly.
+
+    Examples
+    --------
+    >>> rose = Prediction("rose.jpg", "RED", 0.75, {"RED": 0.75, "PINK": 0.25})
+    >>> print(*render_results([rose], OutputFormat.TEXT, ("PINK", "RED")))
+    RED   0.750  rose.jpg
+    """
+    return _RENDERERS[output_format](results, classes)
+
+
+def _render_text(results: Iterable[Result], classes: tuple[str, ...]) -> Iterator[str]:
+    width = max(map(len, classes))
+    for result in results:
+        if isinstance(result, Prediction):
+            yield f"{result.label:<{width}}  {result.score:.3f}  {printable(result.source)}\n"
+
+
+def _render_jsonl(results: Iterable[Result], classes: tuple[str, ...]) -> Iterator[str]:
+    for result in results:
+        yield f"{_to_json(result)}\n"
+
+
+def _render_json(results: Iterable[Result], classes: tuple[str, ...]) -> Iterator[str]:
+    yield "["
+    before = "\n"
+    for result in results:
+        yield f"{before}{_to_json(result)}"
+        before = ",\n"
+    yield "\n]\n"
+
+
+def _render_csv(results: Iterable[Result], classes: tuple[str, ...]) -> Iterator[str]:
+    yield _csv_line(["source", "label", "score", *classes, "error"])
+    for result in results:
+        if isinstance(result, Prediction):
+            scores = [result.scores[name] for name in classes]
+            yield _csv_line([result.source, result.label, result.score, *scores, ""])
+        else:
+            yield _csv_line([result.source, *[""] * (len(classes) + 2), str(result.error)])
+
+
+_RENDERERS: Final[
+    Mapping[OutputFormat, Callable[[Iterable[Result], tuple[str, ...]], Iterator[str]]]
+] = {
+    OutputFormat.TEXT: _render_text,
+    OutputFormat.JSON: _render_json,
+    OutputFormat.JSONL: _render_jsonl,
+    OutputFormat.CSV: _render_csv,
+}
+
+
+def _to_json(result: Result) -> str:
+    row = _to_row(result)
+    text = json.dumps(row, ensure_ascii=False)
+    # Readable as long as it is Unicode; a name that is not survives as an escape.
+    return text if text.isprintable() else json.dumps(row)
+
+
+def _to_row(result: Result) -> dict[str, Any]:
+    if isinstance(result, FailedPrediction):
+        return {"source": result.source, "error": str(result.error)}
+    return {
+        "source": result.source,
+        "label": result.label,
+        "score": result.score,
+        "scores": dict(result.scores),
+    }
+
+
+def _csv_line(cells: list[Any]) -> str:
+    line = StringIO()
+    # Told that lines end so, it quotes a carriage return within a name too.
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n") + "\n"

@@ -1,0 +1,102 @@
+"""Which pictures the arguments of a command mean: files, folders, patterns and ``-``."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from glob import has_magic, iglob
+from pathlib import Path
+from typing import Final
+
+from src.config import settings
+from src.errors import UnreadableImage
+from src.records import FailedPrediction
+
+STDIN: Final = "-"
+# What a folder is searched for, in either case. A file that is named itself may have any suffix:
+# its content says what it is.
+PICTURE_SUFFIXES: Final = (
+    ".bmp",
+    ".gif",
+    ".jfif",
+    ".jpe",
+    ".jpeg",
+    ".jpg",
+    ".png",
+    ".tif",
+    ".tiff",
+    ".webp",
+)
+
+
+def find_pictures(arguments: Iterable[str]) -> Iterator[str | FailedPrediction]:
+    """Yield the pictures that arguments mean, lazily, in a fixed order.
+
+    Parameters
+    ----------
+    arguments : iterable of str
+        A folder means all pictures below it, by suffix, sorted, without hidden files and folders
+        and without following links to folders. A pattern (``"rooms/**/*.jpg"``) means the files it
+        matches, sorted. Anything else means itself, ``-`` too.
+
+    Yields
+    ------
+    str or FailedPrediction
+        A path, whether or not there is a file; or a folder without pictures, with the reason.
+    """
+    for argument in arguments:
+        # Unlike pathlib's, these two never raise, whatever the argument is.
+        if os.path.isdir(argument):  # noqa: PTH112
+            yield from _search_folder(argument)
+        elif has_magic(argument) and not os.path.lexists(argument):
+            yield from _match_pattern(argument)
+        else:
+            yield argument
+
+
+def open_stdin(found: Iterable[str | FailedPrediction]) -> Iterator[str | bytes | FailedPrediction]:
+    """Put what standard input holds in the place of ``-``, and no more of it than is allowed."""
+    for item in found:
+        if item == STDIN:
+            # One byte too many is enough to be refused.
+            yield sys.stdin.buffer.read(settings().max_image_bytes + 1)
+        else:
+            yield item
+
+
+def _match_pattern(pattern: str) -> Iterator[str | FailedPrediction]:
+    # pathlib's glob takes no absolute patterns.
+    matches = iglob(pattern, recursive=True)  # noqa: PTH207
+    files = sorted(path for path in matches if Path(path).is_file())
+    if files:
+        yield from files
+    else:
+        yield _nothing(pattern, "no file matches it; check the pattern")
+
+
+def _search_folder(folder: str) -> Iterator[str | FailedPrediction]:
+    empty = True
+    for found in _walk(folder):
+        empty = False
+        yield found
+    if empty:
+        suffixes = " ".join(PICTURE_SUFFIXES)
+        yield _nothing(folder, f"no pictures in it; give a folder with files named {suffixes}")
+
+
+def _walk(folder: str) -> Iterator[str | FailedPrediction]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        yield _nothing(folder, f"{error.strerror}; check its permissions")
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path)
+        elif entry.name.lower().endswith(PICTURE_SUFFIXES):
+            yield entry.path
+
+
+def _nothing(place: str, reason: str) -> FailedPrediction:
+    return FailedPrediction(place, UnreadableImage(f"cannot read {place}: {reason}"))

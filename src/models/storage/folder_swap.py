@@ -1,0 +1,118 @@
+"""Replace a folder as a whole: whoever looks finds either all of the old files or all of the new.
+
+A folder cannot be replaced by one step of the file system everywhere, so it takes two renames:
+``color`` becomes ``.color.old``, then the complete new folder becomes ``color``. If all stops
+between the two, ``.color.old`` still holds every old file: readers ask `surviving_folder`, and the
+next replacement puts it back first.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from glob import escape
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+from src.errors import ConfigError
+
+# A killed process leaves its unfinished folder behind; after a day nobody is writing it any more.
+_STALE_AFTER_S: Final = 86_400
+
+
+def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder that holds these files and no others, in place of the one that is there.
+
+    Parameters
+    ----------
+    folder : Path
+        Missing, empty, or holding files of these names only. A link to a folder stays a link.
+    files : Mapping[str, bytes]
+        Name and content of each file.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds anything else, which would be lost.
+    OSError
+        If the system refuses, for example because the disk is full. The old folder stays.
+    """
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _settle(folder)
+    _refuse_others(folder, files)
+    staged = folder.with_name(f".{folder.name}.new-{token_hex(4)}")
+    try:
+        _write_files(staged, files)
+        _swap(staged, folder)
+    finally:
+        _settle(folder)
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def surviving_folder(folder: Path) -> Path:
+    """Return the folder, or what is left of it where a replacement stopped halfway."""
+    old = _old(folder.resolve())
+    return old if _is_gone(folder) and not _is_gone(old) else folder
+
+
+def _swap(staged: Path, folder: Path) -> None:
+    if folder.exists():
+        folder.rename(_old(folder))
+    staged.rename(folder)
+    _sync(folder.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Finish or undo a replacement that stopped halfway, and remove what one left behind."""
+    old = _old(folder)
+    if not _is_gone(old) and _is_gone(folder):
+        if folder.exists():
+            folder.rmdir()
+        old.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    for staged in folder.parent.glob(f".{escape(folder.name)}.new-*"):
+        if time.time() - staged.stat().st_mtime > _STALE_AFTER_S:
+            shutil.rmtree(staged, ignore_errors=True)
+
+
+def _old(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _is_gone(folder: Path) -> bool:
+    """Tell whether there is nothing in the place of a folder, or an empty folder."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
+def _refuse_others(folder: Path, files: Mapping[str, bytes]) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"not a folder ({folder}); choose a new or an empty one")
+    found = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
+    others = sorted(found - files.keys())
+    if others:
+        raise ConfigError(
+            f"{folder} holds other files, which would be lost ({', '.join(others[:5])}); "
+            "choose a new or an empty folder"
+        )
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.mkdir()
+    for name, content in files.items():
+        with (folder / name).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    """Bring the names in a folder to the disk, where the system can (Windows cannot)."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

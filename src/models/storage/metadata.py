@@ -1,0 +1,180 @@
+"""What is known of a fitted model, and the text form of it that stands in ``model.json``."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from src.errors import ModelError, ModelMismatch, UntrustedModel
+from src.features.extract_features import FeatureSpec
+
+FORMAT_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """One family's best cross-validated result."""
+
+    family: str
+    params: dict[str, Any]
+    cv_mean: float
+    cv_std: float
+    fit_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldoutMetrics:
+    """How the winner did on the rows nothing was fitted on."""
+
+    rows: int
+    accuracy: float
+    balanced_accuracy: float
+    macro_f1: float
+    ece: float
+    confusion_matrix: list[list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMetadata:
+    """What stands in ``model.json`` beside the fitted pipeline."""
+
+    task: str
+    classes: tuple[str, ...]
+    feature_spec: FeatureSpec
+    family: str
+    parameters: dict[str, Any]
+    calibration: str
+    leaderboard: tuple[LeaderboardRow, ...]
+    holdout: HoldoutMetrics
+    training_rows: int
+    search: str
+    seed: int
+    data_source: str
+    data_sha256: str
+    library_versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """A calibrated pipeline with what is known of it.
+
+    ``estimator`` is a fitted ``CalibratedClassifierCV`` around ``Pipeline(scale, classify)``;
+    ``check_rows`` are a few feature rows, shape (n, 18), whose probabilities are stored on saving.
+    """
+
+    estimator: Any
+    metadata: ModelMetadata
+    check_rows: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Feature rows and the probabilities that the model gave for them when it was saved.
+
+    ``scores`` has one column per class, in the order of ``ModelMetadata.classes``.
+    """
+
+    features: list[list[float]]
+    scores: list[list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """All that ``model.json`` says: the metadata, the sums of the files beside it, the check."""
+
+    metadata: ModelMetadata
+    sha256: dict[str, str]
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class _FileFields:
+    """The fields of ``model.json`` that are not metadata."""
+
+    sha256: dict[str, str]
+    check: Check
+
+
+_METADATA: Final = TypeAdapter(ModelMetadata)
+_FILE_FIELDS: Final = TypeAdapter(_FileFields)
+
+
+def render_model_json(model_file: ModelFile) -> str:
+    """Return the text of ``model.json``: a line for each field, sorted, so that it compares well.
+
+    Raises
+    ------
+    ModelError
+        If a parameter or a number has no place in JSON.
+    """
+    fields = asdict(model_file.metadata) | {
+        "format_version": FORMAT_VERSION,
+        "sha256": model_file.sha256,
+        "check": asdict(model_file.check),
+    }
+    try:
+        lines = [f'"{name}": {_to_json(fields[name])}' for name in sorted(fields)]
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"the model's metadata cannot be written as JSON ({error}); "
+            "keep its parameters to numbers, texts and lists of them"
+        ) from error
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def parse_model_json(content: bytes) -> ModelFile:
+    """Read ``model.json``.
+
+    Raises
+    ------
+    UntrustedModel
+        If it is not JSON, or lacks a field, or a field has another type.
+    ModelMismatch
+        If it was written in another format version.
+    """
+    try:
+        fields = json.loads(content)
+        version = fields["format_version"]
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        raise _unreadable(repr(error)) from error
+    if version != FORMAT_VERSION:
+        raise ModelMismatch(
+            f"model.json has format version {version!r}, and {FORMAT_VERSION} is what is read "
+            "here; retrain with `python -m src.models.train_model`, or install the artlens that "
+            "wrote it"
+        )
+    try:
+        return _model_file(fields)
+    except ValidationError as error:
+        raise _unreadable(_first_fault(error)) from error
+
+
+def _model_file(fields: dict[str, Any]) -> ModelFile:
+    rest = _FILE_FIELDS.validate_python(fields)
+    return ModelFile(_METADATA.validate_python(fields), rest.sha256, rest.check)
+
+
+def _unreadable(fault: str) -> UntrustedModel:
+    return UntrustedModel(
+        f"model.json cannot be read ({fault}); copy the model folder again from where it came from"
+    )
+
+
+def _first_fault(error: ValidationError) -> str:
+    """Return the place and the message of the first thing that did not fit."""
+    fault = error.errors()[0]
+    return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, allow_nan=False, default=_to_plain)
+
+
+def _to_plain(value: object) -> object:
+    """Turn NumPy's scalars and arrays, which grids are made of, into plain numbers."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is not JSON")

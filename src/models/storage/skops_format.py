@@ -1,0 +1,174 @@
+"""A fitted estimator as bytes in the skops format, and back: without code, and repeatable.
+
+skops names arrays after memory addresses and stamps the time into its archive. Here the arrays are
+named after their content and all stamps are equal, so the same estimator gives the same bytes.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from hashlib import sha256
+from io import BytesIO
+from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+import numpy as np
+
+from src.errors import ModelError, UntrustedModel
+from src.models.storage.allowed_types import ALLOWED_NAMES, audit_types, iter_nodes
+
+SCHEMA: Final = "schema.json"
+# A forest of 500 trees on 12,000 rows unpacks to about 300 MB; anything larger is a bomb.
+MAX_UNPACKED_BYTES: Final = 1 << 30
+# Its structure without the arrays is about 5 MB of JSON.
+MAX_SCHEMA_BYTES: Final = 1 << 26
+# Older protocols are read by older parts of skops, which check less.
+MIN_PROTOCOL: Final = 2
+_GENERATORS: Final = frozenset({"RandomStateNode", "RandomGeneratorNode"})
+_NONE: Final = {
+    "__class__": "str",
+    "__module__": "builtins",
+    "__loader__": "JsonNode",
+    "content": "null",
+    "is_json": True,
+}
+_EARLIEST_STAMP: Final = (1980, 1, 1, 0, 0, 0)
+# Whatever a crafted archive can make zipfile, json, NumPy, scikit-learn or skops raise.
+FOREIGN_ERRORS: Final = (
+    ArithmeticError,
+    AttributeError,
+    BadZipFile,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+def dump_estimator(estimator: object) -> bytes:
+    """Return a fitted estimator in the skops format, compressed.
+
+    Raises
+    ------
+    ModelError
+        If skops has no form for something the estimator holds.
+    """
+    import skops.io
+
+    try:
+        members = _unpack(skops.io.dumps(estimator))
+    except (TypeError, RecursionError) as error:
+        raise ModelError(
+            f"the estimator cannot be saved ({error}); use one of the families in pipelines.py"
+        ) from error
+    return _pack(_repeatable(members), ZIP_DEFLATED)
+
+
+def load_estimator(content: bytes) -> Any:
+    """Rebuild an estimator whose every type is on the allow-list.
+
+    The archive is read with bounds and packed anew before skops sees it, so what was checked is
+    what is loaded.
+
+    Raises
+    ------
+    UntrustedModel
+        If it is not such an archive, is damaged or too large, or holds a type that is not allowed.
+    """
+    import skops.io
+
+    try:
+        members = _unpack(content)
+        schema = json.loads(members[SCHEMA])
+        audit_types(schema)
+        _audit_protocol(schema)
+        _audit_references(schema, members)
+        return skops.io.loads(_pack(members, ZIP_STORED), trusted=ALLOWED_NAMES)
+    except FOREIGN_ERRORS as error:
+        raise UntrustedModel(
+            f"model.skops cannot be read ({type(error).__name__}: {error}); copy the model folder "
+            "again from where it came from, or retrain"
+        ) from error
+
+
+def _unpack(content: bytes) -> dict[str, bytes]:
+    """Read every member of an archive, never more bytes than it declared."""
+    with ZipFile(BytesIO(content)) as archive:
+        infos = archive.infolist()
+        _refuse_bomb(sum(info.file_size for info in infos), MAX_UNPACKED_BYTES)
+        _refuse_bomb(archive.getinfo(SCHEMA).file_size, MAX_SCHEMA_BYTES)
+        return {info.filename: _read_member(archive, info) for info in infos}
+
+
+def _read_member(archive: ZipFile, info: ZipInfo) -> bytes:
+    with archive.open(info) as member:
+        return member.read(info.file_size)
+
+
+def _refuse_bomb(size: int, limit: int) -> None:
+    if size > limit:
+        raise UntrustedModel(
+            f"model.skops unpacks to {size} bytes and {limit} are allowed; use models trained "
+            "with `python -m src.models.train_model` only"
+        )
+
+
+def _audit_protocol(schema: Mapping[str, Any]) -> None:
+    if schema["protocol"] < MIN_PROTOCOL:
+        raise ValueError(f"skops protocol {schema['protocol']}, not {MIN_PROTOCOL} or newer")
+
+
+def _audit_references(schema: object, members: Mapping[str, bytes]) -> None:
+    """Refuse an archive that unpacks to much by naming one array many times."""
+    names = (node["file"] for node in iter_nodes(schema) if "file" in node)
+    _refuse_bomb(sum(len(members[name]) for name in names), MAX_UNPACKED_BYTES)
+
+
+def _repeatable(members: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the archive without what differs from one process to the next.
+
+    Object ids, which skops does not need, go; arrays are named after their content; random
+    generators, which a fitted pipeline has no use for, become None.
+    """
+    arrays = {name: _settled(content) for name, content in members.items() if name != SCHEMA}
+    names = {name: f"{sha256(content).hexdigest()}.npy" for name, content in arrays.items()}
+    schema = json.loads(members[SCHEMA])
+    for node in iter_nodes(schema):
+        node.pop("__id__", None)
+        if node["__loader__"] in _GENERATORS:
+            node.clear()
+            node.update(_NONE)
+        elif "file" in node:
+            node["file"] = names[node["file"]]
+    used = {node["file"] for node in iter_nodes(schema) if "file" in node}
+    renamed = {names[name]: content for name, content in arrays.items() if names[name] in used}
+    return {SCHEMA: json.dumps(schema, separators=(",", ":")).encode(), **renamed}
+
+
+def _settled(npy: bytes) -> bytes:
+    """Blank the bytes between the fields of records, where C leaves what was in memory."""
+    array = np.load(BytesIO(npy), allow_pickle=False)
+    if array.dtype.names is None:
+        return npy
+    clean = np.zeros(array.shape, array.dtype)
+    for name in array.dtype.names:
+        clean[name] = array[name]
+    buffer = BytesIO()
+    np.save(buffer, clean, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _pack(members: Mapping[str, bytes], compression: int) -> bytes:
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        for name in sorted(members):
+            info = ZipInfo(name, _EARLIEST_STAMP)
+            archive.writestr(info, members[name], compression, compresslevel=9)
+    return buffer.getvalue()

@@ -1,0 +1,48 @@
+"""How the processes of a training run behave: one thread each, and Ctrl-C ends them all."""
+
+import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from joblib import parallel_config
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
+
+# What MLPClassifier makes of Ctrl-C in one of its fits, before it goes on as if that were over.
+_SWALLOWED_INTERRUPT: Final = "Training interrupted by user."
+
+
+@contextmanager
+def training_processes() -> Iterator[None]:
+    """Set up whatever scikit-learn runs in this block, here or in worker processes.
+
+    Several threads in each of several processes would compete for the same cores, and the number
+    of threads would change sums in their last digits.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Once, and here; the workers are then ended from here.
+    """
+    with (
+        threadpool_limits(limits=1),
+        parallel_config("loky", inner_max_num_threads=1, initializer=_ignore_interrupts),
+        warnings.catch_warnings(),
+    ):
+        # Some candidates are meant to stop at their number of iterations; scikit-learn hands the
+        # filter on to its worker processes.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("error", _SWALLOWED_INTERRUPT, UserWarning)
+        try:
+            yield
+        except UserWarning as warning:
+            if str(warning) == _SWALLOWED_INTERRUPT:
+                raise KeyboardInterrupt from warning
+            raise
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C, which a terminal sends to every process, to the one that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,69 @@
+"""Where training rows come from: a table on disk, or the built-in gallery painted anew."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+
+from src.config import settings
+from src.data.schemas import processed_schema, read_table
+from src.features.extract_features import FeatureSpec
+from src.features.gallery_table import gallery_table
+from src.models.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTable:
+    """A processed table, with where it came from and a digest of its content."""
+
+    table: pd.DataFrame
+    source: str
+    sha256: str
+
+
+def default_path() -> Path | None:
+    """Return the processed table of this project's data folder, if it is there."""
+    path = settings().data_dir / "processed" / "pictures.csv"
+    return path if path.is_file() else None
+
+
+def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTable:
+    """Read a processed table and check it.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file with ``filename``, the features and the task's target among its columns.
+    spec : FeatureSpec
+        Names the feature columns.
+    task : Task
+        Names the target column and its classes.
+
+    Returns
+    -------
+    TrainingTable
+        Its digest is that of the file's bytes.
+
+    Raises
+    ------
+    DataError
+        If the table is not of that form; the text names column and row.
+    """
+    table = read_table(path, processed_schema(spec.names, task.target, task.classes))
+    return TrainingTable(table, path.name, sha256(path.read_bytes()).hexdigest())
+
+
+def paint_training_table(count: int, seed: int, jobs: int | None) -> TrainingTable:
+    """Paint the built-in gallery and measure its pictures.
+
+    Returns
+    -------
+    TrainingTable
+        Its digest is that of the table as CSV, with six significant digits.
+    """
+    table = gallery_table(count, seed, jobs)
+    canonical = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    digest = sha256(canonical.encode()).hexdigest()
+    source = f"built-in gallery of generated paintings, {count} pictures, seed {seed}"
+    return TrainingTable(table, source, digest)

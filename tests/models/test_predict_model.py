@@ -1,0 +1,230 @@
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from src.config import settings
+from src.errors import (
+    ConfigError,
+    ImageError,
+    ModelMismatch,
+    ModelNotFound,
+    UnreadableImage,
+    UntrustedModel,
+)
+from src.images import ImageSource
+from src.models.artifact import LoadedModel, save_model
+from src.models.predict_model import (
+    LOOK_AHEAD,
+    Classifier,
+    FailedPrediction,
+    Prediction,
+    load_model,
+    predict,
+    predict_many,
+)
+from src.models.prediction import classifier as classifier_module
+from tests.models.fitted_models import CLASSIFIERS, fit_model, make_rows, paint
+
+
+def as_classifier(family: str = "logistic_regression") -> Classifier:
+    model = fit_model(family)
+    return Classifier(LoadedModel(model.estimator, model.metadata))
+
+
+MODEL = as_classifier()
+
+
+def png(label: str, seed: int = 0) -> bytes:
+    encoded = cv2.imencode(".png", paint(label, np.random.default_rng(seed)))[1]
+    return encoded.tobytes()
+
+
+@pytest.fixture
+def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("ARTLENS_MODELS_DIR", str(tmp_path))
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("family", CLASSIFIERS)
+def test_scores_are_ranked_and_sum_to_one(family: str) -> None:
+    for label in ("BLACK", "RED", "PINK"):
+        found = predict(png(label), model=as_classifier(family))
+        assert found.label == label == next(iter(found.scores))
+        assert found.score == max(found.scores.values()) == found.scores[label]
+        assert list(found.scores.values()) == sorted(found.scores.values(), reverse=True)
+        assert set(found.scores) == {"BLACK", "RED", "PINK"}
+        assert sum(found.scores.values()) == pytest.approx(1, abs=1e-12)
+
+
+def test_path_bytes_file_image_and_array_are_one_picture(tmp_path: Path) -> None:
+    content = png("RED")
+    path = tmp_path / "rose"
+    path.write_bytes(content)
+    bgr = paint("RED", np.random.default_rng(0))
+    rgb = np.ascontiguousarray(bgr[..., ::-1])
+    picture = Image.fromarray(rgb)
+    sources: list[tuple[ImageSource, str]] = [
+        (path, str(path)),
+        (str(path), str(path)),
+        (content, "<bytes>"),
+        (BytesIO(content), "<file>"),
+        (picture, "<image>"),
+        (rgb, "<array>"),
+    ]
+    expected = predict(bgr, model=MODEL, order="bgr")
+    for source, name in sources:
+        assert predict(source, model=MODEL) == replace(expected, source=name)
+    found = predict_many([bgr], model=MODEL, order="bgr")
+    assert list(found) == [expected]
+    assert predict(rgb, model=MODEL, order="bgr").label != "RED"
+
+
+def test_equal_scores_keep_the_order_of_the_classes() -> None:
+    class Undecided:
+        classes_ = np.array(["RED", "PINK", "BLACK"])
+
+        def predict_proba(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.tile([0.4, 0.4, 0.2], (len(rows), 1))
+
+    found = predict(png("RED"), model=Classifier(LoadedModel(Undecided(), fit_model().metadata)))
+    assert list(found.scores) == ["RED", "PINK", "BLACK"]
+    metadata = replace(fit_model().metadata, classes=("PINK", "BLACK", "RED"))
+    found = predict(png("RED"), model=Classifier(LoadedModel(Undecided(), metadata)))
+    assert list(found.scores.items()) == [("PINK", 0.4), ("RED", 0.4), ("BLACK", 0.2)]
+
+
+def test_a_bad_picture_raises() -> None:
+    with pytest.raises(ImageError):
+        predict(b"no picture", model=MODEL)
+
+
+def test_predict_scores_takes_rows_of_the_models_features_only() -> None:
+    rows, labels = make_rows(("BLACK", "RED", "PINK"))
+    scores = MODEL.predict_scores(rows)
+    assert MODEL.classes == ("BLACK", "RED", "PINK")
+    assert scores.shape == (90, 3)
+    np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-12)
+    assert (np.array(MODEL.classes)[scores.argmax(axis=1)] == labels).mean() > 0.9
+    assert MODEL.predict_scores(rows[:0]).shape == (0, 3)
+    for bad in (rows[:, :17], rows[0], np.full((1, 18), np.nan)):
+        with pytest.raises(ModelMismatch, match=r"shape \(n, 18\)"):
+            MODEL.predict_scores(bad)
+
+
+@pytest.mark.parametrize("family", CLASSIFIERS)
+def test_many_give_what_one_by_one_gives_in_order(family: str) -> None:
+    model = as_classifier(family)
+    sources = [png(label, seed) for seed in range(12) for label in ("BLACK", "RED", "PINK")]
+    sources[3] = sources[20] = b"no picture"
+    earlier = FailedPrediction("page 7", UnreadableImage("not downloaded"))
+    many = list(predict_many([*sources[:33], earlier, *sources[33:]], model=model))
+    assert many.pop(33) is earlier
+    assert len(many) == len(sources)
+    for source, found in zip(sources, many, strict=True):
+        if source == b"no picture":
+            assert isinstance(found, FailedPrediction)
+            assert isinstance(found.error, ImageError)
+            assert found.source == "<bytes>"
+        else:
+            assert isinstance(found, Prediction)
+            alone = predict(source, model=model)
+            assert found.label == alone.label
+            assert found.scores == pytest.approx(alone.scores, abs=1e-12)
+
+
+def test_many_read_an_endless_stream_a_little_ahead() -> None:
+    taken = itertools.count()
+    content = png("PINK")
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            next(taken)
+            yield content
+
+    found = predict_many(endless(), model=MODEL)
+    assert next(taken) == 0
+    results = list(itertools.islice(found, 100))
+    assert {result.source for result in results} == {"<bytes>"}
+    assert next(taken) - 1 <= 100 + LOOK_AHEAD
+    found.close()  # type: ignore[attr-defined]
+    assert next(found, None) is None
+
+
+def test_many_of_none_is_none_and_one_is_not_many(tmp_path: Path) -> None:
+    assert list(predict_many([], model=MODEL)) == []
+    for source in ("rose.jpg", tmp_path, b"GIF89a"):
+        with pytest.raises(ConfigError, match="several are expected"):
+            predict_many(source, model=MODEL)  # type: ignore[arg-type]
+
+
+def test_the_default_model_is_loaded_once_and_after_training_again(models_dir: Path) -> None:
+    save_model(fit_model(), models_dir / "color")
+    first = load_model()
+    assert load_model() is first
+    assert predict(png("RED")).label == "RED"
+    assert [found.source for found in predict_many([png("RED")])] == ["<bytes>"]
+    save_model(fit_model("svm"), models_dir / "color")
+    assert load_model().metadata.family == "svm"
+
+
+def test_without_a_trained_model_the_shipped_one_is_used(
+    models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "package"
+    save_model(fit_model("svm"), package / "shipped" / "color")
+    monkeypatch.setattr(classifier_module, "files", lambda name: package)
+    assert load_model().metadata.family == "svm"
+    save_model(fit_model(), models_dir / "color")
+    assert load_model().metadata.family == "logistic_regression"
+
+
+def test_no_model_at_all_says_what_to_do(
+    models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classifier_module, "files", lambda name: tmp_path)
+    monkeypatch.setattr(classifier_module, "project_root", lambda: tmp_path)
+    for call in (load_model, lambda: predict(b""), lambda: predict_many([])):
+        with pytest.raises(ModelNotFound, match=r"no model .*train_model.*ARTLENS_MODELS_DIR"):
+            call()
+
+
+def test_a_folder_is_loaded_whether_it_is_trusted_or_not(tmp_path: Path) -> None:
+    save_model(fit_model(), tmp_path)
+    for trusted in (False, True):
+        assert load_model(str(tmp_path), trusted=trusted).metadata == fit_model().metadata
+    with pytest.raises(ModelNotFound):
+        load_model(tmp_path / "nowhere")
+
+
+def test_a_joblib_file_is_read_only_when_it_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_model(fit_model(), tmp_path)
+    pickled = tmp_path / "classifier.joblib"
+    assert predict(png("RED"), model=load_model(pickled, trusted=True)).label == "RED"
+    (tmp_path / "model.skops").unlink()
+    assert load_model(tmp_path, trusted=True).metadata == fit_model().metadata
+
+    monkeypatch.setattr("joblib.load", lambda file: pytest.fail("it was read"))
+    for path in (tmp_path, pickled):
+        with pytest.raises(UntrustedModel, match=r"can run any code.*trusted=True"):
+            load_model(path)
+
+
+def test_importing_the_api_stays_light() -> None:
+    heavy = ["matplotlib", "pandas", "pandera", "scipy", "sklearn", "skops", "typer"]
+    code = f"import sys, src.models.predict_model; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,160 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from src.config import project_root, settings
+from src.data.schemas import processed_schema, write_table
+from src.features.extract_features import FEATURE_NAMES
+from src.models.artifact import load_model_folder
+from src.models.task import COLOR
+from src.models.train_model import train_model
+from src.models.training.plan import FAMILIES, Preset
+from tests.models.training_tables import make_table
+
+SCHEMA = processed_schema(FEATURE_NAMES, COLOR.target, COLOR.classes)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("ARTLENS_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("ARTLENS_MODELS_DIR", str(tmp_path / "models"))
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
+
+
+def train(data: Path | None = None) -> None:
+    train_model(data, search=Preset.SMOKE, jobs=1, families="svm")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_run_prints_results_and_writes_a_model(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_table(make_table(), project / "mine.csv", SCHEMA)
+    train(project / "mine.csv")
+    out, err = capsys.readouterr()
+    lines, folder = out.splitlines(), project / "models" / "color"
+    assert lines[0].split() == ["family", "parameters", "CV", "accuracy", "fit", "time"]
+    assert lines[1].startswith("svm     C=")
+    assert lines[-1] == f"model written to {folder}"
+    assert err.startswith(f"training on {project / 'mine.csv'}\nsvm: 0.")
+    assert load_model_folder(folder).metadata.classes == ("BLACK", "GREEN", "RED", "PINK")
+
+
+def test_the_projects_own_table_is_the_default(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project / "data" / "processed" / "pictures.csv"
+    write_table(make_table(), path, SCHEMA)
+    train()
+    assert capsys.readouterr().err.startswith(f"training on {path}\n")
+
+
+def test_without_a_table_the_gallery_is_painted(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def paint(*given: int | None) -> pd.DataFrame:
+        asked.append(given)
+        return make_table()
+
+    monkeypatch.setattr("src.models.training.table.gallery_table", paint)
+    train_model(gallery_count=800, search=Preset.SMOKE, jobs=1, seed=3, families="svm")
+    assert asked == [(800, 3, 1)]
+    assert "painting 800 pictures of the built-in gallery" in capsys.readouterr().err
+    metadata = load_model_folder(project / "models" / "color").metadata
+    assert metadata.data_source == "built-in gallery of generated paintings, 800 pictures, seed 3"
+
+
+def test_the_same_table_gives_the_same_model(project: Path) -> None:
+    found = []
+    for name, table in (("a", make_table()), ("b", make_table().sample(frac=1, random_state=2))):
+        table.to_csv(project / f"{name}.csv", index=False)
+        train(project / f"{name}.csv")
+        found.append((project / "models" / "color" / "model.skops").read_bytes())
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (lambda table: table.assign(h_hsv_std=float("nan")), "h_hsv_std"),
+        (lambda table: table.drop(columns="l_lab_mean"), "l_lab_mean"),
+        (lambda table: table[table.color == "RED"], "single class (only RED in 30 rows)"),
+        (lambda table: table.iloc[:-1], "(PINK: 7)"),
+    ],
+)
+def test_a_bad_table_is_refused_in_one_line(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[pd.DataFrame], pd.DataFrame],
+    complaint: str,
+) -> None:
+    spoil(make_table()).to_csv(project / "bad.csv", index=False)
+    with pytest.raises(SystemExit) as left:
+        train(project / "bad.csv")
+    out, err = capsys.readouterr()
+    assert (left.value.code, out) == (2, "")
+    _, error = err.splitlines()
+    assert error.startswith("error: ")
+    assert complaint in error
+
+
+def test_an_unknown_family_is_refused_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        train_model(families="svm,xgboost")
+    error = capsys.readouterr().err
+    assert left.value.code == 2
+    assert error.startswith("error: unknown family (xgboost); choose from ")
+    assert all(family in error for family in FAMILIES)
+
+
+def test_an_interrupted_run_leaves_the_old_model_and_no_process(project: Path) -> None:
+    write_table(make_table(), project / "mine.csv", SCHEMA)
+    train(project / "mine.csv")
+    old = contents(project / "models" / "color")
+    with start_long_run(project / "mine.csv") as run:
+        assert run.stderr is not None
+        assert "training on" in run.stderr.readline()
+        assert run.stderr.readline().startswith("svm: ")
+        # Ctrl-C reaches every process of the group, in the middle of the second family.
+        time.sleep(1)
+        os.killpg(run.pid, signal.SIGINT)
+        assert run.stderr.read() == "error: interrupted\n"
+    assert run.returncode == 130
+    assert contents(project / "models" / "color") == old
+    assert is_gone(run.pid, within_s=10)
+
+
+def start_long_run(data: Path) -> subprocess.Popen[str]:
+    options = ["--search", "published", "--families", "svm,neural_network", "--jobs", "2"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "src.models.train_model", "--data", data, *options],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=project_root(),
+        start_new_session=True,
+    )
+
+
+def is_gone(group: int, within_s: float) -> bool:
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
