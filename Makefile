@@ -1,0 +1,108 @@
+# Needs git, make and Python 3.11 or newer with venv; everything else is installed by these rules.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PIPENV_VERSION := 2026.10.3
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Apart from the environment it fills, so that neither changes the other's packages.
+PIPENV := $(VENV)/pipenv/bin/pipenv
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+DEMO := reports/demo
+
+# An environment that the caller has activated is left alone.
+export PIPENV_IGNORE_VIRTUALENVS := 1
+export PIPENV_VENV_IN_PROJECT := 1
+export PIPENV_VERBOSITY := -1
+
+.PHONY: help run test check format bench lock clean
+
+help:  ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+run: $(RUN_READY)  ## Train on the built-in gallery, then name the colours of a few new pictures
+	$(BIN)/python -m src.models.train_model
+	rm -rf $(DEMO)
+	$(BIN)/artlens gallery paint $(DEMO) --count 11 --seed 99
+	$(BIN)/artlens predict $(DEMO)
+
+test: $(DEV_READY)  ## Run all tests, in a real browser too
+	@$(find_browser) || { $(call apt_install,chromium chromium-driver); $(find_browser); }
+	$(BIN)/python -m pytest
+
+check: $(DEV_READY)  ## Check style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV_READY)  ## Put the code into the project's format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(DEV_READY)  ## Measure speed against plain references
+	for file in benchmarks/benchmark_*.py; do \
+	    $(BIN)/python -m benchmarks.$$(basename "$$file" .py); \
+	done
+
+lock: $(PIPENV)  ## Lock the newest versions that setup.py admits
+	$(PIPENV) lock
+	$(BIN)/python -c "$$FORGET_SOURCES"
+
+clean:  ## Remove the environment, caches, builds and reports
+	rm -rf $(VENV) build dist reports *.egg-info .*_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
+	    "error: Python 3.11 or newer is needed (got: $$($(PYTHON) --version 2>&1 | tail -1));" \
+	    "name one with make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(PIPENV): | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)/pipenv
+	$(VENV)/pipenv/bin/pip install --quiet pipenv==$(PIPENV_VERSION)
+
+$(RUN_READY): Pipfile.lock setup.py | $(PIPENV)
+	$(PIPENV) sync
+	@$(import_cv2) 2>/dev/null || { $(call apt_install,libgl1 libglib2.0-0); $(import_cv2); }
+	touch $@
+
+$(DEV_READY): $(RUN_READY)
+	$(PIPENV) sync --dev
+	touch $@
+
+# opencv-python links to system libraries for its windows, which a bare server lacks.
+import_cv2 = $(BIN)/python -c 'import cv2'
+
+find_browser = { command -v chromium || command -v google-chrome; } >/dev/null \
+    && command -v chromedriver >/dev/null
+
+# $(call apt_install,PACKAGES)
+define apt_install
+    if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+        echo "error: missing on this machine: $(1); install them, as root on Debian with" \
+            "'apt-get install $(1)', then run make again" >&2; \
+        exit 1; \
+    fi; \
+    apt-get update -qq; \
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1)
+endef
+
+# Where packages come from is a matter of the machine's own pip settings, not of the lock.
+define FORGET_SOURCES
+import json, pathlib
+path = pathlib.Path("Pipfile.lock")
+lock = json.loads(path.read_text())
+lock["_meta"]["sources"] = []
+for package in (*lock["default"].values(), *lock["develop"].values()):
+    package.pop("index", None)
+path.write_text(json.dumps(lock, indent=4) + "\n")
+endef
+export FORGET_SOURCES

@@ -1,0 +1,72 @@
+"""Build and installation of artlens: what it needs, what it ships, what command it installs."""
+
+import ast
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).resolve().parent
+
+
+def read_version() -> str:
+    """Return ``__version__`` of the package without importing it and its dependencies."""
+    tree = ast.parse((ROOT / "src" / "__init__.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__version__":
+            return str(ast.literal_eval(node.value))
+    raise ValueError("no __version__ in src/__init__.py; expected one plain assignment")
+
+
+setup(
+    name="artlens",
+    version=read_version(),
+    description="Say what colour an artwork is, with classical machine learning",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="The artlens authors",
+    license="MIT",
+    license_files=["LICENSE"],
+    python_requires=">=3.11",
+    # The shipped model lives in models/ of a checkout, where training writes it, and in
+    # src/models/shipped/ of an installation, where importlib.resources finds it.
+    packages=[*find_packages(include=["src", "src.*"]), "src.models.shipped"],
+    package_dir={"src.models.shipped": "models"},
+    package_data={
+        "src": ["**/*.csv", "**/*.json"],
+        "src.models.shipped": ["color/README.md", "color/model.json", "color/model.skops"],
+    },
+    install_requires=[
+        "joblib>=1.5,<2",
+        "matplotlib>=3.10,<4",
+        "numpy>=2.3,<3",
+        "opencv-python>=5.0,<6",
+        "pandas>=3.0,<4",
+        "pandera[pandas]>=0.30,<1",
+        "pillow>=12.1,<14",
+        "pydantic>=2.12,<3",
+        "pydantic-settings>=2.12,<3",
+        "rich>=14,<16",
+        "scikit-learn>=1.9,<2",
+        "seaborn>=0.13.2,<0.14",
+        "selenium>=4.40,<5",
+        # Older ones could run code from a model file although its types were checked.
+        "skops>=0.16,<1",
+        "threadpoolctl>=3.6,<4",
+        "tqdm>=4.67,<5",
+        "typer>=0.20,<1",
+    ],
+    extras_require={
+        "dev": [
+            "hypothesis>=6.150,<7",
+            "import-linter>=2.9,<3",
+            "mypy>=2.0,<3",
+            "packaging>=25",
+            "pandas-stubs>=3.0,<4",
+            "pytest>=9.0,<10",
+            "ruff>=0.17,<0.18",
+            "setuptools>=80",
+            "types-tqdm>=4.67,<5",
+        ],
+    },
+    entry_points={"console_scripts": ["artlens = src.cli:main"]},
+)

@@ -1,0 +1,143 @@
+"""What an installation gets, and that its requirements, its lock and its imports agree."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from email.message import Message
+from email.parser import Parser
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from src import __version__
+
+ROOT = Path(__file__).resolve().parent.parent
+MODEL_FILES = ("README.md", "model.json", "model.skops")
+SHIPPED = "src/models/shipped/color"
+REGISTRY = re.compile(rb"(pypi|pythonhosted|npmjs|debian)\.org")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    checkout = tmp_path_factory.mktemp("checkout")
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, checkout)
+    for name in ("src", "models"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (checkout / "models" / "color" / "classifier.joblib").write_bytes(b"for scikit-learn users")
+    build = "from setuptools import build_meta; build_meta.build_wheel('.')"
+    subprocess.run([sys.executable, "-c", build], cwd=checkout, check=True)
+    return next(checkout.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: Path) -> Message:
+    with ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        return Parser().parsestr(archive.read(name).decode())
+
+
+@pytest.fixture(scope="module")
+def lock() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((ROOT / "Pipfile.lock").read_text())
+    return content
+
+
+def requirements(metadata: Message, extra: str = "") -> list[Requirement]:
+    every = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
+    return [r for r in every if r.marker is None or (extra and r.marker.evaluate({"extra": extra}))]
+
+
+def test_wheel_holds_the_package_and_the_shipped_model(wheel: Path) -> None:
+    package = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "src").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    with ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert held == package | {f"{SHIPPED}/{name}" for name in MODEL_FILES}
+
+
+def test_installed_package_predicts_with_the_shipped_model(wheel: Path, tmp_path: Path) -> None:
+    with ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    program = (
+        "import numpy, src.models.predict_model as p;"
+        "print(p.__file__, p.predict(numpy.full((218, 218, 3), 255, numpy.uint8)).label)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == [
+        str(tmp_path / "site" / "src" / "models" / "predict_model.py"),
+        "WHITE",
+    ]
+
+
+def test_version_stands_in_one_place(metadata: Message) -> None:
+    assert metadata["Version"] == __version__
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_imported_distribution_is_required(metadata: Message) -> None:
+    providers = packages_distributions()
+    imported = {
+        canonicalize_name(distribution)
+        for module in third_party_imports(ROOT / "src")
+        for distribution in providers[module]
+    }
+    assert imported <= {canonicalize_name(r.name) for r in requirements(metadata)}
+
+
+def third_party_imports(folder: Path) -> set[str]:
+    nodes = [
+        node
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "src" for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"src"}
+
+
+@pytest.mark.parametrize(("section", "extra"), [("default", ""), ("develop", "dev")])
+def test_locked_versions_are_those_that_setup_admits(
+    metadata: Message, lock: dict[str, Any], section: str, extra: str
+) -> None:
+    wanted = requirements(metadata, extra)
+    assert wanted
+    for requirement in wanted:
+        version = lock[section][canonicalize_name(requirement.name)]["version"]
+        assert requirement.specifier.contains(version.removeprefix("=="))
+
+
+@pytest.mark.parametrize("section", ["default", "develop"])
+def test_locked_packages_are_known_by_hash_alone(lock: dict[str, Any], section: str) -> None:
+    packages = {name: entry for name, entry in lock[section].items() if name != "artlens"}
+    assert all(entry["hashes"] for entry in packages.values())
+    assert not [name for name, entry in packages.items() if "index" in entry]
+    assert lock["_meta"]["sources"] == []
+
+
+def test_no_file_names_a_package_registry() -> None:
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    paths = [ROOT / name for name in listing.stdout.split("\0") if name]
+    assert ROOT / "Pipfile.lock" in paths
+    assert [p for p in paths if p.is_file() and REGISTRY.search(p.read_bytes())] == []
