@@ -16,16 +16,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from src.features.extract_features import extract_features
+from src.models.soft_vote_svc import SoftVoteSVC
 from src.models.storage.metadata import FittedModel
 from src.models.storage.model_checks import library_versions
 from tests.models.example_metadata import METADATA
 
 BGR: Final = {"BLACK": (20, 20, 20), "RED": (40, 30, 210), "PINK": (190, 160, 240)}
 CLASSIFIERS: Final[dict[str, Any]] = {
-    "svm": SVC(C=10),
+    "svm": SoftVoteSVC(C=10, decision_function_shape="ovo"),
     "logistic_regression": LogisticRegression(max_iter=1000),
     "random_forest": RandomForestClassifier(5, random_state=0),
     "gradient_boosting": GradientBoostingClassifier(n_estimators=2, subsample=0.8, random_state=0),

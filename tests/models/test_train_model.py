@@ -11,11 +11,13 @@ import pytest
 
 from src.config import project_root, settings
 from src.data.schemas import processed_schema, write_table
-from src.features.extract_features import FEATURE_NAMES
+from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
+from src.features.gallery_table import gallery_table
 from src.models.artifact import load_model_folder
 from src.models.task import COLOR
 from src.models.train_model import train_model
 from src.models.training.plan import FAMILIES, Preset
+from src.models.training.table import paint_training_table, read_training_table
 from tests.models.training_tables import make_table
 
 SCHEMA = processed_schema(FEATURE_NAMES, COLOR.target, COLOR.classes)
@@ -158,3 +160,13 @@ def is_gone(group: int, within_s: float) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_a_painted_table_is_the_one_that_would_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "gallery.csv"
+    write_table(gallery_table(22, seed=3, jobs=1), path, SCHEMA)
+    painted = paint_training_table(22, seed=3, jobs=1)
+    written = read_training_table(path, FEATURES_V1, COLOR)
+    assert painted.sha256 == written.sha256
+    names = list(FEATURE_NAMES)
+    assert (painted.table[names].to_numpy() == written.table[names].to_numpy()).all()

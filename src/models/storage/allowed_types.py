@@ -63,9 +63,9 @@ ALLOWED_TYPES: Final[Mapping[str, frozenset[str]]] = {
             "sklearn.preprocessing._data.StandardScaler",
             "sklearn.preprocessing._label.LabelBinarizer",
             "sklearn.preprocessing._label.LabelEncoder",
-            "sklearn.svm._classes.SVC",
             "sklearn.tree._classes.DecisionTreeClassifier",
             "sklearn.tree._classes.DecisionTreeRegressor",
+            "src.models.soft_vote_svc.SoftVoteSVC",
         }
     ),
 }

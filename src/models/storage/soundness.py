@@ -124,7 +124,7 @@ def _check_nothing_compiled(classifier: Any, n_features: int, k: int) -> None:
 
 
 _FAMILIES: Final[Mapping[str, Callable[[Any, int, int], None]]] = {
-    "SVC": _check_svm,
+    "SoftVoteSVC": _check_svm,
     "RandomForestClassifier": _check_forest,
     "GradientBoostingClassifier": _check_boosting,
     "HistGradientBoostingClassifier": _check_histogram_boosting,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -60,10 +61,12 @@ def paint_training_table(count: int, seed: int, jobs: int | None) -> TrainingTab
     Returns
     -------
     TrainingTable
-        Its digest is that of the table as CSV, with six significant digits.
+        The same as read from the CSV file that `build_features` writes of this gallery, with the
+        same digest.
     """
-    table = gallery_table(count, seed, jobs)
-    canonical = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-    digest = sha256(canonical.encode()).hexdigest()
+    painted = gallery_table(count, seed, jobs)
+    csv_text = painted.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    digest = sha256(csv_text.encode()).hexdigest()
+    table = pd.read_csv(StringIO(csv_text), keep_default_na=False)
     source = f"built-in gallery of generated paintings, {count} pictures, seed {seed}"
     return TrainingTable(table, source, digest)

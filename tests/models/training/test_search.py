@@ -103,7 +103,8 @@ def test_pipeline_of_a_row_has_its_parameters() -> None:
     row = LeaderboardRow("svm", {"C": 7}, 0.9, 0.0, 0.0)
     params = pipeline_of(row, smoke()).get_params()
     assert (params["classify__C"], params["classify__gamma"]) == (7, 0.01)
-    assert parameters_of(row, smoke()) == {"C": 7, "gamma": 0.01}
+    expected = {"C": 7, "gamma": 0.01, "decision_function_shape": "ovo"}
+    assert parameters_of(row, smoke()) == expected
 
 
 @pytest.mark.parametrize(("text", "found"), [("xgboost,svm", "xgboost"), (" , ", "none given")])
