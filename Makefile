@@ -29,7 +29,7 @@ help:  ## List these commands
 run: $(RUN_READY)  ## Train on the built-in gallery, then name the colours of a few new pictures
 	$(BIN)/python -m src.models.train_model
 	rm -rf $(DEMO)
-	$(BIN)/artlens gallery paint $(DEMO) --count 11 --seed 99
+	$(BIN)/artlens gallery paint $(DEMO) --count 11 --seed 90
 	$(BIN)/artlens predict $(DEMO)
 
 test: $(DEV_READY)  ## Run all tests, in a real browser too
