@@ -25,7 +25,10 @@ PUBLISHED_COUNTS: Final = dict(
     zip(COLORS, (3612, 3611, 1605, 1553, 1503, 1168, 1115, 1068, 857, 123, 95), strict=True)
 )
 MODERN_SHARE: Final = 0.4
-_MONOCHROME_SHARE: Final = 0.03
+# About 3 in 100 pictures, more of a rare colour: else a gallery would have hardly any in pink.
+_MONOCHROME_SHARES: Final = {
+    color: 0.01 * float(np.sqrt(16_311 / count)) for color, count in PUBLISHED_COUNTS.items()
+}
 _SAMPLE_PIXELS: Final = 1024
 
 Floats = NDArray[np.float64]
@@ -84,7 +87,7 @@ def paint(commission: Commission) -> NDArray[np.uint8]:
     key = (commission.seed, COLORS.index(commission.color), commission.index)
     rng = np.random.default_rng(key)
     brushwork = lay_brushwork(rng)
-    if rng.random() < _MONOCHROME_SHARE:
+    if rng.random() < _MONOCHROME_SHARES[commission.color]:
         lab = _lay_monochrome(rng, commission.color, brushwork)
     else:
         lab = _paint_scene(rng, commission.color, brushwork)
