@@ -57,8 +57,9 @@ def spoil(reply: Reply, fault: Fault) -> Reply:
 
     Examples
     --------
-    >>> spoil(Reply(body=b"12345678"), Fault(name="truncated"))
-    Reply(status=<HTTPStatus.OK: 200>, ..., body=b'1234', length=8, ending=<Ending.CLOSE...
+    >>> reply = spoil(Reply(body=b"12345678"), Fault(name="truncated"))
+    >>> reply.body, reply.length, reply.ending.name
+    (b'1234', 8, 'CLOSE')
     """
     return SPOILERS[fault.name](reply, fault)
 

@@ -62,7 +62,7 @@ def image_address(work: Work, host: str) -> str:
     Examples
     --------
     >>> from src.gallery.works import make_work
-    >>> image_address(make_work(0, "RED", 0), "museum.test")[:18]
+    >>> image_address(make_work(0, "RED", 0), "museum.test")[:17]
     '//museum.test/ci/'
     """
     return f"//{host}/ci/{work.token}{THUMBNAIL_SUFFIX}"
