@@ -24,7 +24,7 @@ FAULT_HELP = (
 
 
 @command_edge
-def serve(
+def serve(  # noqa: PLR0913  # one parameter per option
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 takes a free port.", min=0, max=65535)] = 0,
     works: Annotated[
