@@ -1,0 +1,239 @@
+"""One Chrome with one colour page in it, driven by Selenium, on this machine or on a Grid."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib.resources import files
+from types import TracebackType
+from typing import Any, Final, Self
+
+from selenium import webdriver
+from selenium.common.exceptions import JavascriptException, WebDriverException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from src.errors import ConfigError, ScrapeError
+from src.scraping.messages import BrowserSpec
+from src.scraping.processes import die_with_parent
+from src.scraping.refusal import Refusal, is_captcha, read_refusal
+from src.scraping.site import RawTile
+
+# The headless default of 780 x 437 shows so little that pages load in many small steps.
+_WINDOW: Final = "--window-size=1280,1024"
+_FLAGS: Final = (
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    _WINDOW,
+)
+_BROWSERS: Final = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
+_BLOCK: Final = 2
+# A missing icon is nobody's failure.
+_OF_INTEREST: Final = frozenset({"Document", "XHR", "Fetch"})
+_GRID_JS: Final = (files("src.scraping") / "grid.js").read_text("utf-8")
+_NEXT_JS: Final = (
+    "const done = arguments[2];"
+    "window.artlensGrid.next(arguments[0], arguments[1]).then(done,"
+    " (error) => done({error: String(error)}));"
+)
+# Beyond the wait for growth: settling, and looking at tiles whose pictures load late.
+_SCRIPT_SLACK_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What one step brought.
+
+    Attributes
+    ----------
+    tiles : tuple
+        Tiles that were not there before, in the order of the page.
+    rule : str
+        What they were recognised by, and where their image addresses stood.
+    """
+
+    tiles: tuple[RawTile, ...]
+    rule: str
+
+
+class Browser:
+    """A browser that lasts as long as a ``with`` block.
+
+    Raises
+    ------
+    ConfigError
+        There is no browser, or no driver that fits it.
+    """
+
+    def __init__(self, spec: BrowserSpec) -> None:
+        self._spec = spec
+        self._lost = False
+
+    def __enter__(self) -> Self:
+        try:
+            self._driver = _start(self._spec)
+        except WebDriverException as error:
+            text = " ".join(str(error.msg).split())
+            raise ConfigError(f"no browser ({text}); install Chrome or Chromium") from error
+        self._driver.set_page_load_timeout(self._spec.timeout_s)
+        own = self._driver.execute_script("return navigator.userAgent")
+        agent = {"userAgent": f"{own} {self._spec.agent}"}
+        command = {"cmd": "Network.setUserAgentOverride", "params": agent}
+        self._driver.execute("executeCdpCommand", command)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._driver.quit()
+
+    def open(self, url: str) -> int | None:
+        """Open a page, say no to its consent banner, and return its declared total.
+
+        Raises
+        ------
+        ScrapeError
+            It could not be loaded.
+        """
+        try:
+            self._driver.get(url)
+            self._lost = False
+            self._arm()
+            if self._ask_page("dismissConsent"):
+                self._arm()
+            total: int | None = self._ask_page("total")
+        except WebDriverException as error:
+            raise ScrapeError(f"the page did not load ({url}: {_first_line(error)})") from error
+        return total
+
+    def next(self, wait_s: float, nudge: bool) -> Harvest:
+        """Return the next tiles: those that are there, or else those that scrolling brings.
+
+        Parameters
+        ----------
+        wait_s : float
+            How long to wait for growth.
+        nudge : bool
+            Whether to shake the page first, because the last step brought nothing.
+
+        Raises
+        ------
+        ScrapeError
+            The page is not the one that was opened any more.
+        """
+        try:
+            if nudge:
+                self._ask_page("dismissConsent")
+            self._driver.set_script_timeout(wait_s + _SCRIPT_SLACK_S)
+            found = self._driver.execute_async_script(_NEXT_JS, int(wait_s * 1000), nudge)
+        except JavascriptException as error:
+            if self._lost:
+                raise ScrapeError(f"the page went away ({self._driver.current_url})") from error
+            # It may have gone to a captcha: `answers` will tell.
+            self._lost = True
+            return Harvest((), "")
+        except WebDriverException as error:
+            raise ScrapeError(f"the page does not answer ({_first_line(error)})") from error
+        if "error" in found:
+            raise ScrapeError(f"the page's tiles cannot be read ({found['error']})")
+        return Harvest(tuple((h, i, t, c) for h, i, t, c in found["tiles"]), _rule(found))
+
+    def answers(self) -> tuple[Refusal | None, str]:
+        """Return the last refusal, and the last error, among the answers since the last look."""
+        if is_captcha(self._driver.current_url):
+            return read_refusal(self._driver.current_url, HTTPStatus.TOO_MANY_REQUESTS, {}), ""
+        refusal, failure = None, ""
+        for url, status, headers in _responses(self._driver):
+            refusal = read_refusal(url, status, headers) or refusal
+            if status >= HTTPStatus.BAD_REQUEST:
+                failure = f"status {status} ({url})"
+        return refusal, failure
+
+    def keep_evidence(self, name: str) -> str:
+        """Save the page as it stands, as HTML and as a picture, and return the HTML's path."""
+        self._spec.evidence.mkdir(parents=True, exist_ok=True)
+        path = self._spec.evidence / f"{name}.html"
+        path.write_text(self._driver.page_source, "utf-8")
+        self._driver.save_screenshot(str(path.with_suffix(".png")))
+        return str(path)
+
+    def _arm(self) -> None:
+        """Bring our script into the page, unless it is there."""
+        if not self._driver.execute_script("return Boolean(window.artlensGrid)"):
+            self._driver.execute_script(_GRID_JS)
+
+    def _ask_page(self, name: str) -> Any:
+        return self._driver.execute_script(f"return window.artlensGrid.{name}()")
+
+
+def chrome_options(spec: BrowserSpec) -> webdriver.ChromeOptions:
+    """Return how Chrome is started: without a window, without pictures, in a profile of its own."""
+    options = webdriver.ChromeOptions()
+    for flag in _FLAGS:
+        options.add_argument(flag)
+    if os.geteuid() == 0:
+        # Chrome refuses to run as root in its sandbox; in a container there is often no one else.
+        options.add_argument("--no-sandbox")
+    if not spec.grid:
+        options.add_argument(f"--user-data-dir={spec.profile}")
+        # Over a pipe, Chrome notices that its driver has gone, and goes too.
+        options.add_argument("--remote-debugging-pipe")
+        options.binary_location = next(filter(None, map(shutil.which, _BROWSERS)), "")
+    # Each picture is asked for once, by the download.
+    options.add_experimental_option(
+        "prefs", {"profile.managed_default_content_settings.images": _BLOCK}
+    )
+    # Statuses and headers of the page's own requests, which scripts do not get to see.
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    return options
+
+
+def _start(spec: BrowserSpec) -> WebDriver:
+    options = chrome_options(spec)
+    if spec.grid:
+        return webdriver.Remote(command_executor=spec.grid, options=options)
+    # Without a driver on the path, Selenium Manager looks for one; its statistics stay off.
+    os.environ.setdefault("SE_AVOID_STATS", "true")
+    service = Service(
+        executable_path=shutil.which("chromedriver"), popen_kw={"preexec_fn": die_with_parent}
+    )
+    return webdriver.Chrome(options=options, service=service)
+
+
+def _responses(driver: WebDriver) -> list[tuple[str, int, dict[str, str]]]:
+    """Return address, status and headers of what the page was answered since the last look."""
+    entries = driver.execute("getLog", {"type": "performance"})["value"]
+    events = (json.loads(entry["message"])["message"] for entry in entries)
+    answers = (
+        event["params"]["response"]
+        for event in events
+        if event["method"] == "Network.responseReceived" and event["params"]["type"] in _OF_INTEREST
+    )
+    return [(answer["url"], answer["status"], answer["headers"]) for answer in answers]
+
+
+def _rule(found: dict[str, Any]) -> str:
+    """Say in words what the tiles of a step were recognised by."""
+    number = len(found["tiles"])
+    shape = "link and class" if found["known"] == number else "link alone"
+    sources = {
+        "data-bgsrc": found["attribute"],
+        "computed style": found["style"],
+        "none": number - found["attribute"] - found["style"],
+    }
+    return f"{shape}; address from {', '.join(name for name, n in sources.items() if n)}"
+
+
+def _first_line(error: WebDriverException) -> str:
+    return str(error.msg).splitlines()[0]
