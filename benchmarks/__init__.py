@@ -1,0 +1,1 @@
+"""Measurements against a plain reference, taken in the same run."""
