@@ -1,12 +1,11 @@
 """Stage: ``data/raw`` -> ``data/interim``, with every picture that is left out and why."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import pandas as pd
 import typer
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 from tqdm import tqdm
 
 from src.config import settings
@@ -31,7 +30,9 @@ def make_dataset(
     side: Annotated[
         int, typer.Option(min=0, help="Expected side of a picture in pixels; 0 takes any.")
     ] = WORKING_SIZE,
-    jobs: Annotated[int, typer.Option(min=-1, help="Threads; -1 for one per core.")] = -1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Threads; by default one per core.")
+    ] = None,
 ) -> None:
     """Keep each sound picture once; dropped.csv says which were left out, and why."""
     source = raw or settings().data_dir / "raw"
@@ -42,20 +43,19 @@ def make_dataset(
     if tables.kept.empty:
         raise DataError(f"no picture is left ({summarise(tables)}); see {out / 'dropped.csv'}")
     write_table(tables.kept, out / "pictures.csv", interim_schema(TARGET, COLORS))
-    print(summarise(tables), file=sys.stderr)
-    print(out / "pictures.csv")
+    print(f"{summarise(tables)}: {out / 'pictures.csv'}")
 
 
 def look_at_pictures(
-    table: pd.DataFrame, folder: Path, side: int, jobs: int = 1
+    table: pd.DataFrame, folder: Path, side: int, jobs: int | None = None
 ) -> list[Flaw | None]:
     """Return what is wrong with the picture of each row, or None, in the order of the table."""
     calls = (
         delayed(_look)(folder, filename, sha256, side)
         for filename, sha256 in zip(table["filename"], table["sha256"], strict=True)
     )
-    found = Parallel(n_jobs=jobs, prefer="threads", return_as="generator")(calls)
-    return list(tqdm(found, total=len(table), unit="picture", disable=not sys.stderr.isatty()))
+    found = Parallel(n_jobs=jobs or cpu_count(), prefer="threads", return_as="generator")(calls)
+    return list(tqdm(found, "cleaning", total=len(table), unit="picture", disable=None))
 
 
 def _look(folder: Path, filename: str, sha256: str, side: int) -> Flaw | None:
