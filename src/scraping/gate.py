@@ -15,7 +15,7 @@ from src.scraping.refusal import DEFAULT_WAIT_S, Refusal
 # of one second at the server within the rate.
 _SLACK: Final = 1.1
 # A host that answers nothing but errors this often in a row is left alone.
-_TROUBLE_LIMIT: Final = 40
+_TROUBLE_LIMIT: Final = 25
 # Being refused again after each wait means that waiting does not help.
 _REFUSAL_LIMIT: Final = 5
 

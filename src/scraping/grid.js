@@ -31,9 +31,12 @@
     node.querySelectorAll(TILE).forEach(take);
   };
 
-  // A request of the page that was refused ends the wait as well, so that nobody asks on.
+  // A batch that was refused ends the wait as well, so that nobody asks on; a missing icon does not.
+  const BY_SCRIPT = ["fetch", "xmlhttprequest"];
+  const failed = ({ initiatorType, responseStatus }) =>
+    BY_SCRIPT.includes(initiatorType) && responseStatus >= 400;
   new PerformanceObserver((list) => {
-    if (list.getEntries().some((entry) => entry.responseStatus >= 400)) wake();
+    if (list.getEntries().some(failed)) wake();
   }).observe({ type: "resource" });
   new MutationObserver((records) => {
     for (const { addedNodes } of records) addedNodes.forEach(scan);

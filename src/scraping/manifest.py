@@ -33,11 +33,11 @@ SELECT tile.asset_id, page, tile.image, color,
     coalesce(nullif(detail.title, ''), tile.title),
     coalesce(nullif(detail.creator, ''), tile.creator), filename, sha256, bytes, width, height
 FROM tile JOIN image USING (asset_id) LEFT JOIN detail USING (asset_id)
-WHERE image.state = 'stored' ORDER BY tile.asset_id, color
+WHERE image.state = 'stored' ORDER BY color, tile.asset_id
 """
 _FAILURE_QUERY: Final = """
 SELECT tile.asset_id, color, page, tile.image, image.reason
-FROM tile JOIN image USING (asset_id) WHERE image.state = 'failed' ORDER BY tile.asset_id, color
+FROM tile JOIN image USING (asset_id) WHERE image.state = 'failed' ORDER BY color, tile.asset_id
 """
 _DETAIL_QUERY: Final = """
 SELECT asset_id, title, creator, date, museum, place FROM detail WHERE reason = '' ORDER BY asset_id

@@ -59,8 +59,8 @@ class Options:
         How hard.
     grid : tuple of str
         Addresses of Grids or drivers, used in turn; empty for browsers on this machine.
-    details, retry_failed : bool
-        Whether to visit each work's page, and to take up again what failed.
+    images, details, retry_failed : bool
+        Whether to download pictures, to visit each work's page, and to take up again what failed.
     """
 
     site: str
@@ -70,6 +70,7 @@ class Options:
     cap: int | None
     effort: Effort
     grid: tuple[str, ...] = ()
+    images: bool = True
     details: bool = False
     retry_failed: bool = False
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -93,7 +94,8 @@ def _run(
             report.tell("blocked", why=blocked)
         finally:
             export_tables(store, folder)
-        return summarise(store, options.colors, blocked=blocked, stopped=stop.is_set())
+        summary = summarise(store, options.colors, blocked=blocked, stopped=stop.is_set())
+        return summary if options.images else replace(summary, waiting=False)
 
 
 def _work(run: Run, options: Options, site: Site) -> None:
@@ -103,7 +105,8 @@ def _work(run: Run, options: Options, site: Site) -> None:
     hosts = Hosts(client, effort.rate_per_s, settings().patience_s)
     _collect(run, options, site, hosts)
     courier = Courier(run, site, client, hosts)
-    download_images(courier, effort.connections)
+    if options.images:
+        download_images(courier, effort.connections)
     if options.details:
         visit_pages(courier, effort.connections)
 
@@ -128,7 +131,7 @@ def _is_done(row: ColorRow, cap: int | None) -> bool:
 def _is_work_left(store: Store, options: Options) -> bool:
     return bool(
         colors_left(store.colors(), options.colors, options.cap)
-        or next(store.waiting_images(), None)
+        or (options.images and next(store.waiting_images(), None))
         or (options.details and next(store.waiting_pages(), None))
     )
 

@@ -46,6 +46,9 @@ def scrape_pictures(  # noqa: PLR0913  # one parameter per option
         list[str] | None,
         typer.Option(help="Selenium Grid or driver to run browsers on; may be repeated."),
     ] = None,
+    images: Annotated[
+        bool, typer.Option("--images/--no-images", help="Whether to download the pictures.")
+    ] = True,
     details: Annotated[
         bool, typer.Option("--details", help="Visit each work's own page as well.")
     ] = False,
@@ -73,6 +76,7 @@ def scrape_pictures(  # noqa: PLR0913  # one parameter per option
             live=live, browsers=browsers, connections=connections, rate_per_s=rate
         ),
         grid=tuple(grid or ()),
+        images=images,
         details=details,
         retry_failed=retry_failed,
     )
