@@ -42,3 +42,4 @@ def test_slugs_are_plain_ascii() -> None:
     works = [make_work(0, "RED", index) for index in range(60)]
     assert not all(label_of(work).creator.isascii() for work in works)
     assert all(page_path(work).isascii() for work in works)
+    assert any("-lucia-" in page_path(work) for work in works)
