@@ -8,7 +8,6 @@ from typing import Final
 import src
 from src.config import settings
 from src.errors import ConfigError
-from src.gallery.museum import Museum
 from src.scraping.run import Site
 from src.scraping.site import LIVE_BASE, is_loopback
 from src.scraping.store import Store
@@ -164,5 +163,8 @@ def open_site(options: Options, works: str) -> Iterator[Site]:
     if options.site or options.live:
         yield Site(options.site or LIVE_BASE, options.live)
         return
+    # What paints the museum's pictures takes a while to import, and is seldom needed.
+    from src.gallery.museum import Museum
+
     with Museum("--works", works) as museum:
         yield Site(museum.url, live=False)

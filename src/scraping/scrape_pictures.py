@@ -1,4 +1,7 @@
-"""Stage: the museum's colour pages -> pictures and their table in ``data/raw``."""
+"""Stage: the museum's colour pages -> pictures and their table in ``data/raw``.
+
+Each worker process imports this file again, so what only the command needs is imported there.
+"""
 
 import sys
 from typing import Annotated
@@ -6,13 +9,7 @@ from typing import Annotated
 import typer
 
 from src.edges import command_edge
-from src.scraping.interrupts import stop_on_interrupt
 from src.scraping.option_types import DataDir, Format, OutputFormat, raw_folder
-from src.scraping.options import Options, check_site, choose_effort
-from src.scraping.pipeline import scrape
-from src.scraping.reporting import choose_report
-from src.scraping.site import parse_colors
-from src.scraping.summary import leave, write_summary
 from src.scraping.upkeep import rebuild_pictures, show_status, verify_pictures
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -65,6 +62,13 @@ def scrape_pictures(  # noqa: PLR0913  # one parameter per option
     context.obj = data_dir
     if context.invoked_subcommand is not None:
         return
+    from src.scraping.interrupts import stop_on_interrupt
+    from src.scraping.options import Options, check_site, choose_effort
+    from src.scraping.pipeline import scrape
+    from src.scraping.reporting import choose_report
+    from src.scraping.site import parse_colors
+    from src.scraping.summary import leave, write_summary
+
     check_site(site, live=live)
     options = Options(
         site=site,

@@ -11,12 +11,7 @@ from src.edges import EXIT_SOME_FAILED, command_edge, printable
 from src.errors import ConfigError
 from src.gallery.colors import COLORS
 from src.scraping.folder import RawFolder
-from src.scraping.interrupts import stop_on_interrupt
-from src.scraping.manifest import export_tables
 from src.scraping.option_types import DataDir, Format, OutputFormat, raw_folder
-from src.scraping.options import Options, check_site, choose_effort
-from src.scraping.pipeline import rebuild
-from src.scraping.reporting import choose_report
 from src.scraping.store import Store
 from src.scraping.summary import leave, summarise, write_summary
 from src.scraping.verify import Finding, find_damage, mark_damage
@@ -37,6 +32,8 @@ def verify_pictures(
     context: typer.Context, output_format: Format = OutputFormat.TEXT, data_dir: DataDir = None
 ) -> None:
     """Hash all pictures again; --retry-failed takes up those that are missing or changed."""
+    from src.scraping.manifest import export_tables
+
     folder = _known_folder(context, data_dir)
     with folder.locked(), Store(folder.database) as store:
         findings = list(find_damage(store, folder))
@@ -73,6 +70,11 @@ def rebuild_pictures(  # noqa: PLR0913  # one parameter per option
     data_dir: DataDir = None,
 ) -> None:
     """Download again what MANIFEST lists, without a browser."""
+    from src.scraping.interrupts import stop_on_interrupt
+    from src.scraping.options import Options, check_site, choose_effort
+    from src.scraping.pipeline import rebuild
+    from src.scraping.reporting import choose_report
+
     check_site(site, live=live)
     options = Options(
         site=site,

@@ -19,19 +19,9 @@ from tests.scraping.conftest import (
     run_scrape,
     scrape_command,
 )
+from tests.scraping.processes import browsers_of
 
 WORKS = 72
-
-
-def browsers_of(folder: RawFolder) -> list[str]:
-    """Return the command lines of running browsers whose profile is in this folder."""
-    lines = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            lines.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-        except OSError:
-            continue
-    return [line for line in lines if str(folder.profiles) in line and "chrom" in line]
 
 
 def images_by_path(museum: Museum) -> Counter[str]:
@@ -184,7 +174,7 @@ def test_robots_are_obeyed_by_browsers_too(scrape: Scrape, museum: Museum) -> No
 
 def test_one_rate_holds_for_browsers_and_downloads(scrape: Scrape, museum: Museum) -> None:
     before = len(museum.visits())
-    assert scrape("--rate", "12", "--browsers", "2").returncode == 0
+    assert scrape("--rate", "12", "--browsers", "2", "--limit", "20").returncode == 0
     times = [visit.time for visit in museum.visits()[before:]]
     assert max(sum(t <= other < t + 1 for other in times) for t in times) <= 12
 
