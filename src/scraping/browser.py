@@ -98,6 +98,12 @@ class Browser:
     ) -> None:
         self._driver.quit()
 
+    @property
+    def session(self) -> str:
+        """Its address on a Grid; empty for a browser on this machine."""
+        grid = self._spec.grid.rstrip("/")
+        return f"{grid}/session/{self._driver.session_id}" if grid else ""
+
     def open(self, url: str) -> int | None:
         """Open a page, say no to its consent banner, and return its declared total.
 

@@ -56,7 +56,9 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """From the worker: the browser runs."""
+    """From the worker: the browser runs, on a Grid under this address, or here if it is empty."""
+
+    session: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Final
 
 from src.errors import Blocked, ConfigError
 from src.scraping.gate import Gate
+from src.scraping.grid_sessions import GridSessions
 from src.scraping.messages import (
     Ask,
     Batch,
@@ -49,6 +50,7 @@ class _Member:
     ready: bool = False
     order: Order | None = None
     number: int = 0
+    session: str = ""
     ask: Ask | None = None
 
     def send(self, message: ToWorker) -> None:
@@ -80,6 +82,7 @@ class Crew:
     ) -> None:
         self._store, self._report, self._stop = run.store, run.report, run.stop
         self._gate, self._specs, self._size = gate, specs, size
+        self._sessions = GridSessions(run.store)
         self._orders: deque[Order] = deque()
         self._members: list[_Member] = []
         self._lives: dict[str, int] = {}
@@ -95,6 +98,7 @@ class Crew:
         ConfigError
             There is no browser.
         """
+        self._sessions.end_all()
         self._orders.extend(orders)
         try:
             while self._orders or any(member.order for member in self._members):
@@ -157,8 +161,9 @@ class Crew:
     def _take(self, member: _Member, message: FromWorker) -> None:
         """Act on a message. Everything in it is committed when this returns."""
         match message:
-            case Ready():
-                member.ready = True
+            case Ready(session=session):
+                member.ready, member.session = True, session
+                self._sessions.add(session)
             case Broken(why=why):
                 raise ConfigError(why)
             case Ask(refusal=refusal):
@@ -212,6 +217,7 @@ class Crew:
         # It may have been too young to lead a session.
         member.process.kill()
         member.process.join()
+        self._sessions.end(member.session)
         shutil.rmtree(member.spec.profile, ignore_errors=True)
 
     def _finish_in_flight(self) -> None:

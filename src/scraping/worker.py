@@ -75,7 +75,7 @@ def run_worker(pipe: Connection, spec: BrowserSpec, supervisor_pid: int) -> None
     wire = _Wire(pipe)
     try:
         with Browser(spec) as browser:
-            wire.send(Ready())
+            wire.send(Ready(browser.session))
             while True:
                 order = wire.receive()
                 if isinstance(order, Order):
