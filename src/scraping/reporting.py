@@ -89,19 +89,18 @@ def _apply(line: _Line, event: str, facts: dict[str, Any], now: float) -> None:
     if event == "opened":
         line.declared = facts["declared"]
     elif event == "ended":
-        line.end, line.steps, line.since = facts["end"], 0, now
+        line.end = facts["end"]
     elif event == "begun":
         line.found, line.steps, line.since, line.end = 0, 0, now, ""
     elif event == "works":
         line.found += facts["new"]
         line.steps += facts["new"]
     elif event == "image":
-        line.since = now if line.images + line.failed == 0 else line.since
+        if not line.images + line.failed:
+            line.steps, line.since = 0, now
         line.steps += 1
-        if facts["reason"]:
-            line.failed += 1
-        else:
-            line.images += 1
+        line.images += not facts["reason"]
+        line.failed += bool(facts["reason"])
 
 
 def choose_report(stream: TextIO, *, log_json: bool) -> Report:
