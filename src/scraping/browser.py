@@ -1,41 +1,25 @@
 """One Chrome with one colour page in it, driven by Selenium, on this machine or on a Grid."""
 
 import json
-import os
-import shutil
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
 from types import TracebackType
 from typing import Any, Final, Self
 
-from selenium import webdriver
-from selenium.common.exceptions import JavascriptException, WebDriverException
-from selenium.webdriver.chrome.service import Service
+from selenium.common.exceptions import (
+    JavascriptException,
+    TimeoutException,
+    WebDriverException,
+)
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from src.errors import ConfigError, ScrapeError
+from src.scraping.chrome import start_chrome
 from src.scraping.messages import BrowserSpec
-from src.scraping.processes import die_with_parent
 from src.scraping.refusal import Refusal, is_captcha, read_refusal
 from src.scraping.site import RawTile
 
-# The headless default of 780 x 437 shows so little that pages load in many small steps.
-_WINDOW: Final = "--window-size=1280,1024"
-_FLAGS: Final = (
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    _WINDOW,
-)
-_BROWSERS: Final = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
-_BLOCK: Final = 2
 # A missing icon is nobody's failure.
 _OF_INTEREST: Final = frozenset({"Document", "XHR", "Fetch"})
 _GRID_JS: Final = (files("src.scraping") / "grid.js").read_text("utf-8")
@@ -67,6 +51,8 @@ class Harvest:
 class Browser:
     """A browser that lasts as long as a ``with`` block.
 
+    When it dies, what Selenium raises comes through: there is nothing left to ask.
+
     Raises
     ------
     ConfigError
@@ -79,7 +65,7 @@ class Browser:
 
     def __enter__(self) -> Self:
         try:
-            self._driver = _start(self._spec)
+            self._driver = start_chrome(self._spec)
         except WebDriverException as error:
             text = " ".join(str(error.msg).split())
             raise ConfigError(f"no browser ({text}); install Chrome or Chromium") from error
@@ -120,7 +106,9 @@ class Browser:
                 self._arm()
             total: int | None = self._ask_page("total")
         except WebDriverException as error:
-            raise ScrapeError(f"the page did not load ({url}: {_first_line(error)})") from error
+            if _is_about_page(error):
+                raise ScrapeError(f"the page did not load ({url}: {_first_line(error)})") from error
+            raise
         return total
 
     def next(self, wait_s: float, nudge: bool) -> Harvest:
@@ -149,7 +137,7 @@ class Browser:
             # It may have gone to a captcha: `answers` will tell.
             self._lost = True
             return Harvest((), "")
-        except WebDriverException as error:
+        except TimeoutException as error:
             raise ScrapeError(f"the page does not answer ({_first_line(error)})") from error
         if "error" in found:
             raise ScrapeError(f"the page's tiles cannot be read ({found['error']})")
@@ -183,40 +171,6 @@ class Browser:
         return self._driver.execute_script(f"return window.artlensGrid.{name}()")
 
 
-def chrome_options(spec: BrowserSpec) -> webdriver.ChromeOptions:
-    """Return how Chrome is started: without a window, without pictures, in a profile of its own."""
-    options = webdriver.ChromeOptions()
-    for flag in _FLAGS:
-        options.add_argument(flag)
-    if os.geteuid() == 0:
-        # Chrome refuses to run as root in its sandbox; in a container there is often no one else.
-        options.add_argument("--no-sandbox")
-    if not spec.grid:
-        options.add_argument(f"--user-data-dir={spec.profile}")
-        # Over a pipe, Chrome notices that its driver has gone, and goes too.
-        options.add_argument("--remote-debugging-pipe")
-        options.binary_location = next(filter(None, map(shutil.which, _BROWSERS)), "")
-    # Each picture is asked for once, by the download.
-    options.add_experimental_option(
-        "prefs", {"profile.managed_default_content_settings.images": _BLOCK}
-    )
-    # Statuses and headers of the page's own requests, which scripts do not get to see.
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    return options
-
-
-def _start(spec: BrowserSpec) -> WebDriver:
-    options = chrome_options(spec)
-    if spec.grid:
-        return webdriver.Remote(command_executor=spec.grid, options=options)
-    # Without a driver on the path, Selenium Manager looks for one; its statistics stay off.
-    os.environ.setdefault("SE_AVOID_STATS", "true")
-    service = Service(
-        executable_path=shutil.which("chromedriver"), popen_kw={"preexec_fn": die_with_parent}
-    )
-    return webdriver.Chrome(options=options, service=service)
-
-
 def _responses(driver: WebDriver) -> list[tuple[str, int, dict[str, str]]]:
     """Return address, status and headers of what the page was answered since the last look."""
     entries = driver.execute("getLog", {"type": "performance"})["value"]
@@ -239,6 +193,11 @@ def _rule(found: dict[str, Any]) -> str:
         "none": number - found["attribute"] - found["style"],
     }
     return f"{shape}; address from {', '.join(name for name, n in sources.items() if n)}"
+
+
+def _is_about_page(error: WebDriverException) -> bool:
+    """Tell a page that does not load from a browser that has died."""
+    return isinstance(error, TimeoutException) or "net::ERR_" in str(error.msg)
 
 
 def _first_line(error: WebDriverException) -> str:

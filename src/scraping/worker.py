@@ -2,6 +2,9 @@
 
 from multiprocessing.connection import Connection
 
+from selenium.common.exceptions import WebDriverException
+from urllib3.exceptions import HTTPError
+
 from src.errors import ConfigError, Incomplete, PageChanged, ScrapeError
 from src.records import Artwork
 from src.scraping.browser import Browser
@@ -80,7 +83,8 @@ def run_worker(pipe: Connection, spec: BrowserSpec, supervisor_pid: int) -> None
                 order = wire.receive()
                 if isinstance(order, Order):
                     wire.send(_obey(browser, order, wire))
-    except _Stopped:
+    except (_Stopped, WebDriverException, HTTPError):
+        # Without its browser, or its driver, it is of no use; the supervisor starts another.
         return
     except ConfigError as error:
         pipe.send(Broken(str(error)))

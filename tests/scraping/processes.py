@@ -21,6 +21,17 @@ def members_of(session: int) -> list[int]:
     return [pid for pid, line in command_lines().items() if line and _is_in(pid, session)]
 
 
+def browser_in(session: int) -> int:
+    """Return the main process of a worker's browser."""
+    lines = command_lines()
+    (browser,) = (
+        pid
+        for pid in members_of(session)
+        if "--user-data-dir=" in lines[pid] and "--type=" not in lines[pid]
+    )
+    return browser
+
+
 def _is_in(pid: int, session: int) -> bool:
     try:
         return session_of(pid) == session

@@ -15,7 +15,7 @@ from src.gallery.museum import Museum
 from src.scraping.folder import RawFolder
 from src.scraping.manifest import read_manifest
 from tests.scraping.conftest import QUICK, read_tree, run_scrape, scrape_command
-from tests.scraping.processes import browsers_of, members_of, workers_of
+from tests.scraping.processes import browser_in, browsers_of, members_of, workers_of
 
 CONNECTIONS = 4
 
@@ -60,14 +60,18 @@ def is_empty(session: int, within_s: float = 3) -> bool:
 
 
 def kill_everywhere(museum: Museum, folder: RawFolder) -> None:
-    """End a worker and then the supervisor while collecting, both at once, and one that fetches."""
+    """End a browser, a worker, the supervisor, both at once, and one that downloads."""
     with running(museum, folder) as process:
+        wait_for(process, "works", 1)
+        (unlucky,) = workers_of(process.pid)
+        os.kill(browser_in(unlucky), signal.SIGKILL)
         wait_for(process, "works", 2)
         (first,) = workers_of(process.pid)
         os.kill(first, signal.SIGKILL)
         wait_for(process, "works", 2)
         (second,) = workers_of(process.pid)
         process.kill()
+    assert is_empty(unlucky)
     assert is_empty(first)
     assert is_empty(second)
     with running(museum, folder) as process:
