@@ -1,10 +1,12 @@
 """``artlens gallery serve``: the built-in museum on a local port."""
 
+import os
 import sys
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
 
+import cv2
 import typer
 
 from src.edges import command_edge
@@ -49,6 +51,8 @@ def serve(  # noqa: PLR0913  # one parameter per option
     """Serve the built-in museum; its address is the first line on standard output."""
     if thumbnails not in THUMBNAILS:
         raise ConfigError(f"no such thumbnails ({thumbnails!r}); give {' or '.join(THUMBNAILS)}")
+    # There is a thread for each connection already.
+    cv2.setNumThreads(1)
     site = Site(Catalogue(parse_totals(works), seed, shared), seed, THUMBNAILS[thumbnails])
     board = Switchboard(seed, map(parse_fault, fault or ()))
     with (
@@ -57,14 +61,17 @@ def serve(  # noqa: PLR0913  # one parameter per option
     ):
         print(server.url, flush=True)
         if until_stdin_closes:
-            Thread(target=_shut_down_after_stdin, args=(server,), daemon=True).start()
+            Thread(target=_leave_after_stdin, daemon=True).start()
         server.serve_forever(poll_interval=0.05)
 
 
-def _shut_down_after_stdin(server: MuseumServer) -> None:
-    """Wait for the end of standard input, which comes when whoever holds it open is gone."""
+def _leave_after_stdin() -> None:
+    """Wait for the end of standard input, which comes when whoever holds it open is gone.
+
+    The process leaves at once: a thread that is still at a picture would abort an orderly end.
+    """
     sys.stdin.read()
-    server.shutdown()
+    os._exit(0)
 
 
 if __name__ == "__main__":

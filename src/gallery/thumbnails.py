@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from threading import Lock
 from typing import Final
 
 import cv2
@@ -35,6 +36,9 @@ _BGR: Final[Mapping[str, tuple[int, int, int]]] = {
     "PURPLE": (140, 40, 120),
     "PINK": (200, 160, 240),
 }
+
+
+_BRUSH: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,9 @@ def parse_crop(suffix: str) -> Crop | None:
 @lru_cache(maxsize=_KEPT)
 def paint_thumbnail(work: Work, crop: Crop) -> bytes:
     """Return the painted picture of a work, cropped and encoded."""
-    bgr = paint(Commission(work.color, work.index, work.seed))
+    # The first paintings of a process prepare what all later ones share; once is enough.
+    with _BRUSH:
+        bgr = paint(Commission(work.color, work.index, work.seed))
     return _encode(_fit(bgr, crop), crop)
 
 
