@@ -24,7 +24,8 @@ from src.gallery.museum import Museum
 from src.gallery.site_pages import THUMBNAIL_SUFFIX
 from src.gallery.works import Catalogue, page_path, parse_totals
 from src.records import Artwork
-from src.scraping.browser import Browser, chrome_options
+from src.scraping.browser import Browser
+from src.scraping.chrome import chrome_options
 from src.scraping.collect import collect_color
 from src.scraping.download import Courier, download_images
 from src.scraping.folder import RawFolder

@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from src.gallery.museum import Museum
-from src.scraping.browser import chrome_options
+from src.scraping.chrome import chrome_options
 from src.scraping.messages import BrowserSpec
 
 TILES = """[...document.querySelectorAll('.DuHQbc a[href*="/asset/"]')]"""
