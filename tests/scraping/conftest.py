@@ -16,8 +16,8 @@ from src.scraping.folder import RawFolder
 from src.scraping.store import Store
 
 COMMAND = [sys.executable, "-m", "src.scraping.scrape_pictures"]
-# For tests, one browser, and a page that is silent for three seconds has ended.
-QUICK = {"ARTLENS_STALL_S": "3", "ARTLENS_TIMEOUT_S": "3", "ARTLENS_BROWSERS": "1"}
+# For tests, one browser, and a page that is silent for two seconds has ended.
+QUICK = {"ARTLENS_STALL_S": "2", "ARTLENS_TIMEOUT_S": "3", "ARTLENS_BROWSERS": "1"}
 
 Scrape = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -84,8 +84,8 @@ def test_damage_is_found_and_mended(scrape: Scrape, folder: RawFolder) -> None:
     assert subprocess.run(verify, capture_output=True, check=False).returncode == 0
 
 
-def test_status_tells_of_limits_and_of_what_was_not_begun(
-    scrape: Scrape, folder: RawFolder
+def test_a_limit_is_told_and_a_higher_one_goes_on_from_there(
+    scrape: Scrape, museum: Museum, folder: RawFolder
 ) -> None:
     assert scrape("--limit", "20").returncode == 0
     command = [*COMMAND, "--data-dir", str(folder.root.parent), "status"]
@@ -93,12 +93,6 @@ def test_status_tells_of_limits_and_of_what_was_not_begun(
     assert "RED: capped, 20 of 60 works found; stopped at the limit of 20; 20 pictures" in status
     assert "PINK: complete, all 12 works" in status
     assert "not begun: BLACK" in status
-
-
-def test_a_higher_limit_goes_on_where_the_lower_one_ended(
-    scrape: Scrape, museum: Museum, folder: RawFolder
-) -> None:
-    assert scrape("--limit", "20").returncode == 0
     before = len(museum.visits("image"))
     assert scrape().returncode == 0
     assert len(museum.visits("image")) - before == WORKS - 20 - 12
@@ -209,10 +203,13 @@ def test_the_real_site_is_not_asked_without_being_meant(folder: RawFolder) -> No
         assert "error: " in refused.stderr
 
 
-def test_ctrl_c_keeps_what_was_found_and_leaves_nothing_running(
-    museum: Museum, folder: RawFolder
-) -> None:
-    museum.switch(latency_ms=150)
+def await_line(process: "subprocess.Popen[str]", part: str) -> None:
+    assert process.stderr is not None
+    assert any(part in line for line in process.stderr)
+
+
+def interrupt_when(event: str, museum: Museum, folder: RawFolder, times: int) -> tuple[int, str]:
+    """Run until an event, press Ctrl-C, and return exit code and standard output."""
     process = subprocess.Popen(
         scrape_command(museum.url, folder, "--log-json", "--connections", "2"),
         stdout=subprocess.PIPE,
@@ -220,12 +217,21 @@ def test_ctrl_c_keeps_what_was_found_and_leaves_nothing_running(
         text=True,
         start_new_session=True,
     )
-    assert process.stderr is not None
-    while '"image"' not in process.stderr.readline():
-        pass
+    await_line(process, f'"{event}"')
+    for _ in range(times - 1):
+        process.send_signal(signal.SIGINT)
+        await_line(process, "once more to leave now")
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate()
-    assert process.returncode == 130
+    return process.returncode, out
+
+
+def test_ctrl_c_keeps_what_was_found_and_leaves_nothing_running(
+    museum: Museum, folder: RawFolder
+) -> None:
+    museum.switch(latency_ms=150)
+    code, out = interrupt_when("image", museum, folder, times=1)
+    assert code == 130
     assert "stopped; run the same command again" in out
     assert not browsers_of(folder)
     images = {path.name for path in folder.images.iterdir()}
@@ -234,6 +240,11 @@ def test_ctrl_c_keeps_what_was_found_and_leaves_nothing_running(
     museum.switch(latency_ms=0)
     assert run_scrape(museum.url, folder).returncode == 0
     assert len(list(read_manifest(folder.manifest))) == WORKS
+
+
+def test_a_second_ctrl_c_does_not_wait_for_what_hangs(museum: Museum, folder: RawFolder) -> None:
+    museum.switch("hang:on=image,after=1")
+    assert interrupt_when("image", museum, folder, times=2) == (130, "")
 
 
 def test_module_runs_without_a_command_line_of_the_package() -> None:
