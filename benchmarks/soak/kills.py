@@ -24,9 +24,9 @@ LEFTOVER_AFTER_S: Final = 3.0
 _WORKS: Final = "RED=360,BLUE=360"
 _COLORS: Final = ("--color", "RED", "--color", "BLUE")
 _LATENCY_MS: Final = "150"
-# From before the first browser has started to the last pictures of an undisturbed run.
-_MOMENTS_S: Final = (0.5, 9.0)
-_TARGETS: Final = ("worker", "supervisor", "group")
+# When each may be killed: from before the first browser has started to the last pictures of an
+# undisturbed run; workers are there only while works are collected.
+_MOMENTS_S: Final = {"worker": (1.0, 5.0), "supervisor": (0.5, 9.0), "group": (0.5, 9.0)}
 
 
 @dataclass(slots=True)
@@ -101,9 +101,9 @@ def _run_and_kill(museum: Museum, folder: Path, chance: random.Random, toll: Tol
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    target, moment_s = chance.choice(_TARGETS), chance.uniform(*_MOMENTS_S)
+    target = chance.choice(list(_MOMENTS_S))
     try:
-        run.wait(None if toll.kills >= KILLS else moment_s)
+        run.wait(None if toll.kills >= KILLS else chance.uniform(*_MOMENTS_S[target]))
     except subprocess.TimeoutExpired:
         toll.phases[_phase(museum)] += 1
         toll.left_running += _kill(run, target, chance, toll)

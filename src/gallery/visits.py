@@ -1,4 +1,4 @@
-"""The museum's log: one line of JSON per request, written when the request arrives."""
+"""The museum's log: one line of JSON per request, written before anything is sent back."""
 
 import json
 import time
