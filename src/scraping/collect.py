@@ -98,23 +98,22 @@ def collect_color(page: Page, order: Order, desk: Desk) -> Ended:
     desk.opened(declared)
     found, quiet_s = _Found(order), 0.0
     while True:
-        started = time.monotonic()
+        started, refusal = time.monotonic(), None
         harvest = page.next(_STEP_S, nudge=quiet_s > 0)
         new = found.add(harvest)
         if new:
             desk.hand_in(new, harvest.rule)
+            quiet_s = 0.0
         ended = _judge(len(found.has_image), declared, order)
         if ended is not None:
             return ended
-        refusal, failure = (None, "") if new else page.answers()
-        if new:
-            quiet_s = 0.0
-        else:
+        if not new:
+            refusal, failure = page.answers()
             # A page whose requests fail at once is not asked again at once.
             time.sleep(max(0.0, started + _STEP_S - time.monotonic()))
             quiet_s += _STEP_S
-        if quiet_s >= order.stall_s and refusal is None:
-            raise _silence(len(found.has_image), declared, order, failure)
+            if quiet_s >= order.stall_s and refusal is None:
+                raise _silence(len(found.has_image), declared, order, failure)
         desk.ask(1, refusal)
 
 

@@ -247,6 +247,16 @@ def test_a_second_ctrl_c_does_not_wait_for_what_hangs(museum: Museum, folder: Ra
     assert interrupt_when("image", museum, folder, times=2) == (130, "")
 
 
+def test_without_a_browser_the_run_says_so(scrape: Scrape, tmp_path: Path) -> None:
+    driver = tmp_path / "chromedriver"
+    driver.write_text("#!/bin/sh\nexit 1\n")
+    driver.chmod(0o755)
+    failed = scrape(PATH=str(tmp_path))
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: no browser (")
+    assert failed.stderr.count("\n") == 1
+
+
 def test_module_runs_without_a_command_line_of_the_package() -> None:
     shown = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=False)
     assert "--retry-failed" in shown.stdout
