@@ -13,6 +13,7 @@ from selenium.common.exceptions import (
     WebDriverException,
 )
 from selenium.webdriver.remote.webdriver import WebDriver
+from urllib3.exceptions import HTTPError
 
 from src.errors import ConfigError, ScrapeError
 from src.scraping.chrome import start_chrome
@@ -66,9 +67,11 @@ class Browser:
     def __enter__(self) -> Self:
         try:
             self._driver = start_chrome(self._spec)
-        except WebDriverException as error:
-            text = " ".join(str(error.msg).split())
-            raise ConfigError(f"no browser ({text}); install Chrome or Chromium") from error
+        except (WebDriverException, HTTPError) as error:
+            text = " ".join(str(error).split())
+            raise ConfigError(
+                f"no browser ({text}); install Chrome or Chromium, or give another --grid"
+            ) from error
         self._driver.set_page_load_timeout(self._spec.timeout_s)
         own = self._driver.execute_script("return navigator.userAgent")
         agent = {"userAgent": f"{own} {self._spec.agent}"}

@@ -48,6 +48,7 @@ class Gate:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._next_at = 0.0
+        self._paused_until = 0.0
         self._closed: Blocked | None = None
         self._troubles = 0
         self._refusals = 0
@@ -99,8 +100,11 @@ class Gate:
     def refused(self, refusal: Refusal) -> None:
         """Obey a refusal: wait it out if it is short, else close for the rest of this run."""
         with self._lock:
-            self._refusals += 1
-            self._next_at = max(self._next_at, self._clock() + refusal.wait_s)
+            now = self._clock()
+            # Refusals of what was in flight come in together, and are one.
+            self._refusals += now >= self._paused_until
+            self._paused_until = max(self._paused_until, now + refusal.wait_s)
+            self._next_at = max(self._next_at, self._paused_until)
             hopeless = refusal.final or self._refusals > _REFUSAL_LIMIT
             if hopeless or refusal.wait_s > self._patience_s:
                 self._close(f"the site answered with {refusal.why}", refusal)

@@ -53,28 +53,29 @@ class Hosts:
         host, gate = urlsplit(url).netloc, self.gate(url)
         with self._lock:
             if host not in self._robots:
-                gate.wait(stop)
-                robots = Robots(self._fetch_robots(urljoin(url, "/robots.txt")), AGENT_NAME)
-                gate.slow_down(robots.crawl_delay_s)
-                self._robots[host] = robots
+                text = self._fetch_robots(urljoin(url, "/robots.txt"), gate, stop)
+                self._robots[host] = Robots(text, AGENT_NAME)
+                gate.slow_down(self._robots[host].crawl_delay_s)
             return self._robots[host].allows(url)
 
-    def _fetch_robots(self, url: str) -> str:
-        try:
-            return self._client.get(url).data.decode("utf-8", errors="replace")
-        except Refused as error:
-            wait_s = error.refusal.wait_s
-        except DownloadError as error:
-            # RFC 9309, 2.3.1.3: a file that is not there forbids nothing; 2.3.1.4: one that
-            # cannot be reached forbids everything.
-            if error.reason.startswith("http-4") or error.reason == "redirect":
-                return ""
-            wait_s = DEFAULT_WAIT_S
-        raise Blocked(
-            f"the site does not give its robots.txt ({url}); run the same command again after "
-            f"{come_back(wait_s)}",
-            wait_s,
-        )
+    def _fetch_robots(self, url: str, gate: Gate, stop: threading.Event) -> str:
+        while gate.wait(stop):
+            try:
+                return self._client.get(url).data.decode("utf-8", errors="replace")
+            except Refused as error:
+                gate.refused(error.refusal)
+            except DownloadError as error:
+                # RFC 9309, 2.3.1.3: a file that is not there forbids nothing; 2.3.1.4: one that
+                # cannot be reached forbids everything.
+                if error.reason.startswith("http-4"):
+                    break
+                raise Blocked(
+                    f"the site does not give its robots.txt ({error}); run the same command again "
+                    f"after {come_back(DEFAULT_WAIT_S)}",
+                    DEFAULT_WAIT_S,
+                ) from error
+        # Without the file, or stopped before it came, when nothing will be asked anyway.
+        return ""
 
 
 def is_server_error(reason: str) -> bool:

@@ -134,6 +134,28 @@ def test_retry_after_is_obeyed_by_all_threads(museum: Museum, courier: Courier) 
     assert all(visit.time >= refused.time + 1 for visit in others)
 
 
+def test_refusals_that_come_together_are_waited_out_once(museum: Museum, courier: Courier) -> None:
+    museum.switch(f"rate-limit:on=image,value=1,first={WORKS}")
+    download_images(courier, connections=WORKS)
+    assert len(names(courier.run.folder)) == WORKS
+
+
+def test_robots_file_may_be_refused_for_a_while(museum: Museum, courier: Courier) -> None:
+    museum.switch("rate-limit:on=robots,value=1,first=1")
+    download_images(courier, connections=2)
+    assert len(names(courier.run.folder)) == WORKS
+
+
+def test_without_a_robots_file_that_can_be_had_nothing_is_asked(
+    museum: Museum, courier: Courier
+) -> None:
+    museum.switch("error-500:on=robots")
+    before = len(museum.visits("image"))
+    with pytest.raises(Blocked, match="robots"):
+        download_images(courier, connections=2)
+    assert len(museum.visits("image")) == before
+
+
 def test_a_captcha_stops_everything(museum: Museum, courier: Courier) -> None:
     before = len(museum.visits("image"))
     museum.switch("captcha:on=image")

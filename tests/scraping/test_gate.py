@@ -93,6 +93,15 @@ def test_being_refused_again_and_again_closes_the_gate_unless_served_between() -
         gate.try_pass()
 
 
+def test_refusals_of_what_was_in_flight_count_as_one() -> None:
+    clock = Clock()
+    gate = Gate(None, 60, clock)
+    for _ in range(16):
+        gate.refused(refusal(5))
+    clock.now += 5
+    assert gate.try_pass() == 0
+
+
 def test_errors_in_a_row_close_the_gate_unless_served_between() -> None:
     gate = Gate(None, 60, Clock())
     for number in range(100):

@@ -88,6 +88,12 @@ def test_sessions_of_a_killed_run_are_ended_by_the_next(
     assert len(list(read_manifest(folder.manifest))) == 72
 
 
+def test_no_grid_there_is_told(museum: Museum, folder: RawFolder) -> None:
+    failed = run_scrape(museum.url, folder, "--grid", f"http://127.0.0.1:{free_port()}")
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: no browser (")
+
+
 def is_alive(session: str) -> bool:
     try:
         return json.load(urlopen(f"{session}/url"))["value"] is not None
