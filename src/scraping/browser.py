@@ -6,6 +6,7 @@ from http import HTTPStatus
 from importlib.resources import files
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from selenium.common.exceptions import (
     JavascriptException,
@@ -13,6 +14,7 @@ from selenium.common.exceptions import (
     WebDriverException,
 )
 from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.wait import WebDriverWait
 from urllib3.exceptions import HTTPError
 
 from src.errors import ConfigError, ScrapeError
@@ -106,6 +108,7 @@ class Browser:
             self._lost = False
             self._arm()
             if self._ask_page("dismissConsent"):
+                self._await_return(url)
                 self._arm()
             total: int | None = self._ask_page("total")
         except WebDriverException as error:
@@ -134,14 +137,14 @@ class Browser:
                 self._ask_page("dismissConsent")
             self._driver.set_script_timeout(wait_s + _SCRIPT_SLACK_S)
             found = self._driver.execute_async_script(_NEXT_JS, int(wait_s * 1000), nudge)
-        except JavascriptException as error:
+        except (JavascriptException, TimeoutException) as error:
             if self._lost:
-                raise ScrapeError(f"the page went away ({self._driver.current_url})") from error
-            # It may have gone to a captcha: `answers` will tell.
+                text = f"{self._driver.current_url}: {_first_line(error)}"
+                raise ScrapeError(f"the page went away or hangs ({text})") from error
+            # It may have gone to a captcha, of which both can come: `answers` will tell.
             self._lost = True
             return Harvest((), "")
-        except TimeoutException as error:
-            raise ScrapeError(f"the page does not answer ({_first_line(error)})") from error
+        self._lost = False
         if "error" in found:
             raise ScrapeError(f"the page's tiles cannot be read ({found['error']})")
         return Harvest(tuple((h, i, t, c) for h, i, t, c in found["tiles"]), _rule(found))
@@ -169,6 +172,12 @@ class Browser:
         """Bring our script into the page, unless it is there."""
         if not self._driver.execute_script("return Boolean(window.artlensGrid)"):
             self._driver.execute_script(_GRID_JS)
+
+    def _await_return(self, url: str) -> None:
+        """Wait until we are on the page itself; a banner may be a page of its own that leads on."""
+        path = urlsplit(url).path
+        wait = WebDriverWait(self._driver, self._spec.timeout_s)
+        wait.until(lambda driver: urlsplit(driver.current_url).path == path)
 
     def _ask_page(self, name: str) -> Any:
         return self._driver.execute_script(f"return window.artlensGrid.{name}()")

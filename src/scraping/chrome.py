@@ -23,6 +23,8 @@ _FLAGS: Final = (
     "--disable-sync",
     "--disable-renderer-backgrounding",
     "--disable-backgrounding-occluded-windows",
+    # Totals and banners are read in English.
+    "--lang=en-US",
     _WINDOW,
 )
 _BROWSERS: Final = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")

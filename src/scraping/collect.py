@@ -96,10 +96,10 @@ def collect_color(page: Page, order: Order, desk: Desk) -> Ended:
     """
     declared = _open(page, order, desk)
     desk.opened(declared)
-    found, quiet_s = _Found(order), 0.0
+    found, quiet_s, nudge = _Found(order), 0.0, False
     while True:
         started, refusal = time.monotonic(), None
-        harvest = page.next(_STEP_S, nudge=quiet_s > 0)
+        harvest = page.next(_STEP_S, nudge)
         new = found.add(harvest)
         if new:
             desk.hand_in(new, harvest.rule)
@@ -109,12 +109,15 @@ def collect_color(page: Page, order: Order, desk: Desk) -> Ended:
             return ended
         if not new:
             refusal, failure = page.answers()
-            # A page whose requests fail at once is not asked again at once.
-            time.sleep(max(0.0, started + _STEP_S - time.monotonic()))
-            quiet_s += _STEP_S
-            if quiet_s >= order.stall_s and refusal is None:
-                raise _silence(len(found.has_image), declared, order, failure)
+            if refusal is None:
+                quiet_s += _STEP_S
+                if quiet_s >= order.stall_s:
+                    raise _silence(len(found.has_image), declared, order, failure)
+                # A page whose requests fail at once is not asked again at once.
+                time.sleep(max(0.0, started + _STEP_S - time.monotonic()))
+        # A refusal is passed on without delay, for all to obey.
         desk.ask(1, refusal)
+        nudge = not new
 
 
 def _open(page: Page, order: Order, desk: Desk) -> int | None:

@@ -1,7 +1,9 @@
 """The page's script and the browser, in a real Chrome, one for the whole file."""
 
 import socket
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,42 @@ def test_tiles_that_come_twice_count_once(browser: Browser, museum: Museum) -> N
 def test_consent_banner_is_refused(browser: Browser, museum: Museum) -> None:
     museum.switch("consent")
     assert collect(browser, museum)[0].end == "complete"
+
+
+class ConsentSite(BaseHTTPRequestHandler):
+    """Sends everyone to a banner on a page of its own, which leads back once it is answered."""
+
+    def do_GET(self) -> None:
+        answered = "consent=no" in self.headers.get("Cookie", "")
+        if self.path.startswith("/color") and not answered:
+            self.reply(302, Location="/consent")
+        elif self.path == "/consent":
+            self.reply(200, '<form action="/save"><button>Reject all</button></form>')
+        elif self.path.startswith("/save"):
+            self.reply(302, Location="/color?col=RED", **{"Set-Cookie": "consent=no; Path=/"})
+        else:
+            tile = '<a href="/asset/a/KEY" data-bgsrc="/ci/T=w218">x</a>'
+            self.reply(200, f"<script>window.INIT_data = {{total: 1}}</script>{tile}")
+
+    def reply(self, status: int, html: str = "", **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(html.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+def test_consent_page_of_its_own_is_refused_too(browser: Browser) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), ConsentSite) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        pile = Pile()
+        order = Order(f"http://127.0.0.1:{server.server_port}", "RED", None, 2)
+        assert collect_color(browser, order, pile).end == "complete"
+        server.shutdown()
+    assert list(pile.works) == ["KEY"]
 
 
 @pytest.mark.parametrize("fault", ["short-list", "stuck-list", "no-total"])

@@ -66,8 +66,11 @@ class Notebook:
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was slept, had it been slept."""
+    naps: list[float] = []
+    monkeypatch.setattr("time.sleep", naps.append)
+    return naps
 
 
 def run(page: ScriptedPage, cap: int | None = None) -> tuple[Ended, Notebook]:
@@ -146,11 +149,15 @@ def test_refused_page_is_opened_again_only_when_allowed() -> None:
     assert desk.log[:2] == [2, REFUSAL]
 
 
-def test_refused_batch_is_asked_for_again_only_when_allowed() -> None:
+def test_refused_batch_is_told_at_once_and_asked_for_again_only_when_allowed(
+    naps: list[float],
+) -> None:
     page = ScriptedPage([1, 0, 1], declared=2, replies=[(None, ""), (REFUSAL, "")])
     ended, desk = run(page)
     assert ended.end == "complete"
-    assert REFUSAL in desk.log
+    assert desk.log[-2:] == [REFUSAL, ["key1"]]
+    assert page.nudges == [False, False, True]
+    assert naps == []
 
 
 def test_page_that_fails_for_a_while_is_opened_again() -> None:
