@@ -15,7 +15,10 @@ from benchmarks.soak.figure import Figure
 from benchmarks.soak.kills import measure_kills
 from benchmarks.soak.manners import measure_download, measure_memory, measure_politeness
 
-MEASUREMENTS: Final[Mapping[str, Callable[[Path], Iterator[Figure]]]] = {
+# Works in a folder of its own, which is empty and removed afterwards.
+Measurement = Callable[[Path], Iterator[Figure]]
+
+MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "false-success": measure_false_success,
     "bad-files": measure_bad_files,
     "polite": measure_politeness,
@@ -43,7 +46,7 @@ def main(names: list[str]) -> int:
             for figure in MEASUREMENTS[name](Path(folder)):
                 print(figure, flush=True)
                 short += not figure.holds
-    print(f"{short} figures fall short" if short else "every figure holds")
+    print(f"{short} figure{'s fall' if short > 1 else ' falls'} short" if short else "all hold")
     return int(short > 0)
 
 
