@@ -9,13 +9,14 @@ from typing import Final
 from protego import Protego
 
 from src.errors import Blocked
-from src.scraping.refusal import DEFAULT_WAIT_S, Refusal
+from src.scraping.refusal import Refusal
 
 # Requests leave evenly spaced but arrive with some jitter; a tenth more space keeps every window
 # of one second at the server within the rate.
 _SLACK: Final = 1.1
 # A host that answers nothing but errors this often in a row is left alone.
 _TROUBLE_LIMIT: Final = 25
+_TROUBLE_WAIT_S: Final = 300.0
 # Being refused again after each wait means that waiting does not help.
 _REFUSAL_LIMIT: Final = 5
 
@@ -115,7 +116,7 @@ class Gate:
             self._troubles += 1
             if self._troubles >= _TROUBLE_LIMIT:
                 text = f"{self._troubles} errors in a row, the last one {why}"
-                self._close(text, Refusal(url, why, DEFAULT_WAIT_S, final=True))
+                self._close(text, Refusal(url, why, _TROUBLE_WAIT_S, final=True))
 
     def served(self) -> None:
         """Note a good answer, which ends any row of errors and refusals."""

@@ -2,15 +2,17 @@
 
 import threading
 from http import HTTPStatus
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from src.errors import Blocked, DownloadError
 from src.scraping.fetch import Client, Refused
 from src.scraping.gate import Gate, Robots, come_back
-from src.scraping.refusal import DEFAULT_WAIT_S
 
 # The name by which robots.txt may address us.
-AGENT_NAME = "artlens"
+AGENT_NAME: Final = "artlens"
+# It may be our own network that is away.
+_UNREACHABLE_WAIT_S: Final = 60.0
 
 
 class Hosts:
@@ -71,8 +73,8 @@ class Hosts:
                     break
                 raise Blocked(
                     f"the site does not give its robots.txt ({error}); run the same command again "
-                    f"after {come_back(DEFAULT_WAIT_S)}",
-                    DEFAULT_WAIT_S,
+                    f"after {come_back(_UNREACHABLE_WAIT_S)}",
+                    _UNREACHABLE_WAIT_S,
                 ) from error
         # Without the file, or stopped before it came, when nothing will be asked anyway.
         return ""
