@@ -7,25 +7,11 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from src.errors import ConfigError
 from src.gallery.colors import COLORS
+from src.gallery.works import PUBLISHED_TOTALS
 from src.images import WORKING_SIZE
 from src.records import Artwork
 
 LIVE_BASE: Final = "https://artsandculture.google.com"
-# Totals that the site was seen to declare. They only order the work, so that the longest colours
-# do not come last; what a page declares on the day is what counts.
-SEEN_TOTALS: Final = {
-    "BROWN": 23012,
-    "BLACK": 18705,
-    "BLUE": 2741,
-    "TEAL": 2738,
-    "GREEN": 2547,
-    "WHITE": 2196,
-    "YELLOW": 1987,
-    "RED": 1942,
-    "ORANGE": 1627,
-    "PURPLE": 222,
-    "PINK": 169,
-}
 THUMBNAIL_SUFFIX: Final = f"=w{WORKING_SIZE}-c-h{WORKING_SIZE}-rw-v1"
 
 _ASSET_PATH: Final = re.compile(r"^/asset/(?:[^/]+/)?([A-Za-z0-9_-]+)/?$")
@@ -156,14 +142,15 @@ def largest_first(colors: Iterable[str], declared: dict[str, int]) -> list[str]:
     colors : iterable of str
         What is to be collected.
     declared : dict of str to int
-        Totals that this site declared before; `SEEN_TOTALS` stand in for those that are missing.
+        Totals that this site declared before; those that the real one was seen to declare stand
+        in for what is missing.
 
     Examples
     --------
     >>> largest_first(["PINK", "RED", "BLUE"], {"PINK": 5000})
     ['PINK', 'BLUE', 'RED']
     """
-    totals = SEEN_TOTALS | declared
+    totals = {**PUBLISHED_TOTALS, **declared}
     return sorted(colors, key=lambda color: (-totals.get(color, 0), color))
 
 
