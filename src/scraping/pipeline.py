@@ -1,13 +1,14 @@
 """A whole run: collect what is not proven yet, download what waits, write the tables."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from src.config import settings
 from src.errors import Blocked
+from src.records import Artwork
 from src.scraping.details import visit_pages
 from src.scraping.download import Courier, download_images
 from src.scraping.fetch import Client
@@ -50,12 +51,7 @@ def scrape(options: Options, folder: RawFolder, report: Report, stop: threading.
     ConfigError
         Another run holds the folder, it belongs to another site, or there is no browser.
     """
-
-    def prepare(store: Store) -> None:
-        if options.retry_failed:
-            store.forget_failures()
-
-    return _run(options, folder, report, stop, prepare)
+    return _run(options, folder, report, stop, ())
 
 
 def rebuild(
@@ -68,7 +64,7 @@ def rebuild(
     DataError
         It is not a manifest.
     """
-    return _run(options, folder, report, stop, lambda store: store.expect(read_manifest(manifest)))
+    return _run(options, folder, report, stop, read_manifest(manifest))
 
 
 def _run(
@@ -76,13 +72,15 @@ def _run(
     folder: RawFolder,
     report: Report,
     stop: threading.Event,
-    prepare: Callable[[Store], None],
+    listed: Iterable[tuple[Artwork, str]],
 ) -> Summary:
     blocked = ""
     with folder.locked(), Store(folder.database) as store:
         folder.prepare()
         works = claim_folder(store, options)
-        prepare(store)
+        store.expect(listed)
+        if options.retry_failed:
+            store.forget_failures()
         try:
             _check_pause(store)
             if _is_work_left(store, options):

@@ -56,6 +56,12 @@ def test_manifest_alone_brings_the_same_pictures_back(
     other = RawFolder(tmp_path / "other" / "raw")
     place = ["--site", museum.url, "--data-dir", str(other.root.parent)]
     command = [*COMMAND, "rebuild", str(folder.manifest), *place]
+    museum.switch("html:on=image,share=0.5")
+    failed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert " html; take them up again with --retry-failed" in failed.stdout
+    museum.switch()
+    command.append("--retry-failed")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert read_tree(other) == read_tree(folder)
