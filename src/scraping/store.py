@@ -44,10 +44,17 @@ class Store:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         uri = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         self.db = sqlite3.connect(uri, uri=True, timeout=10)
-        if not read_only:
-            self.db.execute("PRAGMA journal_mode = WAL")
-            self.db.execute("PRAGMA synchronous = NORMAL")
-        self._check_version(path, read_only)
+        try:
+            if not read_only:
+                self.db.execute("PRAGMA journal_mode = WAL")
+                self.db.execute("PRAGMA synchronous = NORMAL")
+            self._check_version(path, read_only)
+        except sqlite3.DatabaseError as error:
+            self.db.close()
+            raise DataError(
+                f"the scraper's state cannot be read ({path}: {error}); give another --data-dir, "
+                "or remove that file to start again"
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -61,6 +68,7 @@ class Store:
             script = f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT"
             self.db.executescript(script)
         elif version != VERSION:
+            self.db.close()
             raise DataError(
                 f"the scraper's state is of another version ({path}: {version}, expected "
                 f"{VERSION}); give another --data-dir, or remove that file to start again"

@@ -171,6 +171,12 @@ def test_state_of_another_version_is_refused(folder: RawFolder) -> None:
         Store(folder.database)
 
 
+def test_state_that_is_none_is_refused(folder: RawFolder) -> None:
+    folder.database.write_bytes(b"scratched" * 500)
+    with pytest.raises(DataError, match="cannot be read"):
+        Store(folder.database)
+
+
 def test_an_unchanged_table_keeps_its_date(store: Store, folder: RawFolder) -> None:
     collect(store, "RED", ["a"], declared=1)
     store.record_images([("a", stored("a"))])
