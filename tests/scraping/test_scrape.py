@@ -1,7 +1,6 @@
 """The real command, in processes of its own, against a museum in another."""
 
 import json
-import signal
 import subprocess
 import sys
 from collections import Counter
@@ -16,7 +15,6 @@ from tests.scraping.conftest import (
     read_events,
     read_tree,
     run_scrape,
-    scrape_command,
 )
 from tests.scraping.processes import browsers_of
 
@@ -207,50 +205,6 @@ def test_the_real_site_is_not_asked_without_being_meant(folder: RawFolder) -> No
         )
         assert refused.returncode == 2
         assert "error: " in refused.stderr
-
-
-def await_line(process: "subprocess.Popen[str]", part: str) -> None:
-    assert process.stderr is not None
-    assert any(part in line for line in process.stderr)
-
-
-def interrupt_when(event: str, museum: Museum, folder: RawFolder, times: int) -> tuple[int, str]:
-    """Run until an event, press Ctrl-C, and return exit code and standard output."""
-    process = subprocess.Popen(
-        scrape_command(museum.url, folder, "--log-json", "--connections", "2"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    await_line(process, f'"{event}"')
-    for _ in range(times - 1):
-        process.send_signal(signal.SIGINT)
-        await_line(process, "once more to leave now")
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate()
-    return process.returncode, out
-
-
-def test_ctrl_c_keeps_what_was_found_and_leaves_nothing_running(
-    museum: Museum, folder: RawFolder
-) -> None:
-    museum.switch(latency_ms=150)
-    code, out = interrupt_when("image", museum, folder, times=1)
-    assert code == 130
-    assert "stopped; run the same command again" in out
-    assert not browsers_of(folder)
-    images = {path.name for path in folder.images.iterdir()}
-    assert images
-    assert len(list(read_manifest(folder.manifest))) == len(images)
-    museum.switch(latency_ms=0)
-    assert run_scrape(museum.url, folder).returncode == 0
-    assert len(list(read_manifest(folder.manifest))) == WORKS
-
-
-def test_a_second_ctrl_c_does_not_wait_for_what_hangs(museum: Museum, folder: RawFolder) -> None:
-    museum.switch("hang:on=image,after=1")
-    assert interrupt_when("image", museum, folder, times=2) == (130, "")
 
 
 def test_without_a_browser_the_run_says_so(scrape: Scrape, tmp_path: Path) -> None:
