@@ -21,10 +21,13 @@ SORRY: Final = (
 )
 
 _SCRIPT: Final = (files("src.gallery") / "static" / "color_page.js").read_text("utf-8")
+# Batches are contained, so that the browser's own layout does not slow down as the list grows and
+# what does slow down is the doing of whoever reads it.
 _STYLE: Final = """
 body { margin: 0; font: 14px sans-serif }
 [data-tile] { display: inline-block; width: 218px; height: 218px; margin: 2px; overflow: hidden;
   background: #ddd center/cover; color: #fff }
+[data-grid] > div { contain: content }
 [data-end] { height: 1px }
 #consent { position: fixed; inset: 0; z-index: 9; background: #fffe }
 """
