@@ -15,13 +15,14 @@ PIPENV := $(VENV)/pipenv/bin/pipenv
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 DEMO := reports/demo
+SCRAPED := reports/demo-scrape
 
 # An environment that the caller has activated is left alone.
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_VERBOSITY := -1
 
-.PHONY: help run test check format bench lock clean
+.PHONY: help run demo test check format bench soak lock clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -32,8 +33,20 @@ run: $(RUN_READY)  ## Train on the built-in gallery, then name the colours of a 
 	$(BIN)/artlens gallery paint $(DEMO) --count 11 --seed 90
 	$(BIN)/artlens predict $(DEMO)
 
+demo: export ARTLENS_DATA_DIR := $(SCRAPED)/data
+demo: export ARTLENS_MODELS_DIR := $(SCRAPED)/models
+demo: $(RUN_READY)  ## Scrape the built-in museum in a real browser, train on it, name colours
+	@$(need_browser)
+	rm -rf $(SCRAPED)
+	$(BIN)/artlens scrape --works 60 --browsers 2
+	$(BIN)/artlens make-dataset
+	$(BIN)/artlens build-features
+	$(BIN)/artlens train --search smoke
+	$(BIN)/artlens gallery paint $(SCRAPED)/new --count 11 --seed 90
+	$(BIN)/artlens predict $(SCRAPED)/new
+
 test: $(DEV_READY)  ## Run all tests, in a real browser too
-	@$(find_browser) || { $(call apt_install,chromium chromium-driver); $(find_browser); }
+	@$(need_browser)
 	$(BIN)/python -m pytest
 
 check: $(DEV_READY)  ## Check style, types and the direction of imports
@@ -47,9 +60,14 @@ format: $(DEV_READY)  ## Put the code into the project's format
 	$(BIN)/ruff format
 
 bench: $(DEV_READY)  ## Measure speed against plain references
+	@$(need_browser)
 	for file in benchmarks/benchmark_*.py; do \
 	    $(BIN)/python -m benchmarks.$$(basename "$$file" .py); \
 	done
+
+soak: $(DEV_READY)  ## Hold the scraper to its large figures, one line each
+	@$(need_browser)
+	$(BIN)/python -m benchmarks.soak
 
 lock: $(PIPENV)  ## Lock the newest versions that setup.py admits
 	$(PIPENV) lock
@@ -83,6 +101,8 @@ import_cv2 = $(BIN)/python -c 'import cv2'
 
 find_browser = { command -v chromium || command -v google-chrome; } >/dev/null \
     && command -v chromedriver >/dev/null
+
+need_browser = $(find_browser) || { $(call apt_install,chromium chromium-driver); $(find_browser); }
 
 # $(call apt_install,PACKAGES)
 define apt_install

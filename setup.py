@@ -32,7 +32,7 @@ setup(
     packages=[*find_packages(include=["src", "src.*"]), "src.models.shipped"],
     package_dir={"src.models.shipped": "models"},
     package_data={
-        "src": ["**/*.csv", "**/*.json"],
+        "src": ["**/*.csv", "**/*.js", "**/*.json"],
         "src.models.shipped": ["color/README.md", "color/model.json", "color/model.skops"],
     },
     install_requires=[
@@ -43,6 +43,7 @@ setup(
         "pandas>=3.0,<4",
         "pandera[pandas]>=0.30,<1",
         "pillow>=12.1,<14",
+        "protego>=0.5,<1",
         "pydantic>=2.12,<3",
         "pydantic-settings>=2.12,<3",
         "rich>=14,<16",
@@ -54,6 +55,7 @@ setup(
         "threadpoolctl>=3.6,<4",
         "tqdm>=4.67,<5",
         "typer>=0.20,<1",
+        "urllib3>=2.5,<3",
     ],
     extras_require={
         "dev": [
@@ -62,9 +64,11 @@ setup(
             "mypy>=2.0,<3",
             "packaging>=25",
             "pandas-stubs>=3.0,<4",
+            "psutil>=7,<8",
             "pytest>=9.0,<10",
             "ruff>=0.17,<0.18",
             "setuptools>=80",
+            "types-psutil>=7,<8",
             "types-tqdm>=4.67,<5",
         ],
     },

@@ -12,8 +12,16 @@ from typer.core import TyperCommand
 from src import __version__
 from src.edges import command_edge
 
-# command -> where it is, and the first line of its docstring
+# command -> where it or its app is, and the first line of its docstring
 STAGES: Final = {
+    "scrape": (
+        "src.scraping.scrape_pictures:app",
+        "Collect the works of each colour and download their pictures; goes on where it stopped.",
+    ),
+    "make-dataset": (
+        "src.data.make_dataset:make_dataset",
+        "Keep each sound picture once; dropped.csv says which were left out, and why.",
+    ),
     "build-features": (
         "src.features.build_features:build_features",
         "Measure every picture: 18 features of its colour, one row each.",
@@ -29,6 +37,10 @@ STAGES: Final = {
     "gallery paint": (
         "src.gallery.paint_gallery:paint_gallery",
         "Paint pictures with known colours, and a table that says which.",
+    ),
+    "gallery serve": (
+        "src.gallery.serve_gallery:serve",
+        "Serve the built-in museum; its address is the first line on standard output.",
     ),
 }
 
@@ -61,7 +73,7 @@ def main() -> None:
 
 
 def load_stage(target: str) -> Any:
-    """Import a stage's command, given as ``module:function``."""
+    """Import a stage's command, or its app of several, given as ``module:name``."""
     module, function = target.split(":")
     return getattr(import_module(module), function)
 
@@ -77,11 +89,18 @@ def _register(group: typer.Typer, name: str, target: str, summary: str) -> None:
     class Stage(TyperCommand):
         @command_edge
         def make_context(self, *args: Any, **kwargs: Any) -> Any:
-            stage = typer.Typer(add_completion=False, rich_markup_mode=None)
-            stage.command(name)(load_stage(target))
+            stage = load_stage(target)
+            if not isinstance(stage, typer.Typer):
+                stage = _make_app(name, stage)
             return typer.main.get_command(stage).make_context(*args, **kwargs)
 
     group.command(name, cls=Stage, short_help=summary)(lambda: None)
+
+
+def _make_app(name: str, stage: Any) -> typer.Typer:
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name)(stage)
+    return alone
 
 
 def _register_all() -> None:

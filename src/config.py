@@ -30,6 +30,16 @@ class Settings(BaseSettings):
     # The same photograph as a high-quality JPEG or compressed TIFF.
     max_image_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
 
+    # Who scrapes, as an address that the museum's people can write to; needed for the real site.
+    contact: str = ""
+    browsers: int = Field(default=2, ge=1, le=16)
+    connections: int = Field(default=16, ge=1, le=64)
+    # A page that shows nothing new for this long, nudged all the while, has ended.
+    stall_s: float = Field(default=20.0, gt=0)
+    timeout_s: float = Field(default=15.0, gt=0)
+    # A shorter Retry-After is waited out; a longer one ends the run with exit code 75.
+    patience_s: float = Field(default=60.0, ge=0)
+
 
 @cache
 def settings() -> Settings:

@@ -7,6 +7,11 @@ ArtlensError
 │   ├── UnreadableImage        empty, truncated, missing, or not an image at all
 │   ├── ImageTooLarge          more bytes or pixels than allowed
 │   └── UnsupportedFormat      an image, but of a type that is not read here
+├── ScrapeError            the museum site could not be read as it should
+│   ├── Blocked                it refuses to serve us, and may say until when
+│   ├── PageChanged            a page no longer has the structure that is looked for
+│   └── Incomplete             a list ended before its declared total
+├── DownloadError          one picture could not be fetched, with a reason that is counted
 └── ModelError             a model cannot be used
     ├── ModelNotFound          no model folder at the given place
     ├── ModelMismatch          made for other features, or it answers differently here
@@ -42,6 +47,50 @@ class ImageTooLarge(ImageError):
 
 class UnsupportedFormat(ImageError):
     """An image, but of a type that is not read here."""
+
+
+class ScrapeError(ArtlensError):
+    """The museum site could not be read as it should."""
+
+
+class Blocked(ScrapeError):
+    """The site refuses to serve us.
+
+    Parameters
+    ----------
+    text : str
+        What was refused, and what to do.
+    wait_s : float
+        How long the site wants to be left alone, in seconds.
+    """
+
+    def __init__(self, text: str, wait_s: float) -> None:
+        super().__init__(text)
+        self.wait_s = wait_s
+
+
+class PageChanged(ScrapeError):
+    """A page no longer has the structure that is looked for."""
+
+
+class Incomplete(ScrapeError):
+    """A list ended before its declared total."""
+
+
+class DownloadError(ArtlensError):
+    """One picture could not be fetched.
+
+    Parameters
+    ----------
+    reason : str
+        A short, fixed word such as ``truncated``, by which failures are counted.
+    text : str
+        What was found and what was expected.
+    """
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class ModelError(ArtlensError):

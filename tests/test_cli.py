@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from src import __version__
@@ -152,13 +153,25 @@ def test_a_bar_is_shown_on_a_terminal_that_shows_nothing_else(
 
 def test_help_lists_every_stage_with_its_own_summary() -> None:
     for command, (target, summary) in STAGES.items():
-        assert (load_stage(target).__doc__ or "").splitlines()[0] == summary
+        stage = load_stage(target)
+        if isinstance(stage, typer.Typer):
+            stage = stage.registered_callback.callback if stage.registered_callback else None
+        assert (stage.__doc__ or "").splitlines()[0] == summary
         group, _, name = command.rpartition(" ")
         listing = CliRunner().invoke(app, [*group.split(), "--help"]).stdout
         assert f"{name} {summary}" in " ".join(listing.split())
         own = CliRunner().invoke(app, [*command.split(), "--help"])
         assert (own.exit_code, own.stderr) == (0, "")
         assert summary in " ".join(own.stdout.split())
+
+
+def test_the_commands_of_a_stage_with_several_are_reached(tmp_path: Path) -> None:
+    listing = CliRunner().invoke(app, ["scrape", "--help"]).stdout.split()
+    assert {"status", "verify", "rebuild"} <= set(listing)
+    done = CliRunner().invoke(app, ["scrape", "status", "--data-dir", str(tmp_path)])
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert CliRunner().invoke(app, ["scrape", "nothing"]).exit_code == 2
 
 
 def test_an_interrupt_while_a_stage_is_imported_is_one_line(
@@ -178,7 +191,7 @@ def test_the_version_comes_without_any_stage() -> None:
     )
     version, modules = done.stdout.splitlines()
     assert version == f"artlens {__version__}"
-    heavy = {"numpy", "cv2", "pydantic", "pandas", "sklearn", "rich"}
+    heavy = {"numpy", "cv2", "pydantic", "pandas", "sklearn", "rich", "selenium"}
     assert heavy & set(modules.split()) == set()
 
 

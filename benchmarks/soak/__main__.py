@@ -1,0 +1,54 @@
+"""Print a line for each figure; exit with 1 when one falls short.
+
+``python -m benchmarks.soak`` measures everything, ``python -m benchmarks.soak kills loss`` some.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from benchmarks.soak.collecting import measure_growth, measure_loss, measure_speed
+from benchmarks.soak.faults import measure_bad_files, measure_false_success
+from benchmarks.soak.figure import Figure
+from benchmarks.soak.kills import measure_kills
+from benchmarks.soak.manners import measure_download, measure_memory, measure_politeness
+
+# Works in a folder of its own, which is empty and removed afterwards.
+Measurement = Callable[[Path], Iterator[Figure]]
+
+MEASUREMENTS: Final[Mapping[str, Measurement]] = {
+    "false-success": measure_false_success,
+    "bad-files": measure_bad_files,
+    "polite": measure_politeness,
+    "download": measure_download,
+    "growth": measure_growth,
+    "speed": measure_speed,
+    "kills": measure_kills,
+    "loss": measure_loss,
+    "memory": measure_memory,
+}
+
+
+def main(names: list[str]) -> int:
+    """Measure what is named, or everything; return the exit code."""
+    unknown = [name for name in names if name not in MEASUREMENTS]
+    if unknown:
+        print(
+            f"error: no such figure ({', '.join(unknown)}); give {', '.join(MEASUREMENTS)}",
+            file=sys.stderr,
+        )
+        return 2
+    short = 0
+    for name in names or MEASUREMENTS:
+        with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+            for figure in MEASUREMENTS[name](Path(folder)):
+                print(figure, flush=True)
+                short += not figure.holds
+    print(f"{short} figure{'s fall' if short > 1 else ' falls'} short" if short else "all hold")
+    return int(short > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,165 @@
+"""The museum on a socket: reads requests, logs them, waits, and sends replies, spoilt ones too."""
+
+import json
+import os
+import re
+import socket
+import struct
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+from src.errors import ConfigError
+from src.gallery.faults import parse_fault
+from src.gallery.replies import Ending, Reply, refuse
+from src.gallery.site import Request, Site
+from src.gallery.switchboard import Switchboard
+from src.gallery.visits import Visit, now
+
+# Not part of the museum: by this path tests change what is broken, unlogged and undelayed.
+SWITCHES_PATH: Final = "/__museum__/switches"
+
+_HOST: Final = re.compile(r"[\w.\-]+(:\d+)?")
+_NOISE: Final = os.urandom(16_384)
+_NOISE_PAUSE_S: Final = 0.01
+# SO_LINGER switched on with a timeout of 0: closing sends RST instead of FIN (RFC 9293, 3.10.4).
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+
+
+class MuseumServer(ThreadingHTTPServer):
+    """Serves a site with one thread per connection.
+
+    Parameters
+    ----------
+    address : tuple of str and int
+        Host and port; port 0 takes a free one.
+    site : Site
+        Answers the requests.
+    board : Switchboard
+        Says which faults strike.
+    record : callable
+        Takes each visit.
+    latency_s : float
+        Passes between a request and its reply.
+    """
+
+    daemon_threads = True
+    # The standard library's 5 would refuse some of 16 connections that open at once.
+    request_queue_size = 256
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        site: Site,
+        board: Switchboard,
+        record: Callable[[Visit], None],
+        latency_s: float,
+    ) -> None:
+        super().__init__(address, _Handler)
+        self.site = site
+        self.board = board
+        self.record = record
+        self.latency_s = latency_s
+
+    @property
+    def url(self) -> str:
+        """The address that the museum answers at."""
+        host, port = self.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection, kept alive for many requests."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "Museum"
+    sys_version = ""
+    # Head and body go out in a write each; Nagle's algorithm would hold the second back for 40 ms.
+    disable_nagle_algorithm = True
+
+    @property
+    def museum(self) -> MuseumServer:
+        """The server that this connection belongs to."""
+        return cast(MuseumServer, self.server)
+
+    def handle(self) -> None:
+        """Serve the connection until either side ends it; a client may leave at any time."""
+        with suppress(ConnectionError):
+            super().handle()
+
+    def do_GET(self) -> None:
+        """Log the request, wait for as long as the network would take, answer."""
+        board, request = self.museum.board, self._request()
+        struck = board.strike(request.kind, self.path)
+        arrived = now()
+        reply = self.museum.site.answer(request, struck)
+        names = tuple(fault.name for fault in struck)
+        self.museum.record(self._visit(arrived, request, reply, names))
+        time.sleep(max(0.0, arrived + self.museum.latency_s - now()))
+        self._send(reply)
+
+    def do_POST(self) -> None:
+        """Switch faults and latency: ``{"faults": ["reset:share=0.1"], "latency_ms": 50}``."""
+        if self.path != SWITCHES_PATH:
+            return self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
+        wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        try:
+            self.museum.board.switch(map(parse_fault, wanted["faults"]))
+        except ConfigError as error:
+            return self._send(refuse(HTTPStatus.BAD_REQUEST, str(error)))
+        if wanted["latency_ms"] is not None:
+            self.museum.latency_s = wanted["latency_ms"] / 1000
+        self._send(Reply(content_type="text/plain"))
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing on standard error; the log of visits tells more."""
+
+    def _request(self) -> Request:
+        named = self.headers.get("Host", "")
+        host = named if _HOST.fullmatch(named) else urlsplit(self.museum.url).netloc
+        return Request(self.path, host, self.headers.get("Cookie", ""))
+
+    def _visit(
+        self, arrived: float, request: Request, reply: Reply, faults: tuple[str, ...]
+    ) -> Visit:
+        return Visit(
+            time=arrived,
+            method=self.command,
+            path=self.path,
+            kind=request.kind,
+            status=reply.status,
+            faults=faults,
+            agent=self.headers.get("User-Agent", ""),
+            by_page=self.headers.get("Sec-Fetch-Site") == "same-origin",
+        )
+
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        if reply.ending is not Ending.ENDLESS:
+            length = len(reply.body) if reply.length is None else reply.length
+            self.send_header("Content-Length", str(length))
+        for name, value in (reply.headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body)
+        self._end(reply.ending)
+
+    def _end(self, ending: Ending) -> None:
+        """Do to the connection what the reply's ending says."""
+        self.close_connection = ending is not Ending.KEEP
+        if ending is Ending.RESET:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            # Closed below the socket object, which would first send an orderly FIN.
+            os.close(self.connection.detach())
+        elif ending is Ending.HANG:
+            # Returns only when the client gives up.
+            self.connection.recv(1)
+        elif ending is Ending.ENDLESS:
+            while True:
+                self.wfile.write(_NOISE)
+                time.sleep(_NOISE_PAUSE_S)

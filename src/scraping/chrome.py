@@ -1,0 +1,66 @@
+"""How Chrome is started."""
+
+import os
+import shutil
+from typing import Final
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from src.scraping.messages import BrowserSpec
+from src.scraping.processes import die_with_parent
+
+# The headless default of 780 x 437 shows so little that pages load in many small steps.
+_WINDOW: Final = "--window-size=1280,1024"
+_FLAGS: Final = (
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    # Totals and banners are read in English.
+    "--lang=en-US",
+    _WINDOW,
+)
+_BROWSERS: Final = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
+_BLOCK: Final = 2
+
+
+def chrome_options(spec: BrowserSpec) -> webdriver.ChromeOptions:
+    """Return how Chrome is started: without a window, without pictures, in a profile of its own."""
+    options = webdriver.ChromeOptions()
+    for flag in _FLAGS:
+        options.add_argument(flag)
+    if os.geteuid() == 0:
+        # Chrome refuses to run as root in its sandbox; in a container there is often no one else.
+        options.add_argument("--no-sandbox")
+    if not spec.grid:
+        options.add_argument(f"--user-data-dir={spec.profile}")
+        # Over a pipe, Chrome notices that its driver has gone, and goes too.
+        options.add_argument("--remote-debugging-pipe")
+        options.binary_location = next(filter(None, map(shutil.which, _BROWSERS)), "")
+    # Each picture is asked for once, by the download.
+    options.add_experimental_option(
+        "prefs", {"profile.managed_default_content_settings.images": _BLOCK}
+    )
+    # Statuses and headers of the page's own requests, which scripts do not get to see.
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    return options
+
+
+def start_chrome(spec: BrowserSpec) -> WebDriver:
+    """Start a Chrome or Chromium: here, with a driver that ends with us, or on a Grid."""
+    options = chrome_options(spec)
+    if spec.grid:
+        return webdriver.Remote(command_executor=spec.grid, options=options)
+    # Without a driver on the path, Selenium Manager looks for one; its statistics stay off.
+    os.environ.setdefault("SE_AVOID_STATS", "true")
+    service = Service(
+        executable_path=shutil.which("chromedriver"), popen_kw={"preexec_fn": die_with_parent}
+    )
+    return webdriver.Chrome(options=options, service=service)

@@ -1,0 +1,169 @@
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.data.cleaning import dropped_schema
+from src.data.make_dataset import make_dataset
+from src.data.schemas import interim_schema, raw_schema, read_table, write_table
+from src.gallery.colors import COLORS
+
+
+def picture(seed: int, side: int = 218) -> bytes:
+    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), np.uint8)
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def row(asset_id: str, color: str, data: bytes) -> dict[str, object]:
+    return {
+        "asset_id": asset_id,
+        "page": f"/asset/some-title/{asset_id}",
+        "image": f"/ci/{asset_id}=w218-c-h218-rw-v1",
+        "color": color,
+        "title": 'A "quoted", long title',
+        "creator": "Noor Sato",
+        "filename": f"{asset_id}.png",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "width": 218,
+        "height": 218,
+    }
+
+
+def lay_out(root: Path, *works: tuple[str, str, bytes]) -> Path:
+    """Write a raw folder with one picture per work."""
+    (root / "images").mkdir(parents=True)
+    for asset_id, _, data in works:
+        (root / "images" / f"{asset_id}.png").write_bytes(data)
+    rows = pd.DataFrame([row(*work) for work in works])
+    rows = rows.astype({name: "Int64" for name in ("bytes", "width", "height")})
+    write_table(rows, root / "pictures.csv", raw_schema("color", COLORS))
+    return root
+
+
+def clean(raw: Path, out: Path) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    """Run the stage; return what was kept and why the rest was not."""
+    make_dataset(raw=raw, interim=out, jobs=1)
+    kept = read_table(out / "pictures.csv", interim_schema("color", COLORS))
+    dropped = pd.read_csv(out / "dropped.csv", dtype=str, keep_default_na=False)
+    names = zip(dropped["asset_id"], dropped["color"], strict=True)
+    reasons = dict(zip(names, dropped["reason"], strict=True))
+    return dict(zip(kept["asset_id"], kept["color"], strict=True)), reasons
+
+
+def test_sound_pictures_stay_as_they_are(tmp_path: Path) -> None:
+    raw = lay_out(tmp_path / "raw", ("a", "RED", picture(1)), ("b", "BLUE", picture(2)))
+    assert clean(raw, tmp_path / "interim") == ({"a": "RED", "b": "BLUE"}, {})
+    before, after = (pd.read_csv(p / "pictures.csv") for p in (raw, tmp_path / "interim"))
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_each_unsound_picture_goes_with_its_reason(tmp_path: Path) -> None:
+    works = {name: picture(seed) for seed, name in enumerate(["good", "gone", "other", "none"])}
+    works |= {"cut": picture(8)[:9000], "page": b"<!doctype html>", "small": picture(9, side=64)}
+    raw = lay_out(tmp_path / "raw", *((name, "RED", data) for name, data in works.items()))
+    (raw / "images" / "gone.png").unlink()
+    (raw / "images" / "other.png").write_bytes(picture(77))
+    table = pd.read_csv(raw / "pictures.csv", dtype=str)
+    table.loc[table["asset_id"] == "none", ["filename", "sha256", "bytes"]] = ""
+    table.to_csv(raw / "pictures.csv", index=False)
+    assert clean(raw, tmp_path / "interim") == (
+        {"good": "RED"},
+        {
+            ("gone", "RED"): "missing",
+            ("other", "RED"): "altered",
+            ("none", "RED"): "not fetched",
+            ("cut", "RED"): "undecodable",
+            ("page", "RED"): "undecodable",
+            ("small", "RED"): "wrong size",
+        },
+    )
+
+
+def test_same_bytes_stay_once_within_a_class(tmp_path: Path) -> None:
+    raw = lay_out(tmp_path / "raw", ("b", "RED", picture(1)), ("a", "RED", picture(1)))
+    assert clean(raw, tmp_path / "interim") == ({"a": "RED"}, {("b", "RED"): "duplicate"})
+
+
+@pytest.mark.parametrize(("larger", "smaller"), [("RED", "BLUE"), ("BLUE", "RED")])
+def test_work_under_two_classes_stays_under_the_smaller(
+    tmp_path: Path, larger: str, smaller: str
+) -> None:
+    both = picture(1)
+    raw = lay_out(
+        tmp_path / "raw",
+        ("x", "RED", both),
+        ("x", "BLUE", both),
+        ("y", larger, picture(2)),
+    )
+    assert clean(raw, tmp_path / "interim") == (
+        {"x": smaller, "y": larger},
+        {("x", larger): "other class"},
+    )
+
+
+def test_unsound_pictures_do_not_make_a_class_larger(tmp_path: Path) -> None:
+    both = picture(1)
+    spoilt = [(name, "BLUE", name.encode()) for name in ("p", "q")]
+    raw = lay_out(
+        tmp_path / "raw",
+        ("x", "RED", both),
+        ("x", "BLUE", both),
+        ("y", "RED", picture(2)),
+        *spoilt,
+    )
+    assert clean(raw, tmp_path / "interim")[0] == {"x": "BLUE", "y": "RED"}
+
+
+def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    works = [(name, "RED", picture(seed % 3)) for seed, name in enumerate("abcdef")]
+    one = lay_out(tmp_path / "one", *works)
+    two = lay_out(tmp_path / "two", *reversed(works))
+    tables = []
+    for raw in (one, two):
+        make_dataset(raw=raw, interim=tmp_path / f"interim-{raw.name}", jobs=2)
+        out = tmp_path / f"interim-{raw.name}"
+        tables.append([(out / name).read_bytes() for name in ("pictures.csv", "dropped.csv")])
+    assert tables[0] == tables[1]
+
+
+def test_dropped_table_keeps_its_schema(tmp_path: Path) -> None:
+    raw = lay_out(tmp_path / "raw", ("a", "RED", picture(1)), ("b", "RED", picture(1)))
+    make_dataset(raw=raw, interim=tmp_path / "interim", jobs=1)
+    dropped = read_table(tmp_path / "interim" / "dropped.csv", dropped_schema("color"))
+    assert dropped.to_dict("records") == [
+        {
+            "asset_id": "b",
+            "color": "RED",
+            "filename": "b.png",
+            "reason": "duplicate",
+            "found": "stays under RED",
+        }
+    ]
+
+
+def test_nothing_left_is_an_error_that_leaves_the_reasons(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = lay_out(tmp_path / "raw", ("a", "RED", b"no picture"))
+    with pytest.raises(SystemExit) as left:
+        make_dataset(raw=raw, interim=tmp_path / "interim", jobs=1)
+    assert left.value.code == 2
+    assert "no picture is left" in capsys.readouterr().err
+    assert "undecodable" in (tmp_path / "interim" / "dropped.csv").read_text("utf-8")
+    assert not (tmp_path / "interim" / "pictures.csv").exists()
+
+
+def test_stage_runs_as_a_command(tmp_path: Path) -> None:
+    raw = lay_out(tmp_path / "raw", ("a", "RED", picture(1)), ("b", "RED", b""))
+    command = [sys.executable, "-m", "src.data.make_dataset"]
+    command += ["--raw", str(raw), "--interim", str(tmp_path / "interim")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("1 of 2 pictures kept; left out: 1 undecodable (")
+    assert done.stdout.endswith(f"): {tmp_path / 'interim' / 'pictures.csv'}\n")
+    assert done.stderr == ""
