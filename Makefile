@@ -41,7 +41,7 @@ demo: $(RUN_READY)  ## Scrape the built-in museum in a real browser, train on it
 	$(BIN)/artlens scrape --works 60 --browsers 2
 	$(BIN)/artlens make-dataset
 	$(BIN)/artlens build-features
-	$(BIN)/artlens train --search smoke
+	$(BIN)/artlens train
 	$(BIN)/artlens gallery paint $(SCRAPED)/new --count 11 --seed 90
 	$(BIN)/artlens predict $(SCRAPED)/new
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -78,7 +79,11 @@ def test_sessions_of_a_killed_run_are_ended_by_the_next(
         assert process.stderr is not None
         while b'"works"' not in process.stderr.readline():
             pass
+        # Stopped first, so that neither it nor a worker has time to end the session in good order.
+        process.send_signal(signal.SIGSTOP)
         workers = workers_of(process.pid)
+        for worker in workers:
+            os.killpg(worker, signal.SIGKILL)
         process.kill()
     (session,) = json.loads(sessions_of(folder))
     assert workers
