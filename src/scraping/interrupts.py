@@ -2,11 +2,13 @@
 
 import os
 import signal
-import sys
 import threading
 from types import FrameType
+from typing import Final
 
 from src.edges import EXIT_INTERRUPTED
+
+_STDERR: Final = 2
 
 
 def stop_on_interrupt() -> threading.Event:
@@ -21,7 +23,8 @@ def stop_on_interrupt() -> threading.Event:
         if stop.is_set():
             os._exit(EXIT_INTERRUPTED)
         stop.set()
-        print("finishing what is in flight; once more to leave now", file=sys.stderr, flush=True)
+        # Not print(): the signal may have come while this thread was writing to that very stream.
+        os.write(_STDERR, b"finishing what is in flight; once more to leave now\n")
 
     signal.signal(signal.SIGINT, interrupt)
     return stop
