@@ -121,8 +121,9 @@ import json, pathlib
 path = pathlib.Path("Pipfile.lock")
 lock = json.loads(path.read_text())
 lock["_meta"]["sources"] = []
-for package in (*lock["default"].values(), *lock["develop"].values()):
-    package.pop("index", None)
+for category in lock.keys() - {"_meta"}:
+    for package in lock[category].values():
+        package.pop("index", None)
 path.write_text(json.dumps(lock, indent=4) + "\n")
 endef
 export FORGET_SOURCES

@@ -127,7 +127,16 @@ def test_locked_versions_are_those_that_setup_admits(
         assert requirement.specifier.contains(version.removeprefix("=="))
 
 
-@pytest.mark.parametrize("section", ["default", "develop"])
+def test_the_services_own_category_locks_the_same_versions(lock: dict[str, Any]) -> None:
+    service = {name: entry["version"] for name, entry in lock["service"].items()}
+    default = {name: entry["version"] for name, entry in lock["default"].items() if name in service}
+    assert service == default | {
+        "opencv-python-headless": lock["default"]["opencv-python"]["version"]
+    }
+    assert "opencv-python" not in service
+
+
+@pytest.mark.parametrize("section", ["default", "develop", "service"])
 def test_locked_packages_are_known_by_hash_alone(lock: dict[str, Any], section: str) -> None:
     packages = {name: entry for name, entry in lock[section].items() if name != "artlens"}
     assert all(entry["hashes"] for entry in packages.values())

@@ -1,5 +1,6 @@
 """What is wrong with a table, and where, in one line that a person can act on."""
 
+import re
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
@@ -9,6 +10,8 @@ import pandera.pandas as pa
 
 _SHOWN: Final = 5
 _FIELDS: Final = ["index", "column", "check", "failure_case"]
+# How it is called depends on whether pandas keeps text with PyArrow.
+_TEXT_TYPE: Final = re.compile(r"dtype\('(str|string\[\w+\])'\)")
 _EXPECTED: Final = {
     "not_nullable": "a number",
     "field_uniqueness": "a value that no earlier row has",
@@ -68,7 +71,7 @@ def describe_violations(violations: pd.DataFrame, cells: pd.DataFrame, lines: Se
 
 def _describe(violation: Any, cells: pd.DataFrame, lines: Sequence[int]) -> str:
     row, column, check, value = violation
-    expected = _EXPECTED.get(check, check)
+    expected = "text" if _TEXT_TYPE.match(check) else _EXPECTED.get(check, check)
     if pd.isna(row):
         return f"column {column!r}: got {value}, expected {expected}"
     got = cells.at[int(row), column]
