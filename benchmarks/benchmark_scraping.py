@@ -183,10 +183,11 @@ def measure() -> list[Ratio]:
     with tempfile.TemporaryDirectory() as folder:
         collecting = compare_collecting(Path(folder) / "collect")
         downloading = compare_downloading(Path(folder) / "download")
-    return [_collecting_ratio(collecting), _downloading_ratio(downloading)]
+    return [collecting_ratio(collecting), downloading_ratio(downloading)]
 
 
-def _collecting_ratio(found: Comparison) -> Ratio:
+def collecting_ratio(found: Comparison) -> Ratio:
+    """Say what `compare_collecting` measured."""
     note = (
         f"{found.ours_per_s:.0f} works/s against {found.study_per_s:.1f}/s, which lost "
         f"{found.study_lost} of {PAGE_WORKS}"
@@ -195,7 +196,8 @@ def _collecting_ratio(found: Comparison) -> Ratio:
     return Ratio(name, found.ratio, COLLECT_RATIO_FLOOR, note)
 
 
-def _downloading_ratio(found: Comparison) -> Ratio:
+def downloading_ratio(found: Comparison) -> Ratio:
+    """Say what `compare_downloading` measured."""
     name = (
         f"downloading over {CONNECTIONS} connections against {STUDY_WORKERS} workers with a new "
         f"one each time, {IMAGE_LATENCY_MS} ms"

@@ -39,6 +39,10 @@ class Ratio:
         """Whether the ratio reaches its floor; one that is not a number does not."""
         return self.ratio >= self.floor
 
+    def __str__(self) -> str:
+        """Return name, ratio and measurements in one line."""
+        return f"{self.name}: {self.ratio:.3g} times ({self.note})"
+
 
 Measure = Callable[[], Sequence[Ratio]]
 
