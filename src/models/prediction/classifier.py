@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,13 +19,14 @@ from src.models.artifact import (
     load_model_folder,
     load_trusted_joblib,
 )
+from src.models.prediction.unusual import TrainingSpread, find_spread
 from src.models.storage.folder_swap import surviving_folder
 from src.models.storage.metadata import ModelMetadata
 from src.models.storage.model_checks import score_features
-from src.models.task import COLOR
+from src.models.task import COLOR, TASKS, Task
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Classifier:
     """A model that is ready to answer; it can be shared by threads."""
 
@@ -40,6 +41,16 @@ class Classifier:
     def classes(self) -> tuple[str, ...]:
         """Every possible label, in the order of the columns of `predict_scores`."""
         return self.metadata.classes
+
+    @property
+    def task(self) -> Task | None:
+        """What the model was asked, if it is one of the tasks that are known here."""
+        return TASKS.get(self.metadata.task)
+
+    @cached_property
+    def spread(self) -> TrainingSpread | None:
+        """Where its training rows lie, if its scaler can be found."""
+        return find_spread(self._model.estimator)
 
     def predict_scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of every class for every row.
