@@ -116,29 +116,14 @@ def answer_times_ms(server: Server, path: str, seconds: float, pause_s: float) -
     return times
 
 
-@contextmanager
-def _run(
-    command: Sequence[str], env: Mapping[str, str], ready_path: str, log: Path | None
-) -> Iterator[Server]:
-    port = _free_port()
-    start = time.monotonic()
-    with (log or Path(os.devnull)).open("wb") as out:
-        process = subprocess.Popen(
-            [*command, str(port)],
-            stdout=out,
-            stderr=out,
-            cwd=PACKAGE_ROOT.parent,
-            env={**os.environ, **env},
-        )
-    try:
-        _wait_until_ready(process, f"http://127.0.0.1:{port}{ready_path}")
-        yield Server(port, psutil.Process(process.pid), time.monotonic() - start)
-    finally:
-        process.terminate()
-        process.wait()
+def wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
+    """Wait until a starting server answers 200.
 
-
-def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
+    Raises
+    ------
+    ConfigError
+        If it ends instead, or takes a minute.
+    """
     end = time.monotonic() + _START_LIMIT_S
     while _fetch_status(url) != 200:
         if process.poll() is not None or time.monotonic() > end:
@@ -149,15 +134,38 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
         time.sleep(_POLL_S)
 
 
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def _run(
+    command: Sequence[str], env: Mapping[str, str], ready_path: str, log: Path | None
+) -> Iterator[Server]:
+    port = free_port()
+    start = time.monotonic()
+    with (log or Path(os.devnull)).open("wb") as out:
+        process = subprocess.Popen(
+            [*command, str(port)],
+            stdout=out,
+            stderr=out,
+            cwd=PACKAGE_ROOT.parent,
+            env={**os.environ, **env},
+        )
+    try:
+        wait_until_ready(process, f"http://127.0.0.1:{port}{ready_path}")
+        yield Server(port, psutil.Process(process.pid), time.monotonic() - start)
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def _fetch_status(url: str) -> int | None:
     try:
         with urlopen(url, timeout=_START_LIMIT_S) as answer:
             return int(answer.status)
     except (URLError, ConnectionError):
         return None
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
