@@ -19,7 +19,7 @@ from typing import Final
 
 from benchmarks.container.build import Builder, Image
 from benchmarks.container.run import Container, run_container
-from benchmarks.service.client import post_picture
+from benchmarks.service.client import Client
 from benchmarks.service.pictures import photographs, thumbnails
 from benchmarks.soak.figure import Figure
 from src.config import PACKAGE_ROOT
@@ -62,7 +62,8 @@ def measure_container(container: Container) -> Iterator[Figure]:
         user != "0" and capabilities == _NO_CAPABILITY and read_only,
     )
     for name, (picture,) in {"218 x 218": thumbnails(1), "3000 x 2250": photographs(1)}.items():
-        code, answer = post_picture(container.server.port, picture)
+        with Client(container.server.port) as client:
+            code, answer = client.post(picture)
         said = f"{code}, {answer.get('label', answer)}"
         yield Figure(f"container, a picture of {name}", said, "200", code == 200)
     yield from _measure_end(container)
