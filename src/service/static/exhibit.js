@@ -87,7 +87,7 @@ function showPalette(verdict, palette) {
     stripe.style.backgroundColor = hex;
     const row = append(verdict.querySelector(".palette"), "li");
     append(row, "span", "chip").style.backgroundColor = hex;
-    append(row, "span", "", name ? titled(name) : "");
+    append(row, "span", "name", name ? titled(name) : "");
     append(row, "code", "", hex);
     append(row, "span", "share", percent(share));
   }

@@ -72,8 +72,8 @@ async function whyUnsent(file) {
 
 const SENTENCES = {
   unsupported_type:
-    "This is not a picture that artlens can read. Give it a JPEG, PNG, WebP, GIF, BMP or TIFF.",
-  unreadable_image: "This picture is damaged or incomplete and cannot be read.",
+    "artlens does not read this kind of picture. Give it a JPEG, PNG, WebP, GIF, BMP or TIFF.",
+  unreadable_image: "This file is no picture, or it is damaged or incomplete.",
   timeout: "The server took too long over this picture. Try again, or try a smaller one.",
   internal: "Something went wrong on the server. It is not the picture's fault.",
 };
