@@ -59,10 +59,11 @@ MAX_SKOPS_BYTES: Final = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that passed every check."""
+    """A model that passed every check; ``sha256`` is that of the file it was read from."""
 
     estimator: Any
     metadata: ModelMetadata
+    sha256: str = ""
 
 
 def save_model(model: FittedModel, folder: Path) -> None:
@@ -164,7 +165,7 @@ def _load(folder: Path, name: str, max_bytes: int, rebuild: Callable[[bytes], An
         warnings.filterwarnings("ignore", message="Trying to unpickle estimator")
         estimator = rebuild(content)
     check_model(estimator, described.metadata, described.check)
-    return LoadedModel(estimator, described.metadata)
+    return LoadedModel(estimator, described.metadata, described.sha256[name])
 
 
 def _read_file(path: Path, max_bytes: int) -> bytes:

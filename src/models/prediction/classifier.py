@@ -47,6 +47,11 @@ class Classifier:
         """What the model was asked, if it is one of the tasks that are known here."""
         return TASKS.get(self.metadata.task)
 
+    @property
+    def sha256(self) -> str:
+        """Sum of the file that it was read from, by which models can be told apart."""
+        return self._model.sha256
+
     @cached_property
     def spread(self) -> TrainingSpread | None:
         """Where its training rows lie, if its scaler can be found."""
