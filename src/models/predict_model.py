@@ -82,7 +82,7 @@ def predict(
     """
     check_min_score(min_score)
     model = model or load_model()
-    measured = measure_picture(source, order=order)
+    measured = measure_picture(source, model, order=order)
     scores = model.predict_scores(measured.features[np.newaxis])[0]
     return answer(describe_source(source), measured, scores, model, min_score)
 
@@ -130,8 +130,8 @@ def predict_many(
             f"one source where several are expected ({describe_source(sources)}); "
             "give a list of them, or call predict"
         )
-    batches = _measure_batches(iter(sources), order)
-    return _answer_batches(batches, model or load_model(), min_score)
+    model = model or load_model()
+    return _answer_batches(_measure_batches(iter(sources), model, order), model, min_score)
 
 
 _Finished: TypeAlias = tuple[str, Measured] | FailedPrediction
@@ -146,14 +146,14 @@ class _Item:
 
 
 def _measure_batches(
-    sources: Iterator[ImageSource | FailedPrediction], order: Order
+    sources: Iterator[ImageSource | FailedPrediction], model: Classifier, order: Order
 ) -> Generator[list[_Finished]]:
     pool = ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS), "artlens-decode")
     pending: deque[_Item | FailedPrediction] = deque()
     try:
         while True:
             for source in islice(sources, LOOK_AHEAD - len(pending)):
-                pending.append(_start(source, pool, order))
+                pending.append(_start(source, pool, model, order))
             if not pending:
                 return
             yield [_finish(pending.popleft()) for _ in range(min(BATCH, len(pending)))]
@@ -162,11 +162,15 @@ def _measure_batches(
 
 
 def _start(
-    source: ImageSource | FailedPrediction, pool: ThreadPoolExecutor, order: Order
+    source: ImageSource | FailedPrediction,
+    pool: ThreadPoolExecutor,
+    model: Classifier,
+    order: Order,
 ) -> _Item | FailedPrediction:
     if isinstance(source, FailedPrediction):
         return source
-    return _Item(describe_source(source), pool.submit(measure_picture, source, order=order))
+    measured = pool.submit(measure_picture, source, model, order=order)
+    return _Item(describe_source(source), measured)
 
 
 def _finish(item: _Item | FailedPrediction) -> _Finished:

@@ -150,7 +150,7 @@ class Inference:
 
 def predict_batch(jobs: Sequence[Job], model: Classifier, limits: ServiceLimits) -> list[Result]:
     """Measure each picture, then score all of them at once."""
-    measured = [_measure(job, limits) for job in jobs]
+    measured = [_measure(job, model, limits) for job in jobs]
     rows = [found.features for found in measured if isinstance(found, Measured)]
     scores = iter(model.predict_scores(np.array(rows)) if rows else ())
     return [
@@ -161,9 +161,9 @@ def predict_batch(jobs: Sequence[Job], model: Classifier, limits: ServiceLimits)
     ]
 
 
-def _measure(job: Job, limits: ServiceLimits) -> Measured | FailedPrediction:
+def _measure(job: Job, model: Classifier, limits: ServiceLimits) -> Measured | FailedPrediction:
     try:
-        return measure_picture(job.content, limits=limits.image_limits)
+        return measure_picture(job.content, model, limits=limits.image_limits)
     except ImageError as error:
         return FailedPrediction(job.source, error)
 

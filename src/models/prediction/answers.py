@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.errors import ConfigError
-from src.features.extract_features import extract_features
 from src.features.palette import find_palette
 from src.features.texture import Texture, measure_texture
 from src.images import ImageLimits, ImageSource, Order, load_image
@@ -44,9 +43,13 @@ class Measured:
 
 
 def measure_picture(
-    source: ImageSource, *, order: Order = "rgb", limits: ImageLimits | None = None
+    source: ImageSource,
+    model: Classifier,
+    *,
+    order: Order = "rgb",
+    limits: ImageLimits | None = None,
 ) -> Measured:
-    """Decode a picture and measure it.
+    """Decode a picture and measure of it what a model needs.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def measure_picture(
     """
     working = load_image(source, order=order, limits=limits)
     colors, shares = find_palette(working)
-    return Measured(extract_features(working), colors, shares, measure_texture(working))
+    return Measured(model.extract(working), colors, shares, measure_texture(working))
 
 
 def check_min_score(min_score: float) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from src.config import project_root, settings
 from src.errors import ModelMismatch, ModelNotFound, UntrustedModel
+from src.features.extract_features import extract_features
 from src.models.artifact import (
     CLASSIFIER_FILE,
     JSON_FILE,
@@ -51,6 +52,10 @@ class Classifier:
     def sha256(self) -> str:
         """Sum of the file that it was read from, by which models can be told apart."""
         return self._model.sha256
+
+    def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return the features that it takes of a working image, shape (features,)."""
+        return extract_features(bgr)
 
     @cached_property
     def spread(self) -> TrainingSpread | None:
