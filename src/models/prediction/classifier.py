@@ -21,7 +21,6 @@ from src.models.artifact import (
 )
 from src.models.storage.folder_swap import surviving_folder
 from src.models.storage.metadata import ModelMetadata
-from src.models.storage.model_checks import score_features
 from src.models.task import COLOR
 
 
@@ -68,7 +67,7 @@ class Classifier:
             )
         if not len(rows):
             return np.empty((0, len(self.classes)))
-        return score_features(self._model.estimator, self.classes, rows)
+        return self._model.scorer(rows)
 
 
 def load_model(path: str | os.PathLike[str] | None = None, *, trusted: bool = False) -> Classifier:
