@@ -15,9 +15,16 @@ from src.data.csv_files import parse_cells, read_text, record_lines, replace_fil
 from src.data.violations import describe_violations, find_violations
 from src.errors import DataError
 
-_HUE_MEAN: Final = "h_hsv_mean"
-_MAX_HUE: Final = 179  # OpenCV halves the hue of 8-bit images so that it fits in a byte
-_MAX_CHANNEL: Final = 255
+# What a feature can be, by how its name ends; the first that fits decides.
+_RANGES: Final = (
+    ("h_hsv_mean", 0, 179),  # OpenCV halves the hue of 8-bit images so that it fits in a byte
+    ("_cos", -1, 1),
+    ("_sin", -1, 1),
+    ("_concentration", 0, 1),
+    ("_share", 0, 1),
+    ("_skew", -255, 255),
+    ("", 0, 255),
+)
 _NO_COUNT: Final = -1  # below every size, so that no schema lets it pass
 _MAX_EXACT: Final = 2**53  # whole numbers beyond are not told apart once they have been floats
 
@@ -87,7 +94,8 @@ def processed_schema(
     Parameters
     ----------
     feature_names : sequence of str
-        The features, in the order of their columns; each is in [0, 255], a mean hue in [0, 179].
+        The features, in the order of their columns. What a value may be goes by the name's
+        ending: a mean hue is in [0, 179], a share in [0, 1], and so on.
     target : str
         The column that holds the class.
     classes : sequence of str
@@ -199,8 +207,8 @@ def _whole(*, nullable: bool = False, required: bool = True) -> pa.Column:
 
 
 def _feature(name: str) -> pa.Column:
-    highest = _MAX_HUE if name == _HUE_MEAN else _MAX_CHANNEL
-    return pa.Column(float, pa.Check.in_range(0, highest, error=f"a number in [0, {highest}]"))
+    low, high = next((low, high) for ending, low, high in _RANGES if name.endswith(ending))
+    return pa.Column(float, pa.Check.in_range(low, high, error=f"a number in [{low}, {high}]"))
 
 
 def _require_columns(frame: pd.DataFrame, required: Sequence[str], path: str | Path) -> None:
