@@ -7,6 +7,8 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from src.models.blas_threads import one_blas_thread
+
 # The kernel of a block, 4 MB for 4,000 support vectors, stays in the cache while it is used; half
 # or twice as many rows take 10 % longer, and one row at a time four times as long.
 BLOCK_ROWS: Final = 128
@@ -80,8 +82,14 @@ class RbfDuels:
             Positive where the first class of the pair wins; beyond 1 and -1 lie the training rows
             that are no support vectors.
         """
-        starts = range(0, max(len(rows), 1), BLOCK_ROWS)
-        return np.concatenate([self._margins(rows[start : start + BLOCK_ROWS]) for start in starts])
+        if len(rows) == 1:  # so little that BLAS by itself takes one thread
+            return self._margins(rows)
+        margins = np.empty((len(rows), len(self.intercepts)))
+        for start in range(0, len(rows), BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            with one_blas_thread():
+                margins[block] = self._margins(rows[block])
+        return margins
 
     def _margins(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         kernel = _extended(rows) @ self.vectors
