@@ -13,7 +13,7 @@ import pandera.pandas as pa
 
 from src.data.csv_files import parse_cells, read_text, record_lines, replace_file
 from src.data.violations import describe_violations, find_violations
-from src.errors import DataError
+from src.errors import DataError, MissingColumns
 
 # What a feature can be, by how its name ends; the first that fits decides.
 _RANGES: Final = (
@@ -145,8 +145,9 @@ def read_table(path: str | Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If there is no such file, it is not a CSV table, has no rows, lacks a required column, or a
-        value breaks the schema; the text names the columns and the lines of the first few.
+        If there is no such file, it is not a CSV table, has no rows, or a value breaks the schema;
+        the text names the columns and the lines of the first few. `MissingColumns` if it lacks a
+        required column.
     """
     text = read_text(Path(path))
     cells = parse_cells(text, path)
@@ -215,7 +216,7 @@ def _require_columns(frame: pd.DataFrame, required: Sequence[str], path: str | P
     missing = [name for name in required if name not in frame]
     if missing:
         what = f"{path} lacks {len(missing)} of its columns ({', '.join(missing)})"
-        raise DataError(f"{what}; it must have {', '.join(required)}")
+        raise MissingColumns(f"{what}; it must have {', '.join(required)}", missing)
 
 
 def _typed(cells: pd.Series, schema: pa.DataFrameSchema) -> pd.Series:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.errors import ConfigError, ImageError
-from src.features.extract_features import extract_features
+from src.features.extract_features import FeatureSpec
+from src.features.specs import extract
 from src.images import ImageSource, Order, describe_source, load_image
 from src.models.prediction.classifier import Classifier, load_model
 from src.records import FailedPrediction, Prediction
@@ -72,7 +73,8 @@ def predict(
     'RED'
     """
     model = model or load_model()
-    scores = model.predict_scores(_features_of(source, order)[np.newaxis])[0]
+    features = _features_of(source, order, model.metadata.feature_spec)
+    scores = model.predict_scores(features[np.newaxis])[0]
     return _prediction(describe_source(source), model.classes, scores)
 
 
@@ -128,12 +130,13 @@ class _Item:
 def _predict_batches(
     sources: Iterator[ImageSource | FailedPrediction], model: Classifier, order: Order
 ) -> Iterator[Prediction | FailedPrediction]:
+    spec = model.metadata.feature_spec
     pool = ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS), "artlens-decode")
     pending: deque[_Item | FailedPrediction] = deque()
     try:
         while True:
             for source in islice(sources, LOOK_AHEAD - len(pending)):
-                pending.append(_start(source, pool, order))
+                pending.append(_start(source, pool, order, spec))
             if not pending:
                 return
             yield from _predict_batch(
@@ -144,11 +147,14 @@ def _predict_batches(
 
 
 def _start(
-    source: ImageSource | FailedPrediction, pool: ThreadPoolExecutor, order: Order
+    source: ImageSource | FailedPrediction,
+    pool: ThreadPoolExecutor,
+    order: Order,
+    spec: FeatureSpec,
 ) -> _Item | FailedPrediction:
     if isinstance(source, FailedPrediction):
         return source
-    return _Item(describe_source(source), pool.submit(_features_of, source, order))
+    return _Item(describe_source(source), pool.submit(_features_of, source, order, spec))
 
 
 def _finish(item: _Item | FailedPrediction) -> tuple[str, NDArray[np.float64]] | FailedPrediction:
@@ -173,8 +179,8 @@ def _predict_batch(
             yield _prediction(item[0], model.classes, next(scores))
 
 
-def _features_of(source: ImageSource, order: Order) -> NDArray[np.float64]:
-    return extract_features(load_image(source, order=order))
+def _features_of(source: ImageSource, order: Order, spec: FeatureSpec) -> NDArray[np.float64]:
+    return extract(load_image(source, order=order), spec)
 
 
 def _prediction(source: str, classes: tuple[str, ...], scores: NDArray[np.float64]) -> Prediction:

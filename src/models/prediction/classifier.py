@@ -45,8 +45,8 @@ class Classifier:
 
         Parameters
         ----------
-        features : ndarray of float, shape (n, 18)
-            Rows of :func:`src.features.extract_features.extract_features`.
+        features : ndarray of float, shape (n, n_features)
+            Rows of :func:`src.features.specs.extract` with the spec of `metadata`.
 
         Returns
         -------
@@ -59,11 +59,13 @@ class Classifier:
             If the rows are not the model's features.
         """
         rows = np.asarray(features, np.float64)
-        width = len(self.metadata.feature_spec.names)
+        spec = self.metadata.feature_spec
+        width = len(spec.names)
         if rows.ndim != 2 or rows.shape[1] != width or not np.isfinite(rows).all():
             raise ModelMismatch(
                 f"the model cannot take these features (shape {rows.shape}); give finite numbers "
-                f"of shape (n, {width}), as extract_features returns them for a picture"
+                f"of shape (n, {width}), as src.features.specs.extract returns them for a "
+                f"picture and the model's spec (version {spec.version})"
             )
         if not len(rows):
             return np.empty((0, len(self.classes)))

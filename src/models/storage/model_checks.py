@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.errors import ModelMismatch, UntrustedModel
-from src.features.extract_features import FEATURES_V1
+from src.features.specs import SPECS
 from src.models.scorer import make_scorer
 from src.models.storage.metadata import Check, ModelMetadata
 from src.models.storage.skops_format import FOREIGN_ERRORS
@@ -86,9 +86,10 @@ def _version(package: str) -> str:
 
 def _check_features(metadata: ModelMetadata) -> None:
     found = metadata.feature_spec
-    if found != FEATURES_V1:
+    if found not in SPECS.values():
+        expected = SPECS.get(found.version, f"one of the versions {', '.join(map(str, SPECS))}")
         raise ModelMismatch(
-            f"the model was made for other features ({found}; expected {FEATURES_V1}); {_RETRAIN}"
+            f"the model was made for other features ({found}; expected {expected}); {_RETRAIN}"
         )
 
 
