@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from src.config import project_root, settings
 from src.errors import ModelMismatch, ModelNotFound, UntrustedModel
-from src.features.extract_features import extract_features
+from src.features.specs import extract
 from src.models.artifact import (
     CLASSIFIER_FILE,
     JSON_FILE,
@@ -23,7 +23,6 @@ from src.models.artifact import (
 from src.models.prediction.unusual import TrainingSpread, find_spread
 from src.models.storage.folder_swap import surviving_folder
 from src.models.storage.metadata import ModelMetadata
-from src.models.storage.model_checks import score_features
 from src.models.task import COLOR, TASKS, Task
 
 
@@ -55,7 +54,7 @@ class Classifier:
 
     def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return the features that it takes of a working image, shape (features,)."""
-        return extract_features(bgr)
+        return extract(bgr, self.metadata.feature_spec)
 
     @cached_property
     def spread(self) -> TrainingSpread | None:
@@ -67,8 +66,8 @@ class Classifier:
 
         Parameters
         ----------
-        features : ndarray of float, shape (n, 18)
-            Rows of :func:`src.features.extract_features.extract_features`.
+        features : ndarray of float, shape (n, n_features)
+            Rows of :func:`src.features.specs.extract` with the spec of `metadata`.
 
         Returns
         -------
@@ -81,15 +80,17 @@ class Classifier:
             If the rows are not the model's features.
         """
         rows = np.asarray(features, np.float64)
-        width = len(self.metadata.feature_spec.names)
+        spec = self.metadata.feature_spec
+        width = len(spec.names)
         if rows.ndim != 2 or rows.shape[1] != width or not np.isfinite(rows).all():
             raise ModelMismatch(
                 f"the model cannot take these features (shape {rows.shape}); give finite numbers "
-                f"of shape (n, {width}), as extract_features returns them for a picture"
+                f"of shape (n, {width}), as src.features.specs.extract returns them for a "
+                f"picture and the model's spec (version {spec.version})"
             )
         if not len(rows):
             return np.empty((0, len(self.classes)))
-        return score_features(self._model.estimator, self.classes, rows)
+        return self._model.scorer(rows)
 
 
 def load_model(path: str | os.PathLike[str] | None = None, *, trusted: bool = False) -> Classifier:
