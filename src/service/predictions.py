@@ -25,7 +25,7 @@ from src.service.watch import note
 
 
 async def predict_picture(request: Request) -> Response:
-    """Answer for the picture in the field ``file``."""
+    """Answer for the picture in the field file of a form."""
     start = perf_counter()
     state = state_of(request)
     engine, min_score = _engine(state), _min_score(request)
@@ -44,7 +44,7 @@ async def classify_image(request: Request) -> Response:
 
 
 async def predict_batch(request: Request) -> Response:
-    """Answer for each picture in the field ``files``."""
+    """Answer for each picture in the field files of a form."""
     start = perf_counter()
     state = state_of(request)
     engine, min_score = _engine(state), _min_score(request)

@@ -17,6 +17,7 @@ from src.errors import ConfigError
 from src.models.predict_model import load_model
 from src.service.app import create_app
 from src.service.asgi import APP, MODEL_VARIABLE
+from src.service.connections import TimedProtocol
 from src.service.logs import LOG_CONFIG
 from src.service.metrics import SHARED_FOLDER
 
@@ -64,6 +65,7 @@ def _configure(host: str, port: int, workers: int) -> uvicorn.Config:
         host=host,
         port=port,
         workers=workers,
+        http=TimedProtocol,
         log_config=LOG_CONFIG,
         access_log=False,
         server_header=False,
