@@ -71,7 +71,7 @@ def test_nothing_is_wider_than_a_narrow_screen(visit: Visit, pictures: Path) -> 
     visit.open(360, 740, touch=True)
     visit.choose(pictures / "hill.jpg", pictures / "notes.txt")
     visit.exhibits(2)
-    visit.drop_zeros("a-name-without-any-place-to-break-" * 4 + ".png")
+    visit.drop_zeros("a_name_without_any_place_to_break_" * 4 + ".png")
     visit.exhibits(3)
     assert visit.run("return document.documentElement.scrollWidth") == 360
     wide = (
@@ -92,7 +92,7 @@ def test_looking_does_not_pulse_for_those_who_mind(visit: Visit) -> None:
 
 
 def test_page_is_in_order_for_screen_readers(full: Visit) -> None:
-    levels = [int(node.tag_name[1]) for node in full.find_all("h1, h2, h3, h4")]
+    levels = [int(node.tag_name[1]) for node in full.find_all("h1, h2, h3, h4, h5, h6")]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
@@ -104,9 +104,16 @@ def test_page_is_in_order_for_screen_readers(full: Visit) -> None:
     assert full.find("html").get_attribute("lang") == "en"
 
 
-def test_page_says_that_pictures_are_not_kept_and_leads_to_the_documents(visit: Visit) -> None:
+def test_page_says_that_pictures_are_not_kept(visit: Visit) -> None:
     assert "not kept" in visit.find(".promise").text
-    assert visit.find("nav a").get_attribute("href") == visit.url + "/docs"
+
+
+def test_page_leads_to_the_documents_and_they_back(visit: Visit) -> None:
+    visit.find("nav a").click()
+    assert "/v1/predict" in visit.wait_for("main").text
+    assert visit.browser.current_url == visit.url + "/docs"
+    visit.browser.back()
+    visit.wait_for("#names li")
 
 
 @pytest.mark.parametrize("path", sorted(STATIC.glob("*.*")), ids=lambda path: path.name)

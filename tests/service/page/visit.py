@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 POLL_S = 0.05
 # Statuses of 400 and above stand in the console whatever a page does about them.
 REFUSED = "Failed to load resource"
