@@ -10,7 +10,6 @@ from selenium.webdriver.remote.webelement import WebElement
 from tests.service.page.detour import Detour, Refusal
 from tests.service.page.visit import Visit
 
-
 NO_PICTURE = "This file is no picture, or it is damaged or incomplete."
 
 
@@ -179,7 +178,8 @@ def test_too_large_a_file_is_not_even_sent(visit: Visit, detour: Detour) -> None
 
 
 def test_abstention_and_warnings_are_in_plain_words(visit: Visit, pictures: Path) -> None:
-    warnings = [{"code": "abstained", "message": ""}, {"code": "new", "message": "As it came."}]
+    codes = ("abstained", "unusual_image", "new")
+    warnings = [{"code": code, "message": "As it came."} for code in codes]
     visit.run(
         "const real = window.fetch; window.fetch = async (...request) => {"
         "  const reply = await real(...request);"
@@ -195,6 +195,8 @@ def test_abstention_and_warnings_are_in_plain_words(visit: Visit, pictures: Path
     assert not node.find_element("css selector", ".swatch").is_displayed()
     assert texts(node, ".warnings li") == [
         "No colour stands out clearly enough to be named.",
+        "This picture is unlike the paintings that the model has learned from;"
+        " do not rely on the answer.",
         "As it came.",
     ]
 
