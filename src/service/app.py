@@ -18,7 +18,7 @@ from src.service.openapi import add_documented_routes
 from src.service.page import add_page
 from src.service.problems import Problem, problem_response
 from src.service.state import State
-from src.service.watch import Watch, request_id
+from src.service.watch import Watch, note, request_id
 
 _DESCRIPTION = """Names the colour for which an artwork would be found on a museum's site.
 
@@ -94,9 +94,10 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     status = error.status_code
     message = _SENTENCES.get(status, "The request cannot be answered.")
     problem = Problem(status, _CODES.get(status, "bad_request"), message, error.headers or {})
-    return problem_response(problem, request_id(request.scope))
+    return await _refuse_problem(request, problem)
 
 
 async def _refuse_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
+    note(request.scope, code=problem.code)
     return problem_response(problem, request_id(request.scope))

@@ -75,7 +75,7 @@ def _min_score(request: Request) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise invalid_request("min_score is not a number from 0 to 1.")
+        raise invalid_request("The value of min_score is not a number from 0 to 1.")
     return value
 
 
