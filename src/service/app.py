@@ -39,7 +39,8 @@ def create_app(
     Parameters
     ----------
     model : Classifier or Path, optional
-        A model, or its folder. Default: that of :func:`src.models.predict_model.load_model`.
+        A model, or its folder. Default: that of the limits, else that of
+        :func:`src.models.predict_model.load_model`.
     limits : ServiceLimits, optional
         Default: those of the environment.
 
@@ -51,7 +52,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        state.start(model)
+        state.start(model or state.limits.model)
         try:
             yield
         finally:

@@ -18,7 +18,13 @@ def client() -> Iterator[httpx.Client]:
 
 
 def test_schemathesis_finds_no_failure(client: httpx.Client) -> None:
-    command = [sys.executable, "-m", "schemathesis.cli", "run", str(client.base_url.join("/openapi.json"))]
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "run",
+        str(client.base_url.join("/openapi.json")),
+    ]
     options = ["--seed", "0", "--max-examples", "5", "--checks", "all", "--no-color"]
     done = subprocess.run(
         command + options, capture_output=True, text=True, check=False, cwd=project_root()

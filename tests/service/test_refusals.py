@@ -1,6 +1,8 @@
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from httpx import Client
 
 from src.errors import ConfigError
 from src.models.prediction import answers
-from src.service import inference, predictions
+from src.service import connections, inference, predictions
 from src.service.limits import ServiceLimits, service_limits
 from tests.service.apps import assert_refused, bomb, encoded, running, running_client, wait_for
 
@@ -227,3 +229,18 @@ def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
         service_limits()
     service_limits.cache_clear()
     assert ServiceLimits.model_fields["max_pixels"].default < 100_000_000
+
+
+def test_a_request_that_never_arrives_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "service_limits", lambda: ServiceLimits(max_seconds=0.1))
+    monkeypatch.setattr(connections, "_GRACE_S", 0.1)
+    head = b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; bou"
+    with running() as service:
+        url = service.client.base_url
+        for sent in (b"", head, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /"):
+            with socket.create_connection((url.host, url.port or 0), timeout=30) as slow:
+                slow.sendall(sent)
+                with suppress(ConnectionResetError):
+                    while slow.recv(4096):
+                        pass
+        assert service.client.get("/healthz").status_code == 200
