@@ -13,7 +13,7 @@ RUN python requirements.py < Pipfile.lock > requirements.txt
 
 # pip stays here: the environment that moves on holds what the service imports and nothing else.
 RUN python -m venv tools && python -m venv --without-pip /opt/artlens
-RUN tools/bin/pip --python /opt/artlens/bin/python install --no-cache-dir --no-deps \
+RUN tools/bin/pip --python /opt/artlens/bin/python install --quiet --no-cache-dir --no-deps \
     --only-binary :all: --require-hashes --requirement requirements.txt
 
 # Compiled here, since nothing can be written where it runs.
@@ -26,7 +26,7 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash main.py src
 
 FROM base
 
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin artlens
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin artlens
 COPY --from=build /opt/artlens /opt/artlens
 COPY --from=build /app /app
 
