@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from benchmarks.container.dockerfile import Instruction, context_files, read_dockerfile
 from benchmarks.service.pictures import thumbnails
+from src.service.limits import ServiceLimits
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -91,6 +92,13 @@ def test_last_stage_installs_nothing_and_runs_as_nobody_special(steps: list[Inst
     assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", user)
     (check,) = (step.rest for step in last if step.word == "HEALTHCHECK")
     assert json.loads(check.removeprefix("CMD "))[0] == "python"
+
+
+def test_page_on_deployment_lists_every_setting_with_its_default() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    for name, field in ServiceLimits.model_fields.items():
+        default = "none" if field.default in (None, ()) else field.default
+        assert f"| `ARTLENS_SERVICE_{name.upper()}` | {default} |" in page
 
 
 @pytest.fixture(scope="module")

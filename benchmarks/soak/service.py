@@ -15,6 +15,7 @@ from benchmarks.service.pictures import photographs, thumbnails
 from benchmarks.service.servers import Server, run_service
 from benchmarks.soak.figure import Figure
 from benchmarks.soak.mutants import mutant
+from src.config import PACKAGE_ROOT
 
 MUTANTS: Final = 10_000
 # What a picture may be answered: a result, or why there is none.
@@ -95,7 +96,9 @@ def measure_document(_: Path) -> Iterator[Figure]:
             f"http://127.0.0.1:{server.port}/openapi.json",
         ]
         command += ["--seed", "0", "--max-examples", str(EXAMPLES), "--checks", "all"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=PACKAGE_ROOT.parent
+        )
     cases = re.search(r"(\d+) generated", done.stdout)
     yield Figure(
         f"OpenAPI document, {EXAMPLES} examples for each of its operations",
