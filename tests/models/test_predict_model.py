@@ -153,6 +153,7 @@ def test_the_palette_has_names_of_the_tasks_classes() -> None:
     assert sum(color.share for color in found.palette) == pytest.approx(1)
     (many,) = predict_many([halves], model=MODEL)
     assert many == found
+    assert list(predict_many([halves], model=MODEL, palette=False)) == [replace(found, palette=())]
     other = replace(fit_model().metadata, task="medium")
     nameless = predict(halves, model=Classifier(LoadedModel(fit_model().estimator, other)))
     assert {color.name for color in nameless.palette} == {None}
