@@ -116,8 +116,9 @@ def _confusion(metadata: ModelMetadata) -> str:
 
 
 def _versions(metadata: ModelMetadata) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in metadata.library_versions.items())
-    return f"{versions}; seed {metadata.seed}."
+    # In the order of model.json, so that the card can be written again from it.
+    versions = sorted(metadata.library_versions.items())
+    return f"{', '.join(' '.join(pair) for pair in versions)}; seed {metadata.seed}."
 
 
 def _share(part: int, whole: int) -> str:
