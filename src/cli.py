@@ -34,6 +34,14 @@ STAGES: Final = {
         "src.models.prediction.command:predict_pictures",
         "Name the class of pictures: files, folders, patterns or standard input.",
     ),
+    "explain": (
+        "src.visualization.explain_picture:explain_picture",
+        "Say which features pushed a picture to its class, in words and as a figure.",
+    ),
+    "report": (
+        "src.visualization.report:report",
+        "Draw and write down how good a model is: one HTML file, and its figures as PNG.",
+    ),
     "gallery paint": (
         "src.gallery.paint_gallery:paint_gallery",
         "Paint pictures with known colours, and a table that says which.",

@@ -15,7 +15,6 @@ S. Lundberg and S.-I. Lee, "A Unified Approach to Interpreting Model Predictions
 """
 
 from dataclasses import dataclass
-from math import factorial
 from typing import Final
 
 import numpy as np
@@ -27,6 +26,7 @@ from src.images import ImageSource, Order, describe_source, load_image
 from src.models.prediction.classifier import Classifier, load_model
 from src.models.storage.soundness import fitted_parts
 from src.models.studies.groups import group_by_space
+from src.models.studies.owen_values import owen_values
 
 # Below one in ten thousand it makes no difference how improbable a class is.
 _LEAST: Final = 1e-4
@@ -168,10 +168,8 @@ def explain_features(
     ranked = np.argsort(-model.predict_scores(row[np.newaxis])[0], kind="stable")[:2]
     scaler, _ = fitted_parts(model.estimator)
     game = _Game(model, row, np.asarray(scaler.mean_, float), ranked)
-    values = np.zeros((len(names), 2))
     blocks = _blocks(names)
-    for block in range(len(blocks)):
-        values[list(blocks[block][1])] = _owen_values(game, [places for _, places in blocks], block)
+    values = owen_values(game.worth, [places for _, places in blocks])
     spaces = {i: space for space, places in blocks for i in places}
     deviations = (row - scaler.mean_) / scaler.scale_
     parts = [
@@ -216,37 +214,3 @@ def _blocks(names: tuple[str, ...]) -> list[tuple[str, tuple[int, ...]]]:
         for space, places in group_by_space(names).items()
         for start in range(0, len(places), _MOST_TOGETHER)
     ]
-
-
-def _owen_values(game: _Game, blocks: list[tuple[int, ...]], own: int) -> Floats:
-    """Return the values of one block's features, shape (n, 2).
-
-    With every set of other blocks there already (as often as it comes first in an order of the
-    blocks), and every set of features of its own (likewise), each feature adds something.
-    """
-    others = [block for i, block in enumerate(blocks) if i != own]
-    around, within = _subsets(len(others)), _subsets(len(blocks[own]))
-    chosen = np.zeros((len(around), len(within), len(game.row)), bool)
-    chosen[:, :, list(blocks[own])] = within
-    for i, block in enumerate(others):
-        chosen[:, :, list(block)] = around[:, i, np.newaxis, np.newaxis]
-    worth = game.worth(chosen.reshape(-1, len(game.row))).reshape(*chosen.shape[:2], 2)
-    expected = np.tensordot(_weights(around, len(others)), worth, axes=1)
-    return np.array(
-        [
-            _weights(within[~within[:, i]], len(blocks[own]) - 1)
-            @ (expected[within[:, i]] - expected[~within[:, i]])
-            for i in range(len(blocks[own]))
-        ]
-    )
-
-
-def _subsets(n: int) -> NDArray[np.bool_]:
-    """Return all subsets of n things, shape (2**n, n)."""
-    return np.array([[code >> i & 1 for i in range(n)] for code in range(1 << n)], bool)
-
-
-def _weights(subsets: NDArray[np.bool_], others: int) -> Floats:
-    """Return the share of orders in which exactly these of the others come first."""
-    sizes = subsets.sum(axis=1)
-    return np.array([factorial(k) * factorial(others - k) / factorial(others + 1) for k in sizes])

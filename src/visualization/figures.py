@@ -1,9 +1,9 @@
 """All figures: pure functions from tables and results to a matplotlib `Figure`.
 
 Nothing here opens a window, needs a display or touches pyplot's state: ``figure.savefig(path)``
-writes a figure, and a notebook with ``%matplotlib inline`` shows one that a cell ends with. All are drawn in one style, as
-wide as a README is shown. Where colour tells anything but the class itself, it is one of a set that
-colour-blind people tell apart.
+writes a figure, and a notebook with ``%matplotlib inline`` shows one that a cell ends with. All are
+drawn in one style, as wide as a README is shown. Where colour tells anything but the class itself,
+it is one of a set that colour-blind people tell apart.
 
 =============================  ====================================================================
 function                       shows

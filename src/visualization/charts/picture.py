@@ -141,7 +141,7 @@ def draw_explanation(
     axes[0].legend(loc="best")
     axes[1].set_title("and each colour space")
     axes[1].set_xlabel(
-        "change of log-odds (base 2) against the average training work: +1 doubles the odds"
+        "change of log-odds (base 2) against the average training work:\n+1 doubles the odds"
     )
     return figure
 
