@@ -59,11 +59,9 @@ format: $(DEV_READY)  ## Put the code into the project's format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(DEV_READY)  ## Measure speed against plain references
+bench: $(DEV_READY)  ## Measure speed against plain references, one table
 	@$(need_browser)
-	for file in benchmarks/benchmark_*.py; do \
-	    $(BIN)/python -m benchmarks.$$(basename "$$file" .py); \
-	done
+	$(BIN)/python -m benchmarks
 
 soak: $(DEV_READY)  ## Hold the scraper to its large figures, one line each
 	@$(need_browser)

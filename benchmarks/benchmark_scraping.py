@@ -5,7 +5,6 @@ other in the same run. The study's ways follow its description; its own code was
 """
 
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -20,6 +19,7 @@ from urllib.request import urlopen
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from benchmarks.report import Ratio, run_alone
 from src.gallery.museum import Museum
 from src.gallery.site_pages import THUMBNAIL_SUFFIX
 from src.gallery.works import Catalogue, page_path, parse_totals
@@ -178,33 +178,32 @@ def museum_artworks(works: str, seed: int = 0) -> list[Artwork]:
     ]
 
 
-def describe_collecting(found: Comparison) -> str:
-    """Say what `compare_collecting` measured."""
-    return (
-        f"collecting, {PAGE_LATENCY_MS} ms, one browser: {found.ours_per_s:.0f} works/s; fixed "
-        f"sleep {found.study_per_s:.1f}/s, {found.study_lost} of {PAGE_WORKS} lost; "
-        f"{found.ratio:.1f} times as fast (at least {COLLECT_RATIO_FLOOR:g})"
-    )
-
-
-def describe_downloading(found: Comparison) -> str:
-    """Say what `compare_downloading` measured."""
-    return (
-        f"downloading, {IMAGE_LATENCY_MS} ms, {CONNECTIONS} connections: "
-        f"{found.ours_per_s:.0f} pictures/s; {STUDY_WORKERS} workers with a new connection each "
-        f"time {found.study_per_s:.0f}/s; {found.ratio:.1f} times as fast (at least "
-        f"{DOWNLOAD_RATIO_FLOOR:g})"
-    )
-
-
-def main() -> int:
-    """Print a line for each comparison; return 1 if one is below its floor."""
+def measure() -> list[Ratio]:
+    """Compare collecting and downloading, each in a museum of its own."""
     with tempfile.TemporaryDirectory() as folder:
         collecting = compare_collecting(Path(folder) / "collect")
         downloading = compare_downloading(Path(folder) / "download")
-    print(describe_collecting(collecting))
-    print(describe_downloading(downloading))
-    return int(collecting.ratio < COLLECT_RATIO_FLOOR or downloading.ratio < DOWNLOAD_RATIO_FLOOR)
+    return [collecting_ratio(collecting), downloading_ratio(downloading)]
+
+
+def collecting_ratio(found: Comparison) -> Ratio:
+    """Say what `compare_collecting` measured."""
+    note = (
+        f"{found.ours_per_s:.0f} works/s against {found.study_per_s:.1f}/s, which lost "
+        f"{found.study_lost} of {PAGE_WORKS}"
+    )
+    name = f"collecting works against a fixed sleep, {PAGE_LATENCY_MS} ms, one browser"
+    return Ratio(name, found.ratio, COLLECT_RATIO_FLOOR, note)
+
+
+def downloading_ratio(found: Comparison) -> Ratio:
+    """Say what `compare_downloading` measured."""
+    name = (
+        f"downloading over {CONNECTIONS} connections against {STUDY_WORKERS} workers with a new "
+        f"one each time, {IMAGE_LATENCY_MS} ms"
+    )
+    note = f"{found.ours_per_s:.0f} pictures/s against {found.study_per_s:.0f}/s"
+    return Ratio(name, found.ratio, DOWNLOAD_RATIO_FLOOR, note)
 
 
 def _spec(root: Path) -> BrowserSpec:
@@ -218,4 +217,4 @@ def _save_picture(folder: Path, number: int, url: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_alone(measure)

@@ -42,6 +42,10 @@ STAGES: Final = {
         "src.visualization.report:report",
         "Draw and write down how good a model is: one HTML file, and its figures as PNG.",
     ),
+    "serve": (
+        "src.service.serve:serve",
+        "Answer predictions over HTTP, and a web page to try them on.",
+    ),
     "gallery paint": (
         "src.gallery.paint_gallery:paint_gallery",
         "Paint pictures with known colours, and a table that says which.",

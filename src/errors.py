@@ -3,6 +3,7 @@
 ArtlensError
 ├── ConfigError            a setting or an option makes no sense
 ├── DataError              a table does not have the form it promises
+│   └── MissingColumns         it lacks some of its columns
 ├── ImageError             a picture cannot be used
 │   ├── UnreadableImage        empty, truncated, missing, or not an image at all
 │   ├── ImageTooLarge          more bytes or pixels than allowed
@@ -31,6 +32,22 @@ class ConfigError(ArtlensError):
 
 class DataError(ArtlensError):
     """A table does not have the form it promises."""
+
+
+class MissingColumns(DataError):
+    """A table lacks some of its columns.
+
+    Parameters
+    ----------
+    text : str
+        Which table lacks which of them, and what it must have.
+    names : list of str
+        The columns that are missing.
+    """
+
+    def __init__(self, text: str, names: list[str]) -> None:
+        super().__init__(text)
+        self.names = names
 
 
 class ImageError(ArtlensError):

@@ -1,11 +1,8 @@
 """Any source -> uint8 pixels at the working size: the only decoder."""
 
 import os
-import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, TextIO, TypeAlias, get_args
+from typing import Any, BinaryIO, Final, Literal, TypeAlias, get_args
 
 import cv2
 import numpy as np
@@ -15,16 +12,18 @@ from PIL import Image
 from src.config import settings
 from src.decoding.arrays import bgr_from_array
 from src.decoding.files import bgr_from_bytes, bgr_from_image
-from src.errors import ConfigError, ImageTooLarge, UnreadableImage
+from src.decoding.sources import read_source
+from src.errors import ConfigError
 
 WORKING_SIZE: Final = 218
+# How many times the working size a JPEG's short side has when it is decoded at reduced scale. With
+# fewer pixels left to average, saturations and deviations come out otherwise than from the whole.
+LEAST_DECODED: Final = 2
 
 Order: TypeAlias = Literal["rgb", "bgr"]
 ImageSource: TypeAlias = (
     str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any]
 )
-
-_CHUNK_BYTES: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,16 @@ def load_image(
     working_size: int = WORKING_SIZE,
     limits: ImageLimits | None = None,
 ) -> NDArray[np.uint8]:
-    """Return the working image of a source: `decode_image`, then `to_working_size`.
+    """Return the working image of a source: decoded, cut and averaged down to the working size.
+
+    This is `decode_image`, then `to_working_size`, but a file that holds a large JPEG is decoded
+    at 1/8, 1/4 or 1/2 of its size, the smallest that leaves its short side at least twice the
+    working size. Arrays and Pillow images are taken whole: they are pixels already.
 
     Parameters
     ----------
     source, order, limits
-        As in `decode_image`.
+        As in `decode_image`; `limits` are about the full size.
     working_size : int
         Side of the result in pixels; a smaller picture gives a smaller result.
 
@@ -60,6 +63,8 @@ def load_image(
     ------
     ImageError
         As in `decode_image`.
+    ConfigError
+        `order` is neither of the two, or `working_size` is less than 1.
 
     Examples
     --------
@@ -69,7 +74,9 @@ def load_image(
     >>> working.shape, working[0, 0].tolist()
     ((218, 218, 3), [0, 0, 255])
     """
-    return to_working_size(decode_image(source, order=order, limits=limits), working_size)
+    _check_working_size(working_size)
+    bgr = _decode(source, order, limits, least_side=LEAST_DECODED * working_size)
+    return to_working_size(bgr, working_size)
 
 
 def decode_image(
@@ -108,16 +115,7 @@ def decode_image(
     ConfigError
         `order` is neither of the two.
     """
-    if order not in get_args(Order):
-        raise ConfigError(f"no such channel order ({order!r}); give 'rgb' or 'bgr'")
-    limits = limits or _default_limits()
-    name, max_pixels = describe_source(source), limits.max_pixels
-    if isinstance(source, np.ndarray):
-        return bgr_from_array(source, order=order, max_pixels=max_pixels, name=name)
-    if isinstance(source, Image.Image):
-        return bgr_from_image(source, max_pixels=max_pixels, name=name)
-    data = _read_source(source, limits.max_bytes, name)
-    return bgr_from_bytes(data, max_pixels=max_pixels, name=name)
+    return _decode(source, order, limits, least_side=None)
 
 
 def to_working_size(bgr: NDArray[np.uint8], working_size: int = WORKING_SIZE) -> NDArray[np.uint8]:
@@ -144,8 +142,7 @@ def to_working_size(bgr: NDArray[np.uint8], working_size: int = WORKING_SIZE) ->
     >>> to_working_size(np.zeros((5, 8, 3), np.uint8), 2).shape
     (2, 2, 3)
     """
-    if working_size < 1:
-        raise ConfigError(f"no such working size ({working_size}); give 1 or more pixels")
+    _check_working_size(working_size)
     square = _centre_square(bgr)
     if len(square) > working_size:
         size = (working_size, working_size)
@@ -158,7 +155,7 @@ def describe_source(source: ImageSource) -> str:
 
     Examples
     --------
-    >>> describe_source(Path("rooms") / "blue.jpg"), describe_source(b"GIF89a")
+    >>> describe_source("rooms/blue.jpg"), describe_source(b"GIF89a")
     ('rooms/blue.jpg', '<bytes>')
     """
     if isinstance(source, str | os.PathLike):
@@ -172,6 +169,27 @@ def describe_source(source: ImageSource) -> str:
     return "<file>" if hasattr(source, "read") else f"<{type(source).__name__}>"
 
 
+def _decode(
+    source: ImageSource, order: Order, limits: ImageLimits | None, least_side: int | None
+) -> NDArray[np.uint8]:
+    """Decode a picture; a file's picture with no more pixels than `least_side` asks for."""
+    if order not in get_args(Order):
+        raise ConfigError(f"no such channel order ({order!r}); give 'rgb' or 'bgr'")
+    limits = limits or _default_limits()
+    name, max_pixels = describe_source(source), limits.max_pixels
+    if isinstance(source, np.ndarray):
+        return bgr_from_array(source, order=order, max_pixels=max_pixels, name=name)
+    if isinstance(source, Image.Image):
+        return bgr_from_image(source, max_pixels=max_pixels, name=name)
+    data = read_source(source, limits.max_bytes, name)
+    return bgr_from_bytes(data, max_pixels=max_pixels, name=name, least_side=least_side)
+
+
+def _check_working_size(working_size: int) -> None:
+    if working_size < 1:
+        raise ConfigError(f"no such working size ({working_size}); give 1 or more pixels")
+
+
 def _default_limits() -> ImageLimits:
     found = settings()
     return ImageLimits(max_bytes=found.max_image_bytes, max_pixels=found.max_image_pixels)
@@ -183,65 +201,3 @@ def _centre_square(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     return bgr[top : top + side, left : left + side]
-
-
-def _read_source(source: Any, max_bytes: int, name: str) -> bytes:
-    if isinstance(source, bytes | bytearray | memoryview):
-        _check_bytes(memoryview(source).nbytes, max_bytes, name)
-        return bytes(source)
-    if not isinstance(source, str | os.PathLike) and not hasattr(source, "read"):
-        raise UnreadableImage(
-            f"cannot read {name}: not a source of images; "
-            "give a path, bytes, a binary file object, a PIL image or a NumPy array"
-        )
-    try:
-        if isinstance(source, str | os.PathLike):
-            return _read_path(Path(os.fsdecode(source)), max_bytes, name)
-        return _read_stream(source, max_bytes, name)
-    except (OSError, ValueError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UnreadableImage(
-            f"cannot read {name}: {reason}; check the path or file object"
-        ) from error
-
-
-def _read_path(path: Path, max_bytes: int, name: str) -> bytes:
-    status = path.stat()
-    # Opening a pipe or a device could wait for ever.
-    if not stat.S_ISREG(status.st_mode):
-        kind = "folder" if stat.S_ISDIR(status.st_mode) else "pipe or device"
-        raise UnreadableImage(f"cannot read {name}: it is a {kind}; give an image file")
-    _check_bytes(status.st_size, max_bytes, name)
-    with path.open("rb") as file:
-        return _read_stream(file, max_bytes, name)
-
-
-def _read_stream(stream: BinaryIO | TextIO, max_bytes: int, name: str) -> bytes:
-    """Read to the end, but never more than one byte beyond what is allowed."""
-    data = b"".join(_chunks(stream, max_bytes + 1, name))
-    if len(data) > max_bytes:
-        raise _too_many_bytes(f"more than {max_bytes:,}", max_bytes, name)
-    return data
-
-
-def _chunks(stream: BinaryIO | TextIO, max_bytes: int, name: str) -> Iterator[bytes]:
-    while max_bytes > 0:
-        chunk = stream.read(min(_CHUNK_BYTES, max_bytes))
-        if isinstance(chunk, str):
-            raise UnreadableImage(f"cannot read {name}: it is open as text; open it as binary")
-        if not chunk:
-            return
-        yield chunk
-        max_bytes -= len(chunk)
-
-
-def _check_bytes(count: int, max_bytes: int, name: str) -> None:
-    if count > max_bytes:
-        raise _too_many_bytes(f"{count:,}", max_bytes, name)
-
-
-def _too_many_bytes(found: str, max_bytes: int, name: str) -> ImageTooLarge:
-    return ImageTooLarge(
-        f"cannot read {name}: too many bytes ({found}); at most {max_bytes:,} are allowed: "
-        "scale it down or raise ARTLENS_MAX_IMAGE_BYTES"
-    )

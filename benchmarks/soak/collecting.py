@@ -12,8 +12,8 @@ from benchmarks.benchmark_scraping import (
     COLLECT_RATIO_FLOOR,
     PAGE_LATENCY_MS,
     collect_works,
+    collecting_ratio,
     compare_collecting,
-    describe_collecting,
 )
 from benchmarks.soak.figure import Figure
 from src.gallery.colors import COLORS
@@ -62,7 +62,7 @@ def measure_speed(root: Path) -> Iterator[Figure]:
     fast = comparison.ours_per_s >= COLLECT_FLOOR
     yield Figure(
         "speed of one browser",
-        describe_collecting(comparison),
+        str(collecting_ratio(comparison)),
         f"{COLLECT_FLOOR:g} works/s and {COLLECT_RATIO_FLOOR:g} times",
         fast and comparison.ratio >= COLLECT_RATIO_FLOOR,
     )

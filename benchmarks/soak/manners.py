@@ -14,7 +14,7 @@ from benchmarks.benchmark_scraping import (
     DOWNLOAD_FLOOR,
     DOWNLOAD_RATIO_FLOOR,
     compare_downloading,
-    describe_downloading,
+    downloading_ratio,
 )
 from benchmarks.soak.figure import Figure
 from benchmarks.soak.runs import run_scrape, scrape_command
@@ -40,7 +40,7 @@ def measure_download(root: Path) -> Iterator[Figure]:
     fast = comparison.ours_per_s >= DOWNLOAD_FLOOR
     yield Figure(
         "download",
-        describe_downloading(comparison),
+        str(downloading_ratio(comparison)),
         f"{DOWNLOAD_FLOOR:g} pictures/s and {DOWNLOAD_RATIO_FLOOR:g} times",
         fast and comparison.ratio >= DOWNLOAD_RATIO_FLOOR,
     )

@@ -13,11 +13,18 @@ import pandera.pandas as pa
 
 from src.data.csv_files import parse_cells, read_text, record_lines, replace_file
 from src.data.violations import describe_violations, find_violations
-from src.errors import DataError
+from src.errors import DataError, MissingColumns
 
-_HUE_MEAN: Final = "h_hsv_mean"
-_MAX_HUE: Final = 179  # OpenCV halves the hue of 8-bit images so that it fits in a byte
-_MAX_CHANNEL: Final = 255
+# What a feature can be, by how its name ends; the first that fits decides.
+_RANGES: Final = (
+    ("h_hsv_mean", 0, 179),  # OpenCV halves the hue of 8-bit images so that it fits in a byte
+    ("_cos", -1, 1),
+    ("_sin", -1, 1),
+    ("_concentration", 0, 1),
+    ("_share", 0, 1),
+    ("_skew", -255, 255),
+    ("", 0, 255),
+)
 _NO_COUNT: Final = -1  # below every size, so that no schema lets it pass
 _MAX_EXACT: Final = 2**53  # whole numbers beyond are not told apart once they have been floats
 
@@ -87,7 +94,8 @@ def processed_schema(
     Parameters
     ----------
     feature_names : sequence of str
-        The features, in the order of their columns; each is in [0, 255], a mean hue in [0, 179].
+        The features, in the order of their columns. What a value may be goes by the name's
+        ending: a mean hue is in [0, 179], a share in [0, 1], and so on.
     target : str
         The column that holds the class.
     classes : sequence of str
@@ -137,8 +145,9 @@ def read_table(path: str | Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If there is no such file, it is not a CSV table, has no rows, lacks a required column, or a
-        value breaks the schema; the text names the columns and the lines of the first few.
+        If there is no such file, it is not a CSV table, has no rows, or a value breaks the schema;
+        the text names the columns and the lines of the first few. `MissingColumns` if it lacks a
+        required column.
     """
     text = read_text(Path(path))
     cells = parse_cells(text, path)
@@ -199,15 +208,15 @@ def _whole(*, nullable: bool = False, required: bool = True) -> pa.Column:
 
 
 def _feature(name: str) -> pa.Column:
-    highest = _MAX_HUE if name == _HUE_MEAN else _MAX_CHANNEL
-    return pa.Column(float, pa.Check.in_range(0, highest, error=f"a number in [0, {highest}]"))
+    low, high = next((low, high) for ending, low, high in _RANGES if name.endswith(ending))
+    return pa.Column(float, pa.Check.in_range(low, high, error=f"a number in [{low}, {high}]"))
 
 
 def _require_columns(frame: pd.DataFrame, required: Sequence[str], path: str | Path) -> None:
     missing = [name for name in required if name not in frame]
     if missing:
         what = f"{path} lacks {len(missing)} of its columns ({', '.join(missing)})"
-        raise DataError(f"{what}; it must have {', '.join(required)}")
+        raise MissingColumns(f"{what}; it must have {', '.join(required)}", missing)
 
 
 def _typed(cells: pd.Series, schema: pa.DataFrameSchema) -> pd.Series:

@@ -27,12 +27,35 @@ _BITS_TAG: Final = 258
 _PHOTOMETRIC_TAG: Final = 262
 
 
-def bgr_from_bytes(data: bytes, *, max_pixels: int, name: str) -> NDArray[np.uint8]:
-    """Decode a file that is in memory; see `bgr_from_image`."""
+def bgr_from_bytes(
+    data: bytes, *, max_pixels: int, name: str, least_side: int | None = None
+) -> NDArray[np.uint8]:
+    """Decode a file that is in memory; see `bgr_from_image`.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole file.
+    max_pixels, name
+        As in `bgr_from_image`.
+    least_side : int, optional
+        A JPEG is decoded at 1/8, 1/4 or 1/2 of its size, the smallest at which both sides have at
+        least so many pixels; by default whole, as all other formats are.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        BGR, upright, sRGB, contiguous.
+    """
     reader = find_reader(data, name)
     with _pillow_at_work(name):
         image = reader(io.BytesIO(data))
-    return bgr_from_image(image, max_pixels=max_pixels, name=name)
+        check_pixels(*image.size, max_pixels=max_pixels, name=name)
+        if least_side is not None:
+            # libjpeg leaves out the finest waves of each block of 8 x 8 before it turns them into
+            # pixels. Pillow never goes below the size it is asked for.
+            image.draft(None, (least_side, least_side))
+        return _decode(image, name)
 
 
 def bgr_from_image(image: Image.Image, *, max_pixels: int, name: str) -> NDArray[np.uint8]:
@@ -63,9 +86,7 @@ def bgr_from_image(image: Image.Image, *, max_pixels: int, name: str) -> NDArray
     """
     check_pixels(*image.size, max_pixels=max_pixels, name=name)
     with _pillow_at_work(name):
-        _check_pixel_type(image, name)
-        image.load()
-        return upright_bgr(image)
+        return _decode(image, name)
 
 
 def check_pixels(width: int, height: int, *, max_pixels: int, name: str) -> None:
@@ -79,6 +100,12 @@ def check_pixels(width: int, height: int, *, max_pixels: int, name: str) -> None
             f"cannot read {name}: too many pixels ({width} x {height} = {width * height:,}); "
             f"at most {max_pixels:,} are allowed: scale it down or raise ARTLENS_MAX_IMAGE_PIXELS"
         )
+
+
+def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    _check_pixel_type(image, name)
+    image.load()
+    return upright_bgr(image)
 
 
 class _QuietPillow:

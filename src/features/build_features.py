@@ -10,8 +10,9 @@ from src.config import settings
 from src.data.schemas import interim_schema, processed_schema, read_table, write_table
 from src.edges import EXIT_SOME_FAILED, command_edge, report_error
 from src.errors import ConfigError, DataError
-from src.features.extract_features import FEATURE_NAMES
+from src.features.extract_features import FeatureSpec
 from src.features.gallery_table import gallery_table
+from src.features.specs import Features
 from src.features.tables import MeasuredPictures, measure_pictures
 from src.gallery.colors import COLORS
 
@@ -34,32 +35,37 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
         int | None, typer.Option(min=1, help="Paint so many pictures instead and measure those.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides the painted pictures.")] = 0,
+    features: Annotated[
+        Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
+    ] = Features.V1,
 ) -> None:
     """Measure every picture: 18 features of its colour, one row each."""
-    data = settings().data_dir
+    data, spec = settings().data_dir, features.spec
     if gallery is None:
         pictures = interim or data / "interim" / "pictures.csv"
-        measured = _measure_table(pictures, images or data / "raw" / "images", jobs)
+        measured = _measure_table(pictures, images or data / "raw" / "images", jobs, spec)
     elif interim or images:
         raise ConfigError("--gallery paints its own pictures; leave out --interim and --images")
     else:
-        measured = MeasuredPictures(gallery_table(gallery, seed, jobs), broken={})
+        measured = MeasuredPictures(gallery_table(gallery, seed, jobs, spec), broken={})
     path = out or data / "processed" / ("pictures.csv" if gallery is None else "gallery.csv")
     for filename, error in measured.broken.items():
         report_error(f"{filename} is left out: {error}")
     if measured.table.empty:
         raise DataError(f"{path} is not written (no picture could be read); see the errors above")
-    write_table(measured.table, path, processed_schema(FEATURE_NAMES, TARGET, COLORS))
+    write_table(measured.table, path, processed_schema(spec.names, TARGET, COLORS))
     print(f"{len(measured.table)} pictures measured, {len(measured.broken)} left out: {path}")
     if measured.broken:
         sys.exit(EXIT_SOME_FAILED)
 
 
-def _measure_table(interim: Path, images: Path, jobs: int | None) -> MeasuredPictures:
+def _measure_table(
+    interim: Path, images: Path, jobs: int | None, spec: FeatureSpec
+) -> MeasuredPictures:
     pictures = read_table(interim, interim_schema(TARGET, COLORS))
     if not images.is_dir():
         raise ConfigError(f"there is no folder of pictures at {images}; name it with --images")
-    return measure_pictures(pictures, images, TARGET, jobs)
+    return measure_pictures(pictures, images, TARGET, jobs, spec)
 
 
 if __name__ == "__main__":

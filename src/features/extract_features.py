@@ -48,7 +48,8 @@ FEATURES_V1: Final = FeatureSpec(
     version=1,
     names=FEATURE_NAMES,
     working_size=WORKING_SIZE,
-    decode="full decode, centre square crop, area-averaged to side 218",
+    decode="JPEG at the smallest DCT scale of 1, 1/2, 1/4, 1/8 with a short side of at least 436, "
+    "others in full; centre square crop, area-averaged to side 218",
 )
 
 

@@ -1,16 +1,21 @@
 """The processed table of the built-in gallery, painted in memory."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.features.extract_features import extract_features
+from src.features.extract_features import FEATURES_V1, FeatureSpec
 from src.features.parallel_map import parallel_map
+from src.features.specs import extract
 from src.features.tables import processed_table
 from src.gallery.paintings import Commission, paint, plan_gallery
 
 
-def gallery_table(count: int, seed: int, jobs: int | None = None) -> pd.DataFrame:
+def gallery_table(
+    count: int, seed: int, jobs: int | None = None, spec: FeatureSpec = FEATURES_V1
+) -> pd.DataFrame:
     """Paint a gallery, measure its pictures and keep the features alone.
 
     Parameters
@@ -21,6 +26,8 @@ def gallery_table(count: int, seed: int, jobs: int | None = None) -> pd.DataFram
         Decides all of them.
     jobs : int, optional
         Number of processes, by default one per core; the table is the same with any.
+    spec : FeatureSpec
+        Which features are measured.
 
     Returns
     -------
@@ -34,7 +41,7 @@ def gallery_table(count: int, seed: int, jobs: int | None = None) -> pd.DataFram
     ['BLACK', 'BROWN']
     """
     plan = plan_gallery(count, seed)
-    features = list(parallel_map(_paint_and_measure, plan, jobs, "painting"))
+    features = list(parallel_map(partial(_paint_and_measure, spec), plan, jobs, "painting"))
     pictures = pd.DataFrame(
         {
             "filename": [f"{commission.name}.png" for commission in plan],
@@ -42,8 +49,8 @@ def gallery_table(count: int, seed: int, jobs: int | None = None) -> pd.DataFram
             "color": [commission.color for commission in plan],
         }
     )
-    return processed_table(pictures, features, target="color")
+    return processed_table(pictures, features, "color", spec)
 
 
-def _paint_and_measure(commission: Commission) -> NDArray[np.float64]:
-    return extract_features(paint(commission))
+def _paint_and_measure(spec: FeatureSpec, commission: Commission) -> NDArray[np.float64]:
+    return extract(paint(commission), spec)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from src.errors import ImageError
-from src.features.extract_features import FEATURE_NAMES, extract_features
+from src.features.extract_features import FEATURES_V1, FeatureSpec
 from src.features.parallel_map import parallel_map
+from src.features.specs import extract
 from src.images import load_image
 
 _ORIGIN_COLUMNS: Final = ["image", "page"]
@@ -26,7 +28,11 @@ class MeasuredPictures:
 
 
 def measure_pictures(
-    pictures: pd.DataFrame, folder: Path, target: str, jobs: int | None = None
+    pictures: pd.DataFrame,
+    folder: Path,
+    target: str,
+    jobs: int | None = None,
+    spec: FeatureSpec = FEATURES_V1,
 ) -> MeasuredPictures:
     """Compute the features of every picture of an interim table.
 
@@ -40,6 +46,8 @@ def measure_pictures(
         The column that holds the class.
     jobs : int, optional
         Number of processes; by default one per core.
+    spec : FeatureSpec
+        Which features are measured.
 
     Returns
     -------
@@ -47,7 +55,7 @@ def measure_pictures(
         Each picture is in the table or, by its file name, among the broken ones.
     """
     paths = [folder / filename for filename in pictures["filename"]]
-    results = list(parallel_map(_measure, paths, jobs, "features"))
+    results = list(parallel_map(partial(_measure, spec), paths, jobs, "features"))
     readable = [not isinstance(result, ImageError) for result in results]
     features = [result for result in results if not isinstance(result, ImageError)]
     broken = {
@@ -55,11 +63,15 @@ def measure_pictures(
         for path, result in zip(paths, results, strict=True)
         if isinstance(result, ImageError)
     }
-    return MeasuredPictures(processed_table(pictures[readable], features, target), broken)
+    table = processed_table(pictures[readable], features, target, spec)
+    return MeasuredPictures(table, broken)
 
 
 def processed_table(
-    pictures: pd.DataFrame, features: Sequence[NDArray[np.float64]], target: str
+    pictures: pd.DataFrame,
+    features: Sequence[NDArray[np.float64]],
+    target: str,
+    spec: FeatureSpec = FEATURES_V1,
 ) -> pd.DataFrame:
     """Return the processed table, sorted by file name.
 
@@ -67,27 +79,29 @@ def processed_table(
     ----------
     pictures : pandas.DataFrame
         As in `measure_pictures`.
-    features : sequence of ndarray of float64, shape (18,)
+    features : sequence of ndarray of float64, shape (n,)
         One vector for each row of ``pictures``.
     target : str
         The column that holds the class.
+    spec : FeatureSpec
+        Names the ``n`` features.
 
     Returns
     -------
     pandas.DataFrame
-        ``filename``, the 18 features, ``image``, ``page``, the target and ``index``: the place of
+        ``filename``, the features, ``image``, ``page``, the target and ``index``: the place of
         the row among those of its class, from 0, in the order of the table.
     """
-    vectors = np.array(features, np.float64).reshape(-1, len(FEATURE_NAMES))
-    columns = pd.DataFrame(vectors, pictures.index, pd.Index(FEATURE_NAMES))
+    vectors = np.array(features, np.float64).reshape(-1, len(spec.names))
+    columns = pd.DataFrame(vectors, pictures.index, pd.Index(spec.names))
     origins = pictures.reindex(columns=_ORIGIN_COLUMNS, fill_value="")
     parts = [pictures[["filename"]], columns, origins, pictures[[target]]]
     table = pd.concat(parts, axis="columns").sort_values("filename", ignore_index=True)
     return table.assign(index=table.groupby(target).cumcount())
 
 
-def _measure(path: Path) -> NDArray[np.float64] | ImageError:
+def _measure(spec: FeatureSpec, path: Path) -> NDArray[np.float64] | ImageError:
     try:
-        return extract_features(load_image(path))
+        return extract(load_image(path), spec)
     except ImageError as error:
         return error.with_traceback(None)  # which would keep the pixels alive

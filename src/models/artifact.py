@@ -13,12 +13,13 @@ file                   holds
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from src.errors import ModelNotFound, UntrustedModel
+from src.models.scorer import Scorer, make_scorer
 from src.models.storage.folder_swap import replace_folder, surviving_folder
 from src.models.storage.joblib_export import export_joblib, load_joblib
 from src.models.storage.metadata import (
@@ -59,10 +60,18 @@ MAX_SKOPS_BYTES: Final = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that passed every check."""
+    """A model that passed every check, and what gives its probabilities.
+
+    ``sha256`` is that of the file it was read from.
+    """
 
     estimator: Any
     metadata: ModelMetadata
+    sha256: str = ""
+    scorer: Scorer = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scorer", make_scorer(self.estimator, self.metadata.classes))
 
 
 def save_model(model: FittedModel, folder: Path) -> None:
@@ -164,7 +173,7 @@ def _load(folder: Path, name: str, max_bytes: int, rebuild: Callable[[bytes], An
         warnings.filterwarnings("ignore", message="Trying to unpickle estimator")
         estimator = rebuild(content)
     check_model(estimator, described.metadata, described.check)
-    return LoadedModel(estimator, described.metadata)
+    return LoadedModel(estimator, described.metadata, described.sha256[name])
 
 
 def _read_file(path: Path, max_bytes: int) -> bytes:

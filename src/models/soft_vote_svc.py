@@ -1,10 +1,10 @@
 """A support-vector classifier whose decision values can be calibrated."""
 
-from itertools import combinations
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.svm import SVC
+
+from src.models.duels import RbfDuels, count_votes
 
 
 class SoftVoteSVC(SVC):  # type: ignore[misc]  # untyped base
@@ -41,10 +41,7 @@ class SoftVoteSVC(SVC):  # type: ignore[misc]  # untyped base
             In [1 - classes, classes - 1]; of two classes, the margin of the second.
         """
         duels = np.asarray(super().decision_function(X))
-        if duels.ndim == 1:
-            return duels
-        votes: NDArray[np.float64] = np.clip(duels, -1, 1) @ _sides(len(self.classes_))
-        return votes
+        return duels if duels.ndim == 1 else count_votes(duels, len(self.classes_))
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[np.str_]:
         """Return the class of the highest decision value for every row."""
@@ -52,12 +49,9 @@ class SoftVoteSVC(SVC):  # type: ignore[misc]  # untyped base
         winners = scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0).astype(int)
         return np.asarray(self.classes_[winners])
 
-
-def _sides(classes: int) -> NDArray[np.float64]:
-    """Return which side each class takes in each duel: 1, -1, or 0 where it has no part."""
-    pairs = list(combinations(range(classes), 2))
-    sides = np.zeros((len(pairs), classes))
-    rows = np.arange(len(pairs))
-    sides[rows, [i for i, _ in pairs]] = 1
-    sides[rows, [j for _, j in pairs]] = -1
-    return sides
+    def _dense_decision_function(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Decide all duels of checked rows: where `SVC` would ask libsvm."""
+        if self.kernel == "rbf":
+            return RbfDuels.of(self).margins(X)
+        duels: NDArray[np.float64] = super()._dense_decision_function(X)
+        return duels

@@ -8,7 +8,7 @@ import typer
 
 from src.config import settings
 from src.edges import command_edge
-from src.features.extract_features import FEATURES_V1
+from src.features.specs import Features
 from src.models.task import COLOR
 from src.models.training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
 
@@ -30,6 +30,9 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides all that is random.")] = 0,
     families: Annotated[str, typer.Option(help="Which ones compete.")] = ",".join(FAMILIES),
+    features: Annotated[
+        Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
+    ] = Features.V1,
 ) -> None:
     """Let five families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
@@ -45,14 +48,14 @@ def train_model(  # noqa: PLR0913  # one parameter per option
 
     plan = SearchPlan(parse_families(families), search, seed, jobs or ALL_CORES)
     folder = out or settings().models_dir / COLOR.name
-    path = data or default_path()
+    path, spec = data or default_path(), features.spec
     if path:
         note(f"training on {path}")
-        table = read_training_table(path, FEATURES_V1, COLOR)
+        table = read_training_table(path, spec, COLOR)
     else:
         note(f"no processed table here: painting {gallery_count} pictures of the built-in gallery")
-        table = paint_training_table(gallery_count, seed, jobs)
-    model = fit_best_model(table, FEATURES_V1, COLOR, plan, ConsoleProgress(sys.stderr.isatty()))
+        table = paint_training_table(gallery_count, seed, jobs, spec)
+    model = fit_best_model(table, spec, COLOR, plan, ConsoleProgress(sys.stderr.isatty()))
     save_model(model, folder)
     note(describe_rows(len(table.table), model.metadata))
     print(render_results(model.metadata))

@@ -68,13 +68,13 @@ def test_without_a_table_the_gallery_is_painted(
 ) -> None:
     asked = []
 
-    def paint(*given: int | None) -> pd.DataFrame:
+    def paint(*given: object) -> pd.DataFrame:
         asked.append(given)
         return make_table()
 
     monkeypatch.setattr("src.models.training.table.gallery_table", paint)
     train_model(gallery_count=800, search=Preset.SMOKE, jobs=1, seed=3, families="svm")
-    assert asked == [(800, 3, 1)]
+    assert asked == [(800, 3, 1, FEATURES_V1)]
     assert "painting 800 pictures of the built-in gallery" in capsys.readouterr().err
     metadata = load_model_folder(project / "models" / "color").metadata
     assert metadata.data_source == "built-in gallery of generated paintings, 800 pictures, seed 3"
@@ -165,7 +165,7 @@ def is_gone(group: int, within_s: float) -> bool:
 def test_a_painted_table_is_the_one_that_would_be_written(tmp_path: Path) -> None:
     path = tmp_path / "gallery.csv"
     write_table(gallery_table(22, seed=3, jobs=1), path, SCHEMA)
-    painted = paint_training_table(22, seed=3, jobs=1)
+    painted = paint_training_table(22, seed=3, jobs=1, spec=FEATURES_V1)
     written = read_training_table(path, FEATURES_V1, COLOR)
     assert painted.sha256 == written.sha256
     names = list(FEATURE_NAMES)

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from src.config import project_root, settings
 from src.errors import ModelMismatch, ModelNotFound, UntrustedModel
+from src.features.specs import extract
 from src.models.artifact import (
     CLASSIFIER_FILE,
     JSON_FILE,
@@ -20,13 +21,13 @@ from src.models.artifact import (
     load_model_folder,
     load_trusted_joblib,
 )
+from src.models.prediction.unusual import TrainingSpread, find_spread
 from src.models.storage.folder_swap import surviving_folder
 from src.models.storage.metadata import ModelMetadata
-from src.models.storage.model_checks import score_features
-from src.models.task import COLOR
+from src.models.task import COLOR, TASKS, Task
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Classifier:
     """A model that is ready to answer; it can be shared by threads."""
 
@@ -47,13 +48,32 @@ class Classifier:
         """Every possible label, in the order of the columns of `predict_scores`."""
         return self.metadata.classes
 
+    @property
+    def task(self) -> Task | None:
+        """What the model was asked, if it is one of the tasks that are known here."""
+        return TASKS.get(self.metadata.task)
+
+    @property
+    def sha256(self) -> str:
+        """Sum of the file that it was read from, by which models can be told apart."""
+        return self._model.sha256
+
+    def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return the features that it takes of a working image, shape (features,)."""
+        return extract(bgr, self.metadata.feature_spec)
+
+    @cached_property
+    def spread(self) -> TrainingSpread | None:
+        """Where its training rows lie, if its scaler can be found."""
+        return find_spread(self._model.estimator)
+
     def predict_scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of every class for every row.
 
         Parameters
         ----------
-        features : ndarray of float, shape (n, 18)
-            Rows of :func:`src.features.extract_features.extract_features`.
+        features : ndarray of float, shape (n, n_features)
+            Rows of :func:`src.features.specs.extract` with the spec of `metadata`.
 
         Returns
         -------
@@ -66,15 +86,17 @@ class Classifier:
             If the rows are not the model's features.
         """
         rows = np.asarray(features, np.float64)
-        width = len(self.metadata.feature_spec.names)
+        spec = self.metadata.feature_spec
+        width = len(spec.names)
         if rows.ndim != 2 or rows.shape[1] != width or not np.isfinite(rows).all():
             raise ModelMismatch(
                 f"the model cannot take these features (shape {rows.shape}); give finite numbers "
-                f"of shape (n, {width}), as extract_features returns them for a picture"
+                f"of shape (n, {width}), as src.features.specs.extract returns them for a "
+                f"picture and the model's spec (version {spec.version})"
             )
         if not len(rows):
             return np.empty((0, len(self.classes)))
-        return score_features(self._model.estimator, self.classes, rows)
+        return self._model.scorer(rows)
 
 
 def load_model(path: str | os.PathLike[str] | None = None, *, trusted: bool = False) -> Classifier:

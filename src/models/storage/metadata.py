@@ -62,7 +62,8 @@ class FittedModel:
     """A calibrated pipeline with what is known of it.
 
     ``estimator`` is a fitted ``CalibratedClassifierCV`` around ``Pipeline(scale, classify)``;
-    ``check_rows`` are a few feature rows, shape (n, 18), whose probabilities are stored on saving.
+    ``check_rows`` are a few feature rows, shape (n, n_features), whose probabilities are stored on
+    saving.
     """
 
     estimator: Any

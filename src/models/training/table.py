@@ -9,7 +9,8 @@ import pandas as pd
 
 from src.config import settings
 from src.data.schemas import processed_schema, read_table
-from src.features.extract_features import FeatureSpec
+from src.errors import DataError, MissingColumns
+from src.features.extract_features import FEATURE_NAMES, FeatureSpec
 from src.features.gallery_table import gallery_table
 from src.models.task import Task
 
@@ -51,12 +52,29 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
     DataError
         If the table is not of that form; the text names column and row.
     """
-    table = read_table(path, processed_schema(spec.names, task.target, task.classes))
+    try:
+        table = read_table(path, processed_schema(spec.names, task.target, task.classes))
+    except MissingColumns as error:
+        _explain_version(path, spec, error.names)
+        raise
     return TrainingTable(table, path.name, sha256(path.read_bytes()).hexdigest())
 
 
-def paint_training_table(count: int, seed: int, jobs: int | None) -> TrainingTable:
-    """Paint the built-in gallery and measure its pictures.
+def _explain_version(path: Path, spec: FeatureSpec, missing: list[str]) -> None:
+    """Say what to do about a table of version 1 where a later one is asked for."""
+    later = set(spec.names) - set(FEATURE_NAMES)
+    if later.issuperset(missing):
+        raise DataError(
+            f"{path} lacks {len(missing)} features of version {spec.version} ({missing[0]} and so "
+            "on); measure its pictures with `python -m src.features.build_features --features "
+            f"v{spec.version}`, or train on version 1"
+        )
+
+
+def paint_training_table(
+    count: int, seed: int, jobs: int | None, spec: FeatureSpec
+) -> TrainingTable:
+    """Paint the built-in gallery and measure its pictures as the spec asks.
 
     Returns
     -------
@@ -64,7 +82,7 @@ def paint_training_table(count: int, seed: int, jobs: int | None) -> TrainingTab
         The same as read from the CSV file that `build_features` writes of this gallery, with the
         same digest.
     """
-    painted = gallery_table(count, seed, jobs)
+    painted = gallery_table(count, seed, jobs, spec)
     csv_text = painted.to_csv(index=False, float_format="%.6g", lineterminator="\n")
     digest = sha256(csv_text.encode()).hexdigest()
     table = pd.read_csv(StringIO(csv_text), keep_default_na=False)

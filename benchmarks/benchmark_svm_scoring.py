@@ -1,0 +1,96 @@
+"""How much faster the shipped SVM answers than by scikit-learn and libsvm, and how fast it loads.
+
+Run with ``python -m benchmarks.benchmark_svm_scoring``. What is compared gives the same answers,
+which is checked first.
+"""
+
+from copy import deepcopy
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.svm import SVC
+
+from benchmarks.report import Ratio, run_alone
+from benchmarks.timing import median_seconds
+from src.config import project_root
+from src.models.artifact import LoadedModel, load_model_folder
+from src.models.soft_vote_svc import SoftVoteSVC
+
+ROWS: Final = 10_000
+LOAD_LIMIT_S: Final = 0.050
+
+
+class LibsvmSoftVoteSVC(SoftVoteSVC):
+    """The same classifier, whose duels libsvm decides."""
+
+    _dense_decision_function = SVC._dense_decision_function
+
+
+def measure() -> list[Ratio]:
+    """Compare many rows, one row, and loading."""
+    folder = project_root() / "models" / "color"
+    model = load_model_folder(folder)
+    plain = by_libsvm(model.estimator)
+    rows = likely_rows(plain)
+    require_same_answers(model, plain, rows[:2000])
+    return [
+        compare_many(model, plain, rows),
+        compare_one(model, plain, rows[:1]),
+        time_loading(partial(load_model_folder, folder)),
+    ]
+
+
+def by_libsvm(estimator: Any) -> Any:
+    """Return a copy that asks libsvm, as it would without anything of ours."""
+    plain = deepcopy(estimator)
+    _pipeline(plain)[1].__class__ = LibsvmSoftVoteSVC
+    return plain
+
+
+def likely_rows(estimator: Any) -> NDArray[np.float64]:
+    """Return feature rows that are spread like those of training, the same every time."""
+    scaler = _pipeline(estimator)[0]
+    return np.random.default_rng(0).normal(scaler.mean_, scaler.scale_, (ROWS, len(scaler.mean_)))
+
+
+def require_same_answers(model: LoadedModel, plain: Any, rows: NDArray[np.float64]) -> None:
+    """Refuse to compare what answers differently."""
+    labels = np.array(model.metadata.classes)[model.scorer(rows).argmax(axis=1)]
+    if (labels != plain.predict(rows)).any():
+        raise AssertionError("the two ways give other labels; a comparison would mean nothing")
+
+
+def compare_many(model: LoadedModel, plain: Any, rows: NDArray[np.float64]) -> Ratio:
+    """Compare our probabilities with scikit-learn's bare labels, which cost it less."""
+    scaler, svc = _pipeline(plain)
+    scaled = scaler.transform(rows)
+    ways = (partial(model.scorer, rows), partial(SVC.predict, svc, scaled))
+    ours_s, plain_s = median_seconds(ways, rounds=3)
+    note = f"{ROWS / ours_s:,.0f} rows/s with scores against {ROWS / plain_s:,.0f} rows/s without"
+    return Ratio(f"SVM against SVC.predict, {ROWS:,} rows", plain_s / ours_s, 3, note)
+
+
+def compare_one(model: LoadedModel, plain: Any, row: NDArray[np.float64]) -> Ratio:
+    """Compare the probabilities of one row."""
+    ways = (partial(model.scorer, row), partial(plain.predict_proba, row))
+    ours_s, plain_s = median_seconds(ways, rounds=300)
+    note = f"{ours_s * 1e6:.0f} µs against {plain_s * 1e6:.0f} µs"
+    return Ratio("SVM against predict_proba, one row", plain_s / ours_s, 4, note)
+
+
+def time_loading(load: Any) -> Ratio:
+    """Compare loading with the time that it may take."""
+    (ours_s,) = median_seconds((load,), rounds=15)
+    note = f"{ours_s * 1e3:.0f} ms with all checks, after imports"
+    return Ratio("loading the model, against 50 ms", LOAD_LIMIT_S / ours_s, 1, note)
+
+
+def _pipeline(estimator: Any) -> tuple[Any, Any]:
+    scaler, svc = (part for _, part in estimator.calibrated_classifiers_[0].estimator.steps)
+    return scaler, svc
+
+
+if __name__ == "__main__":
+    run_alone(measure)

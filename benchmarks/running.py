@@ -1,0 +1,36 @@
+"""Which benchmarks there are, and how they are run."""
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from benchmarks.report import Ratio
+
+PREFIX: Final = "benchmark_"
+
+
+def find_benchmarks() -> list[str]:
+    """Return the names of all benchmarks, without the prefix of their modules."""
+    files = Path(__file__).parent.glob(f"{PREFIX}*.py")
+    return sorted(file.stem.removeprefix(PREFIX) for file in files)
+
+
+def measure_benchmark(name: str) -> list[Ratio]:
+    """Run one benchmark here."""
+    return list(import_module(f"benchmarks.{PREFIX}{name}").measure())
+
+
+def run_benchmarks(names: list[str]) -> list[Ratio]:
+    """Run benchmarks one after the other, each in a process of its own.
+
+    A process of its own, so that the threads, caches and memory of one do not meet the next.
+    """
+    ratios = []
+    for name in names:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            ratios += pool.submit(measure_benchmark, name).result()
+    return ratios

@@ -1,0 +1,70 @@
+"""The versions of the features, and the one door from pixels to the numbers of any of them."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.errors import ConfigError
+from src.features.extract_features import FEATURES_V1, FeatureSpec, extract_features
+from src.features.extract_features_v2 import FEATURES_V2, extract_features_v2
+
+Extractor = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
+
+_EXTRACTORS: Final[Mapping[FeatureSpec, Extractor]] = {
+    FEATURES_V1: extract_features,
+    FEATURES_V2: extract_features_v2,
+}
+# By version; a model of any other spec is refused.
+SPECS: Final[Mapping[int, FeatureSpec]] = {spec.version: spec for spec in _EXTRACTORS}
+
+
+class Features(StrEnum):
+    """The versions as the command line calls them."""
+
+    V1 = "v1"
+    V2 = "v2"
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """The spec of that version."""
+        return SPECS[int(self.removeprefix("v"))]
+
+
+def extract(bgr: NDArray[np.uint8], spec: FeatureSpec) -> NDArray[np.float64]:
+    """Return the features of a picture as a spec asks for them.
+
+    Parameters
+    ----------
+    bgr : ndarray of uint8, shape (height, width, 3)
+        The working image.
+    spec : FeatureSpec
+        One of `SPECS`; that of a model is in its metadata.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        In the order of ``spec.names``.
+
+    Raises
+    ------
+    ConfigError
+        If the spec is not known here.
+    UnreadableImage
+        If ``bgr`` is not a picture.
+
+    Examples
+    --------
+    >>> grey = np.full((4, 4, 3), 128, np.uint8)
+    >>> [len(extract(grey, features.spec)) for features in Features]
+    [18, 64]
+    """
+    if spec not in _EXTRACTORS:
+        known = ", ".join(map(str, SPECS))
+        raise ConfigError(
+            f"features that nothing here computes (version {spec.version}: {spec.decode}); give a "
+            f"spec of src.features.specs.SPECS (versions {known})"
+        )
+    return _EXTRACTORS[spec](bgr)

@@ -1,0 +1,118 @@
+"""Probabilities from feature rows: scikit-learn's own way, or for the SVM an equal, quicker one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.models.duels import RbfDuels, count_votes
+
+Rows = NDArray[np.float64]
+Scorer = Callable[[Rows], Rows]
+
+
+def make_scorer(estimator: Any, classes: tuple[str, ...]) -> Scorer:
+    """Return a function from feature rows to the probability of every class.
+
+    For a calibrated pipeline of `StandardScaler` and `SoftVoteSVC` with a radial kernel it is an
+    `SvmScorer`, which agrees with scikit-learn to about 1e-10. For all others it is
+    ``estimator.predict_proba``.
+
+    Parameters
+    ----------
+    estimator : CalibratedClassifierCV
+        Fitted.
+    classes : tuple of str
+        The same as the estimator's, in the order of the columns wanted.
+
+    Returns
+    -------
+    callable
+        From an array of float64, finite, of shape (n, n_features), to one of shape (n, k).
+    """
+    known = estimator.classes_.tolist()
+    columns = [known.index(name) for name in classes]
+    return partial(_score, _svm_scorer(estimator) or estimator.predict_proba, columns)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SvmScorer:
+    """Scaler, machines, votes and calibrator, without checking the rows anew at each step.
+
+    That is what a row by itself mostly waits for in scikit-learn.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of float64, shape (n_features,)
+        Of the scaler.
+    duels : RbfDuels
+        Of the SVM.
+    calibrate : callable
+        From decision values to probabilities, both of shape (n, k).
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    duels: RbfDuels
+    calibrate: Scorer
+
+    def __call__(self, features: Rows) -> Rows:
+        """Return the probability of every class, in the order of the estimator's classes."""
+        margins = self.duels.margins((features - self.mean) / self.scale)
+        k = len(self.duels.weights)
+        # The sides of the only duel between two classes, as the calibrators take them.
+        votes = margins * (1, -1) if k == 2 else count_votes(margins, k)
+        return self.calibrate(votes)
+
+
+def _score(predict_proba: Scorer, columns: list[int], features: Rows) -> Rows:
+    return np.asarray(predict_proba(features)[:, columns], np.float64)
+
+
+def _svm_scorer(estimator: Any) -> SvmScorer | None:
+    """Return the quick scorer of an estimator that is made of just the parts it knows."""
+    fitted = getattr(estimator, "calibrated_classifiers_", [])
+    steps = getattr(fitted[0].estimator, "steps", []) if len(fitted) == 1 else []
+    if [type(part).__name__ for _, part in steps] != ["StandardScaler", "SoftVoteSVC"]:
+        return None
+    (_, scaler), (_, svc) = steps
+    calibrate = _calibrate_with(fitted[0].calibrators)
+    plain = scaler.with_mean and scaler.with_std and svc.kernel == "rbf" and not svc._sparse
+    if not plain or calibrate is None:
+        return None
+    return SvmScorer(scaler.mean_, scaler.scale_, RbfDuels.of(svc), calibrate)
+
+
+def _calibrate_with(calibrators: Any) -> Scorer | None:
+    kinds = {type(calibrator).__name__ for calibrator in calibrators}
+    if kinds == {"_TemperatureScaling"}:
+        return partial(_softmax, calibrators[0].beta_)
+    if kinds == {"_SigmoidCalibration"}:
+        slopes = np.array([calibrator.a_ for calibrator in calibrators])
+        return partial(_sigmoids, slopes, np.array([calibrator.b_ for calibrator in calibrators]))
+    return None
+
+
+def _softmax(beta: float, votes: Rows) -> Rows:
+    """Return what `CalibratedClassifierCV` makes of decision values with ``temperature``."""
+    powers = np.exp(beta * (votes - votes.max(axis=1, keepdims=True)))
+    probabilities: Rows = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def _sigmoids(slopes: NDArray[np.float64], offsets: NDArray[np.float64], votes: Rows) -> Rows:
+    """Return what `CalibratedClassifierCV` makes of decision values with ``sigmoid``."""
+    from scipy.special import expit
+
+    if len(slopes) == 1:
+        second = expit(-(slopes * votes[:, 1:] + offsets))
+        return np.hstack([1 - second, second])
+    each = expit(-(slopes * votes + offsets))
+    total = each.sum(axis=1, keepdims=True)
+    # Where every class was given 0, all are equally probable.
+    equal = np.full_like(each, 1 / len(slopes))
+    probabilities: Rows = np.divide(each, total, out=equal, where=total != 0)
+    return probabilities

@@ -1,0 +1,58 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as bench
+from benchmarks.report import Ratio, exit_code, render_table, write_json
+from benchmarks.running import find_benchmarks
+
+GOOD = Ratio("features", 15.25, 14, "1 ms against 15 ms")
+SHORT = Ratio("memory", 0.5, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "code"),
+    [
+        ([GOOD], 0),
+        ([Ratio("at its floor", 2, 2)], 0),
+        ([GOOD, SHORT], 1),
+        ([Ratio("no number", float("nan"), 1)], 1),
+        ([], 1),
+    ],
+)
+def test_one_ratio_under_its_floor_fails_the_whole(ratios: list[Ratio], code: int) -> None:
+    assert exit_code(ratios) == code
+
+
+def test_table_says_which_ratio_falls_short() -> None:
+    lines = render_table([GOOD, SHORT]).splitlines()
+    assert "| ok |" in lines[2]
+    assert "| SHORT |" in lines[3]
+
+
+def test_json_is_a_list_of_names_ratios_and_floors(tmp_path: Path) -> None:
+    write_json([GOOD, SHORT], tmp_path / "reports" / "benchmarks.json")
+    assert json.loads((tmp_path / "reports" / "benchmarks.json").read_text()) == [
+        {"name": "features", "ratio": 15.25, "floor": 14},
+        {"name": "memory", "ratio": 0.5, "floor": 0.9},
+    ]
+
+
+def test_whole_run_writes_its_file_and_a_part_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(bench, "run_benchmarks", lambda names: [GOOD for _ in names])
+    name = find_benchmarks()[0]
+    assert bench.main([name]) == 0
+    assert not (tmp_path / "reports").exists()
+    assert bench.main([]) == 0
+    rows = json.loads((tmp_path / "reports" / "benchmarks.json").read_text())
+    assert len(rows) == len(find_benchmarks())
+    assert "| features | 15.2 | 14 | ok |" in capsys.readouterr().out
+
+
+def test_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["beauty"]) == 2
+    assert "no such benchmark (beauty)" in capsys.readouterr().err

@@ -1,0 +1,118 @@
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.svm import SVC
+
+from src.config import project_root
+from src.models.artifact import load_model_folder, save_model
+from src.models.prediction.classifier import Classifier
+from src.models.scorer import Scorer, SvmScorer, make_scorer
+from src.models.soft_vote_svc import SoftVoteSVC
+from src.models.storage.skops_format import load_estimator
+from src.models.task import COLOR
+from tests.models.fitted_models import CLASSIFIERS, fit_model, make_rows
+
+THREE, TWO = ("BLACK", "RED", "PINK"), ("RED", "BLACK")
+
+
+@cache
+def shipped() -> Any:
+    return load_estimator((project_root() / "models" / "color" / "model.skops").read_bytes())
+
+
+@cache
+def shipped_scorer() -> Scorer:
+    return make_scorer(shipped(), COLOR.classes)
+
+
+def by_libsvm(estimator: Any) -> Any:
+    """Return a copy whose machines are asked by scikit-learn itself."""
+
+    class Slow(SoftVoteSVC):
+        _dense_decision_function = SVC._dense_decision_function
+
+    copy = deepcopy(estimator)
+    copy.calibrated_classifiers_[0].estimator.steps[1][1].__class__ = Slow
+    return copy
+
+
+def is_quick(estimator: Any, classes: tuple[str, ...]) -> bool:
+    return isinstance(make_scorer(estimator, classes).args[0], SvmScorer)  # type: ignore[attr-defined]
+
+
+def random_rows(count: int) -> NDArray[np.float64]:
+    """Return rows like those of pictures, and rows like none."""
+    rng = np.random.default_rng(0)
+    likely = shipped().calibrated_classifiers_[0].estimator.steps[0][1]
+    near = rng.normal(likely.mean_, 1.5 * likely.scale_, (count // 2, 18))
+    return np.vstack([near, rng.uniform(0, 255, (count - count // 2, 18))])
+
+
+@pytest.mark.parametrize("method", ["temperature", "sigmoid"])
+@pytest.mark.parametrize("classes", [THREE, TWO])
+@pytest.mark.parametrize("family", CLASSIFIERS)
+def test_scores_are_those_of_scikit_learn(
+    family: str, classes: tuple[str, ...], method: str
+) -> None:
+    estimator = fit_model(family, method, classes).estimator
+    rows = np.vstack([make_rows(classes)[0], np.random.default_rng(0).uniform(0, 255, (200, 18))])
+    columns = [estimator.classes_.tolist().index(name) for name in classes]
+    expected = by_libsvm(estimator).predict_proba(rows) if family == "svm" else None
+    if expected is None:
+        expected = estimator.predict_proba(rows)
+    found = make_scorer(estimator, classes)(rows)
+    np.testing.assert_allclose(found, expected[:, columns], atol=1e-9)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-12)
+    assert is_quick(estimator, classes) == (family == "svm")
+
+
+def test_labels_of_the_shipped_model_are_those_of_libsvm() -> None:
+    rows, estimator = random_rows(1500), by_libsvm(shipped())
+    expected = estimator.predict_proba(rows)
+    columns = [estimator.classes_.tolist().index(name) for name in COLOR.classes]
+    found = shipped_scorer()(rows)
+    np.testing.assert_allclose(found, expected[:, columns], atol=1e-9)
+    labels = np.array(COLOR.classes)[found.argmax(axis=1)]
+    assert labels.tolist() == estimator.predict(rows).tolist()
+    assert len(set(labels)) == 11
+
+
+def test_a_row_by_itself_is_scored_as_among_others() -> None:
+    rows = random_rows(300)
+    alone = np.vstack([shipped_scorer()(row[np.newaxis]) for row in rows])
+    np.testing.assert_allclose(shipped_scorer()(rows), alone, atol=1e-11)
+
+
+def test_classes_that_are_all_improbable_share_equally() -> None:
+    estimator = deepcopy(fit_model("svm", "sigmoid").estimator)
+    for calibrator in estimator.calibrated_classifiers_[0].calibrators:
+        calibrator.a_, calibrator.b_ = 0.0, 1e4
+    rows = make_rows(THREE)[0][:2]
+    found = make_scorer(estimator, THREE)(rows)
+    np.testing.assert_array_equal(found, estimator.predict_proba(rows))
+    np.testing.assert_array_equal(found, np.full((2, 3), 1 / 3))
+
+
+@pytest.mark.parametrize("setting", ["kernel", "with_mean", "with_std"])
+def test_parts_that_it_does_not_know_are_left_to_scikit_learn(setting: str) -> None:
+    estimator = deepcopy(fit_model("svm").estimator)
+    scaler, svc = (part for _, part in estimator.calibrated_classifiers_[0].estimator.steps)
+    setattr(svc if setting == "kernel" else scaler, setting, "linear" if setting == "kernel" else 0)
+    assert not is_quick(estimator, THREE)
+
+
+def test_a_loaded_model_answers_by_the_quick_scorer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_model(fit_model("svm"), tmp_path)
+    model = Classifier(load_model_folder(tmp_path))
+    rows = make_rows(THREE)[0]
+    expected = model.predict_scores(rows)
+    monkeypatch.delattr(CalibratedClassifierCV, "predict_proba")
+    np.testing.assert_array_equal(model.predict_scores(rows), expected)
