@@ -79,11 +79,7 @@ def compare_servers(load: Load, service: Server, reference: Server) -> list[Roun
     """
     rounds = []
     for _ in range(ROUNDS):
-        found = Round(
-            apply_load(load, f"{service.url}/v1/predict"),
-            apply_load(load, f"{reference.url}/img_classify"),
-        )
-        reference.settle()
+        found = Round(_load_settled(load, service), _load_settled(load, reference))
         if found.service.refused or found.service.failed:
             raise ConfigError(
                 f"the service refused or dropped {found.service.refused + found.service.failed} of "
@@ -91,6 +87,13 @@ def compare_servers(load: Load, service: Server, reference: Server) -> list[Roun
             )
         rounds.append(found)
     return rounds
+
+
+def _load_settled(load: Load, server: Server) -> Answers:
+    """Put the load on a server, and let it finish what then still waits."""
+    answers = apply_load(load, server.url)
+    server.settle()
+    return answers
 
 
 def _speed_ratio(name: str, rounds: Sequence[Round], floor: float) -> Ratio:
@@ -114,9 +117,10 @@ def _spread_ratio(rounds: Sequence[Round]) -> Ratio:
 
 
 def _health_ratio(service: Server, load: Load, size: str) -> Ratio:
-    with background_load(load, f"{service.url}/v1/predict"):
+    with background_load(load, service.url):
         time.sleep(1)
         times = answer_times_ms(service, "/healthz", load.seconds - 2, pause_s=0.01)
+    service.settle()
     return Ratio(
         f"service, /healthz within {HEALTH_LIMIT_MS:g} ms, {CONNECTIONS} connections with {size}",
         HEALTH_LIMIT_MS / max(times),

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
@@ -16,14 +16,16 @@ from urllib.request import urlopen
 
 import psutil
 
+from benchmarks.service.client import Client
+from benchmarks.service.pictures import thumbnails
 from benchmarks.service.reference_model import FOLDER_VARIABLE
 from src.config import PACKAGE_ROOT
 from src.errors import ConfigError
 
 _START_LIMIT_S: Final = 60.0
 _POLL_S: Final = 0.01
-# A server that answers this quickly has nothing left to do.
-_IDLE_S: Final = 0.05
+# A server that answers a thumbnail this quickly has nothing left to do.
+_IDLE_S: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +40,29 @@ class Server:
         To look at its memory; it may have children.
     start_s : float
         From the start of the process to its first answer that it is ready.
+    predict_path : str
+        Where it takes pictures.
     """
 
     port: int
     process: psutil.Process
     start_s: float
+    predict_path: str = "/v1/predict"
 
     @property
     def url(self) -> str:
-        """Address without a path."""
-        return f"http://127.0.0.1:{self.port}"
+        """Address of where it takes pictures."""
+        return f"http://127.0.0.1:{self.port}{self.predict_path}"
 
     def settle(self) -> None:
         """Wait until what an earlier load left behind is done."""
-        quick = 0
-        while quick < 3:
-            start = time.monotonic()
-            _fetch_status(f"{self.url}/openapi.json")
-            quick = quick + 1 if time.monotonic() - start < _IDLE_S else 0
-            time.sleep(_IDLE_S)
+        picture, quick = thumbnails(1)[0], 0
+        with Client(self.port) as client:
+            while quick < 3:
+                start = time.monotonic()
+                status, _ = client.post(picture, self.predict_path)
+                soon = time.monotonic() - start < _IDLE_S and status == 200
+                quick = quick + 1 if soon else 0
 
     def resident_mb(self) -> float:
         """Return the memory that it and its children hold, in megabytes."""
@@ -90,7 +96,7 @@ def run_reference(model_folder: Path) -> Iterator[Server]:
     target = "benchmarks.service.reference:app"
     command = [sys.executable, "-m", "uvicorn", target, "--port"]
     with _run(command, {FOLDER_VARIABLE: str(model_folder)}, "/openapi.json", None) as server:
-        yield server
+        yield replace(server, predict_path="/img_classify")
 
 
 def answer_times_ms(server: Server, path: str, seconds: float, pause_s: float) -> list[float]:

@@ -84,7 +84,13 @@ def measure_steadiness(_: Path) -> Iterator[Figure]:
 def measure_document(_: Path) -> Iterator[Figure]:
     """Let Schemathesis ask all that the OpenAPI document allows, and much that it does not."""
     with run_service() as server:
-        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"]
+        command = [
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "run",
+            f"http://127.0.0.1:{server.port}/openapi.json",
+        ]
         command += ["--seed", "0", "--max-examples", str(EXAMPLES), "--checks", "all"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     cases = re.search(r"(\d+) generated", done.stdout)

@@ -18,7 +18,7 @@ from src.service.openapi import add_documented_routes
 from src.service.page import add_page
 from src.service.problems import Problem, problem_response
 from src.service.state import State
-from src.service.watch import Watch, request_id
+from src.service.watch import Watch, note, request_id
 
 _DESCRIPTION = """Names the colour for which an artwork would be found on a museum's site.
 
@@ -39,7 +39,8 @@ def create_app(
     Parameters
     ----------
     model : Classifier or Path, optional
-        A model, or its folder. Default: that of :func:`src.models.predict_model.load_model`.
+        A model, or its folder. Default: that of the limits, else that of
+        :func:`src.models.predict_model.load_model`.
     limits : ServiceLimits, optional
         Default: those of the environment.
 
@@ -51,7 +52,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        state.start(model)
+        state.start(model or state.limits.model)
         try:
             yield
         finally:
@@ -94,9 +95,10 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     status = error.status_code
     message = _SENTENCES.get(status, "The request cannot be answered.")
     problem = Problem(status, _CODES.get(status, "bad_request"), message, error.headers or {})
-    return problem_response(problem, request_id(request.scope))
+    return await _refuse_problem(request, problem)
 
 
 async def _refuse_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
+    note(request.scope, code=problem.code)
     return problem_response(problem, request_id(request.scope))

@@ -1,6 +1,7 @@
-"""What the service takes upon itself: every limit, from the environment, and the reason for it."""
+"""What the service serves and what it allows, from the environment; each limit with its reason."""
 
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
@@ -13,10 +14,12 @@ MEGA = 1_000_000
 
 
 class ServiceLimits(BaseSettings):
-    """Limits of one process of the service; each can be set as ``ARTLENS_SERVICE_<NAME>``."""
+    """Model and limits of one process; each can be set as ``ARTLENS_SERVICE_<NAME>``."""
 
     model_config = SettingsConfigDict(env_prefix="ARTLENS_SERVICE_", frozen=True)
 
+    # Folder of the model; by default that of the project, or the shipped one.
+    model: Path | None = None
     # A photograph of 24 megapixels straight from a camera or a phone.
     max_file_bytes: int = Field(default=20 * MEGA, gt=0)
     # Less than the library allows: two at a time need 300 MB each while they are decoded, and a

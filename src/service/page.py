@@ -1,12 +1,14 @@
-"""The web page and its files."""
+"""The web page, the page of the API, and their files."""
 
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
+
+from src.service.docs_page import render_docs
 
 _STATIC: Final = Path(__file__).parent / "static"
 # Nothing from elsewhere, nothing inline, in nobody's frame; previews are the browser's own blobs.
@@ -21,10 +23,16 @@ _PAGE_HEADERS: Final = {
 
 
 def add_page(app: FastAPI) -> None:
-    """Add the page and its files."""
+    """Add the pages and their files."""
     app.add_route("/", _show_page, methods=["GET"])
+    app.add_route("/docs", _show_docs, methods=["GET"])
     app.mount("/static", StaticFiles(directory=_STATIC))
 
 
 async def _show_page(_request: Request) -> Response:
     return FileResponse(_STATIC / "index.html", headers=_PAGE_HEADERS)
+
+
+async def _show_docs(request: Request) -> Response:
+    page = render_docs(request.app.openapi(), str(request.base_url))
+    return HTMLResponse(page, headers=_PAGE_HEADERS)

@@ -25,7 +25,7 @@ from src.service.watch import note
 
 
 async def predict_picture(request: Request) -> Response:
-    """Answer for the picture in the field ``file``."""
+    """Answer for the picture in the field file of a form."""
     start = perf_counter()
     state = state_of(request)
     engine, min_score = _engine(state), _min_score(request)
@@ -44,7 +44,7 @@ async def classify_image(request: Request) -> Response:
 
 
 async def predict_batch(request: Request) -> Response:
-    """Answer for each picture in the field ``files``."""
+    """Answer for each picture in the field files of a form."""
     start = perf_counter()
     state = state_of(request)
     engine, min_score = _engine(state), _min_score(request)
@@ -75,7 +75,7 @@ def _min_score(request: Request) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise invalid_request("min_score is not a number from 0 to 1.")
+        raise invalid_request("The value of min_score is not a number from 0 to 1.")
     return value
 
 

@@ -23,7 +23,7 @@ def model_fields(model: Classifier) -> dict[str, str]:
 
 
 def prediction_fields(
-    prediction: Prediction, filename: str | None, model: dict[str, str]
+    prediction: Prediction, filename: str, model: dict[str, str]
 ) -> dict[str, Any]:
     """Return what an answer says of one picture."""
     return {

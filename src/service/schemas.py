@@ -38,7 +38,7 @@ class ModelVersion(_Schema):
 class PictureAnswer(_Schema):
     """What the model says of a picture."""
 
-    filename: str | None
+    filename: str
     label: str | None = Field(description="The most probable class; null where it abstained.")
     score: Probability = Field(description="Probability of the most probable class.")
     scores: dict[str, Probability] = Field(description="Of every class, most probable first.")
@@ -63,7 +63,7 @@ class Reason(_Schema):
 class PictureFailure(_Schema):
     """A picture of a batch that could not be used."""
 
-    filename: str | None
+    filename: str
     error: Reason
 
 

@@ -16,13 +16,19 @@ from src.edges import command_edge
 from src.errors import ConfigError
 from src.models.predict_model import load_model
 from src.service.app import create_app
-from src.service.asgi import APP, MODEL_VARIABLE
+from src.service.connections import TimedProtocol
+from src.service.limits import service_limits
 from src.service.logs import LOG_CONFIG
 from src.service.metrics import SHARED_FOLDER
 
 DEFAULT_PORT: Final = 9797
+# What each of several processes imports, and how it is told of the model.
+_APP: Final = "src.service.asgi:app"
+_MODEL_VARIABLE: Final = "ARTLENS_SERVICE_MODEL"
 # How long answers on their way may take once the service is asked to end.
 _GRACE_S: Final = 10
+# A process that says nothing for so long is replaced; starting on a busy machine takes a while.
+_SILENCE_S: Final = 60
 
 
 @command_edge
@@ -42,13 +48,13 @@ def serve(
     ] = None,
 ) -> None:
     """Serve predictions and the web page; the address is the first line on standard output."""
-    # With several processes the one that only starts the others looks first, too: what is wrong
-    # with a model is said once.
-    classifier = load_model(model)
-    _leave_quietly_on_signals()
     config = _configure(host, port, workers)
     with ExitStack() as cleanup:
         listener = cleanup.enter_context(_listen(config))
+        # The process that only starts the others looks at the model too: what is wrong with it is
+        # said once.
+        classifier = load_model(model or service_limits().model)
+        _leave_quietly_on_signals()
         print(f"http://{_netloc(listener)}", flush=True)
         if workers == 1:
             config.app = create_app(classifier)
@@ -60,14 +66,16 @@ def serve(
 
 def _configure(host: str, port: int, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
-        APP,
+        _APP,
         host=host,
         port=port,
         workers=workers,
+        http=TimedProtocol,
         log_config=LOG_CONFIG,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_S,
+        timeout_worker_healthcheck=_SILENCE_S,
     )
 
 
@@ -96,7 +104,7 @@ def _netloc(listener: socket.socket) -> str:
 def _share_with_processes(model: Path | None, cleanup: ExitStack) -> None:
     """Tell the processes of the model, and give their metrics a place to be added up."""
     if model is not None:
-        os.environ[MODEL_VARIABLE] = str(model.absolute())
+        os.environ[_MODEL_VARIABLE] = str(model.absolute())
     if not os.environ.get(SHARED_FOLDER):
         folder = tempfile.TemporaryDirectory(prefix="artlens-metrics-")
         os.environ[SHARED_FOLDER] = cleanup.enter_context(folder)

@@ -1,5 +1,6 @@
 """What the routes share: the model, its threads, the limits and the counters."""
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,10 @@ class State:
         inference = Inference(model, self.limits)
         inference.start()
         self.engine = Engine(model, inference, model_fields(model))
+        # What is there now stays to the end. Left to the garbage collector, going through all of it
+        # stops every thread for some 0.1 s again and again while requests come in.
+        gc.collect()
+        gc.freeze()
 
     def stop(self) -> None:
         """End the threads."""

@@ -31,13 +31,13 @@ class Upload:
 
     Attributes
     ----------
-    filename : str or None
-        As the client calls it, if it does.
+    filename : str
+        As the client calls it.
     content : bytes or None
         None where it had more bytes than a file may have.
     """
 
-    filename: str | None
+    filename: str
     content: bytes | None
 
 
@@ -45,7 +45,7 @@ class Upload:
 class _Part:
     """A part of the body on its way in; of what is not wanted, nothing is kept."""
 
-    filename: str | None
+    filename: str
     wanted: bool
     pieces: list[bytes]
     size: int = 0
@@ -61,7 +61,7 @@ class _FileCollector:
         self._parts = 0
         self._header = [b"", b""]
         self._disposition = b""
-        self._part = _Part(None, False, [])
+        self._part = _Part("", False, [])
         self.uploads: list[Upload] = []
         self.ended = False
 
@@ -86,9 +86,10 @@ class _FileCollector:
 
     def on_headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
-        wanted = options.get(b"name") == self._field
-        name = options.get(b"filename")
-        self._part = _Part(None if name is None else name.decode("utf-8", "replace"), wanted, [])
+        # By its name a file is told from a text; a browser sends an empty one for no file.
+        name = options.get(b"filename", b"").decode("utf-8", "replace")
+        wanted = options.get(b"name") == self._field and bool(name)
+        self._part = _Part(name, wanted, [])
         if wanted and len(self.uploads) >= self._max_files:
             raise too_many_files(self._max_files)
 
@@ -250,5 +251,5 @@ def _finish(collector: _FileCollector, field: str) -> list[Upload]:
     if not collector.ended:
         raise bad_request("The form ends before its last boundary.")
     if not collector.uploads:
-        raise invalid_request(f"There is no file; send at least one in the field {field!r}.")
+        raise invalid_request(f"There is no file; send one with its name in the field {field!r}.")
     return collector.uploads

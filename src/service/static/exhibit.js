@@ -49,7 +49,7 @@ export function showAnswer(exhibit, answer, hexes, copy) {
   }
   showPalette(verdict, answer.palette);
   const { family, version } = answer.model;
-  verdict.querySelector(".made").textContent = `${family} ${version}, ${answer.milliseconds} ms`;
+  verdict.querySelector(".made").textContent = `${family} ${version}, ${Math.ceil(answer.milliseconds)} ms`;
   verdict.querySelector(".copy").addEventListener("click", (event) => copy(event.currentTarget));
   fill(exhibit, verdict);
 }

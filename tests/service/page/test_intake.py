@@ -1,0 +1,124 @@
+"""The ways in which pictures come to the page."""
+
+from pathlib import Path
+
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.service.page.visit import Visit
+
+
+def filenames(visit: Visit, count: int) -> list[str]:
+    return [node.find_element("css selector", ".filename").text for node in visit.exhibits(count)]
+
+
+def test_chosen_picture_is_looked_at(visit: Visit, pictures: Path) -> None:
+    visit.choose(pictures / "painting.png")
+    assert filenames(visit, 1) == ["painting.png"]
+    assert visit.find(".label").text
+
+
+def test_same_picture_can_be_chosen_again(visit: Visit, pictures: Path) -> None:
+    visit.choose(pictures / "hill.jpg")
+    visit.exhibits(1)
+    visit.choose(pictures / "hill.jpg")
+    assert filenames(visit, 2) == ["hill.jpg", "hill.jpg"]
+
+
+def test_button_opens_the_dialogue_for_several_files(visit: Visit) -> None:
+    visit.run("document.querySelector('#files').click = () => document.body.dataset.opened = 1")
+    visit.find("#choose").click()
+    assert visit.run("return document.body.dataset.opened") == "1"
+    assert visit.find("#files").get_attribute("multiple")
+
+
+def test_phone_is_offered_its_camera_and_a_desk_is_not(visit: Visit, pictures: Path) -> None:
+    assert not visit.find("#photograph").is_displayed()
+    visit.open(360, 740, touch=True)
+    assert visit.find("#photograph").is_displayed()
+    camera = visit.find("#camera")
+    assert camera.get_attribute("capture") == "environment"
+    camera.send_keys(str(pictures / "hill.jpg"))
+    assert filenames(visit, 1) == ["hill.jpg"]
+
+
+def test_dropped_pictures_are_looked_at_newest_drop_first(visit: Visit, pictures: Path) -> None:
+    visit.drop(pictures / "hill.jpg")
+    visit.exhibits(1)
+    visit.drop(pictures / "figure.jpg", pictures / "flowers.jpg")
+    assert filenames(visit, 3) == ["figure.jpg", "flowers.jpg", "hill.jpg"]
+
+
+def test_page_shows_that_a_picture_may_be_dropped(visit: Visit, pictures: Path) -> None:
+    assert not visit.find(".curtain").is_displayed()
+    visit.hover_with(pictures / "hill.jpg")
+    assert visit.find(".curtain").is_displayed()
+    visit.drop(pictures / "hill.jpg")
+    assert not visit.find(".curtain").is_displayed()
+    visit.exhibits(1)
+
+
+def test_pasted_picture_is_looked_at(visit: Visit, pictures: Path) -> None:
+    visit.paste(pictures / "flowers.jpg")
+    assert filenames(visit, 1) == ["flowers.jpg"]
+
+
+def test_what_holds_no_picture_is_answered_in_words(visit: Visit) -> None:
+    visit.paste(text="just words")
+    assert "clipboard holds no picture" in visit.wait_for("#notices li").text
+    visit.drop(text="https://museum.example/a.jpg")
+    assert "no picture file" in visit.wait_for("#notices li", "no picture file").text
+    assert len(visit.announced()) == 2
+
+
+def test_each_sample_is_looked_at(visit: Visit) -> None:
+    for count, button in enumerate(visit.find_all("[data-sample]"), start=1):
+        button.click()
+        visit.exhibits(count)
+    assert filenames(visit, 3) == ["flowers.jpg", "figure.jpg", "hill.jpg"]
+    assert len(visit.find_all(".label")) == 3
+
+
+def test_keyboard_alone_goes_from_sample_to_copy(visit: Visit) -> None:
+    tab_to(visit, "[data-sample]")
+    press(visit, Keys.ENTER)
+    visit.exhibits(1)
+    tab_to(visit, ".copy")
+    press(visit, Keys.SPACE)
+    visit.wait_for(".copy", "Copied")
+    assert visit.clipboard()["filename"] == "hill.jpg"
+
+
+def tab_to(visit: Visit, selector: str) -> None:
+    """Press Tab until what is focused matches, and see each time that the focus is visible."""
+    for _ in range(20):
+        press(visit, Keys.TAB)
+        focused = visit.browser.switch_to.active_element
+        assert float(focused.value_of_css_property("outline-width").removesuffix("px")) >= 2
+        if visit.run("return arguments[0].matches(arguments[1])", focused, selector):
+            return
+    raise AssertionError(f"Tab does not lead to {selector}")
+
+
+def press(visit: Visit, key: str) -> None:
+    ActionChains(visit.browser).send_keys(key).perform()
+
+
+def test_more_than_the_limit_waits_for_a_word(visit: Visit) -> None:
+    limit = visit.facts("/v1/model")["limits"]["files"]
+    visit.drop_zeros(*(f"{number}.png" for number in range(limit + 2)))
+    visit.exhibits(limit)
+    notice = visit.find("#notices li")
+    assert f"{limit + 2} pictures, and {limit} are taken at once. 2 are left." in notice.text
+    notice.find_element("css selector", "button").click()
+    visit.exhibits(limit + 2)
+    assert not visit.find_all("#notices li")
+
+
+def test_results_can_be_cleared(visit: Visit, pictures: Path) -> None:
+    visit.choose(pictures / "hill.jpg")
+    visit.exhibits(1)
+    visit.find("#clear").click()
+    assert not visit.find("#results").is_displayed()
+    assert visit.exhibits(0) == []
+    assert visit.browser.switch_to.active_element.get_attribute("id") == "choose"

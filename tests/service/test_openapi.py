@@ -1,0 +1,50 @@
+"""The OpenAPI document, held against the service."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from src.config import project_root
+from tests.service.apps import running_client
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    with running_client() as client:
+        yield client
+
+
+def test_schemathesis_finds_no_failure(client: httpx.Client) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "run",
+        str(client.base_url.join("/openapi.json")),
+    ]
+    options = ["--seed", "0", "--max-examples", "5", "--checks", "all", "--no-color"]
+    done = subprocess.run(
+        command + options, capture_output=True, text=True, check=False, cwd=project_root()
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "8 selected / 8 total" in done.stdout
+
+
+def test_the_document_tells_what_can_be_sent_and_every_refusal(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    for path, field in (
+        ("/v1/predict", "file"),
+        ("/img_classify", "file"),
+        ("/v1/predict/batch", "files"),
+    ):
+        operation = paths[path]["post"]
+        form = operation["requestBody"]["content"]["multipart/form-data"]
+        assert form["schema"]["required"] == [field]
+        assert "image/tiff" in form["encoding"][field]["contentType"]
+        assert set(operation["responses"]) == {"200", "400", "413", "415", "422", "503"}
+        refusal = operation["responses"]["413"]["content"]["application/json"]["schema"]
+        assert refusal == {"$ref": "#/components/schemas/ErrorAnswer"}
+    assert "min_score" in {found["name"] for found in paths["/v1/predict"]["post"]["parameters"]}

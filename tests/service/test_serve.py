@@ -1,0 +1,128 @@
+"""The service as a process: its command, its port, its signals, several processes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from src.config import project_root
+from src.models.artifact import save_model
+from src.scraping.processes import die_with_parent
+from tests.models.fitted_models import fit_model
+from tests.service.apps import encoded, wait_for
+
+SERVE = [sys.executable, "-m", "src.cli", "serve"]
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model")
+    save_model(fit_model(), folder)
+    return folder
+
+
+@contextmanager
+def process(command: list[str], **variables: str) -> Iterator[subprocess.Popen[str]]:
+    clean = {name: value for name, value in os.environ.items() if name not in ("PORT", "HOST")}
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=project_root(),
+        env=clean | variables,
+        preexec_fn=die_with_parent,  # noqa: PLW1509
+    ) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+@contextmanager
+def connect(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
+
+        def ready() -> bool:
+            try:
+                return client.get("/readyz").status_code == 200
+            except httpx.ConnectError:
+                return False
+
+        wait_for(ready)
+        yield client
+
+
+def first_line(started: subprocess.Popen[str]) -> str:
+    assert started.stdout is not None
+    return started.stdout.readline().strip()
+
+
+def test_it_serves_a_given_model_and_ends_in_order_on_ctrl_c(model_folder: Path) -> None:
+    with process([*SERVE, "--model", str(model_folder)], PORT="0") as started:
+        address = first_line(started)
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
+        with connect(address) as client:
+            found = client.post("/v1/predict", files={"file": encoded()})
+            assert found.json()["model"]["family"] == "logistic_regression"
+            assert found.json()["label"] == "RED"
+            assert "server" not in found.headers
+            port = int(address.rpartition(":")[2])
+            with process([*SERVE, "--model", str(model_folder), "--port", str(port)]) as second:
+                _, complaint = second.communicate(timeout=60)
+                assert second.returncode == 2
+                assert re.fullmatch(r"error: cannot listen on .* --port 0 .*\n", complaint)
+            started.send_signal(signal.SIGINT)
+            out, log = started.communicate(timeout=30)
+        assert started.returncode == 0
+        assert out == ""
+        assert "Traceback" not in log
+
+
+def test_several_processes_share_a_port_and_their_metrics(model_folder: Path) -> None:
+    options = ["--port", "0", "--workers", "2", "--model", str(model_folder)]
+    with process([*SERVE, *options]) as started:
+        with connect(first_line(started)) as client:
+            for _ in range(6):
+                # A new connection each time, so that the system can choose the process.
+                reply = client.post(
+                    "/v1/predict", files={"file": encoded()}, headers={"Connection": "close"}
+                )
+                assert reply.json()["label"] == "RED"
+            for _ in range(6):
+                text = client.get("/metrics", headers={"Connection": "close"}).text
+                assert 'artlens_predictions_total{label="RED"} 6.0' in text
+        started.send_signal(signal.SIGTERM)
+        _, log = started.communicate(timeout=30)
+        assert started.returncode == 0
+        assert "Traceback" not in log
+
+
+def test_uvicorn_serves_the_applications_module() -> None:
+    command = [sys.executable, "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", "0"]
+    with process(command) as started:
+        assert started.stderr is not None
+        address = ""
+        while not address:
+            line = started.stderr.readline()
+            assert line, "it ended before it served"
+            address = "".join(re.findall(r"http://127\.0\.0\.1:\d+", line))
+        with connect(address) as client:
+            reply = client.post("/img_classify", files={"file": encoded()})
+            assert reply.json() == {"prediction": "RED"}
+            assert client.get("/").status_code == 200
+
+
+def test_without_a_model_it_says_so_and_does_not_start(tmp_path: Path) -> None:
+    with process([*SERVE, "--model", str(tmp_path / "none"), "--port", "0"]) as started:
+        out, complaint = started.communicate(timeout=60)
+    assert started.returncode == 2
+    assert out == ""
+    assert re.fullmatch(r"error: no model folder .*\n", complaint)
