@@ -8,6 +8,8 @@ from typing import Final
 from matplotlib.figure import Figure
 from sklearn.base import clone
 
+from src.models.explain_model import explain
+from src.models.predict_model import predict
 from src.models.studies.class_scores import score_classes
 from src.models.studies.curves import limit_rows, measure_feature_curve, measure_learning_curve
 from src.models.studies.importance import Importance, measure_importance
@@ -63,6 +65,7 @@ def plan_plates(judged: JudgedModel, load: Loader | None, jobs: int) -> Iterator
     yield from _study_plates(judged, importance, jobs)
     if load is not None:
         yield from _sheet_plates(judged, load)
+        yield from _picture_plates(judged, load)
     yield from _data_plates(judged, importance)
 
 
@@ -137,6 +140,29 @@ def _study_plates(
         "The same family and settings, refitted on parts of the training rows. Where the lines "
         "have met, more works of the same kind would change little.",
         lambda: figures.draw_learning_curve(measure_learning_curve(pipeline, many, seed, jobs)),
+    )
+
+
+def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
+    answers = judged.judged
+    wrong = answers[answers["truth"] != answers["answer"]]
+    shown = (answers if wrong.empty else wrong).sort_values(["confidence", "filename"]).iloc[-1]
+    name, section = str(shown["filename"]), "One picture"
+    predicted = partial(predict, load(name), model=judged.model)
+    yield Plate(
+        "prediction",
+        section,
+        f"{name}, of class {shown['truth']}: the colours it is made of, and what the model says.",
+        lambda: figures.draw_prediction(load(name), predicted().scores, predicted().palette),
+        photographic=True,
+    )
+    yield Plate(
+        "explanation",
+        section,
+        "The same picture: Owen values of the features, kept together by colour space. Each "
+        "moves the picture from the average training work towards a class, or away from it.",
+        lambda: figures.draw_explanation(explain(load(name), model=judged.model), load(name)),
+        photographic=True,
     )
 
 
