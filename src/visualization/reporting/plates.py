@@ -148,12 +148,17 @@ def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
     wrong = answers[answers["truth"] != answers["answer"]]
     shown = (answers if wrong.empty else wrong).sort_values(["confidence", "filename"]).iloc[-1]
     name, section = str(shown["filename"]), "One picture"
-    predicted = partial(predict, load(name), model=judged.model)
+
+    def draw_prediction() -> Figure:
+        picture = load(name)
+        answer = predict(picture, model=judged.model)
+        return figures.draw_prediction(picture, answer.scores, answer.palette)
+
     yield Plate(
         "prediction",
         section,
         f"{name}, of class {shown['truth']}: the colours it is made of, and what the model says.",
-        lambda: figures.draw_prediction(load(name), predicted().scores, predicted().palette),
+        draw_prediction,
         photographic=True,
     )
     yield Plate(
@@ -201,7 +206,7 @@ def _data_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> I
     yield Plate(
         "class-counts",
         section,
-        "Rare classes have uncertain figures, and a model that guesses avoids them.",
+        "Rare classes have uncertain figures. Works whose features repeat another's are left out.",
         partial(figures.draw_class_counts, table, task),
     )
     yield Plate(
