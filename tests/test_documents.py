@@ -13,6 +13,7 @@ import pytest
 from src.data.cleaning import REASONS, dropped_schema
 from src.data.schemas import interim_schema, processed_schema, raw_schema, read_table, write_table
 from src.features.extract_features import FEATURE_NAMES
+from src.features.extract_features_v2 import FEATURE_NAMES_V2, FEATURES_V2
 from src.features.gallery_table import gallery_table
 from src.gallery import paintings, targets
 from src.gallery.colors import COLORS
@@ -35,6 +36,7 @@ SCHEMAS = {
     "data/interim/dropped.csv": dropped_schema("color"),
     "data/processed/pictures.csv": processed_schema(FEATURE_NAMES, "color", COLORS),
 }
+SECOND = "data/processed/pictures.csv, version 2"
 
 
 def read_tables(path: Path) -> dict[str, list[dict[str, str]]]:
@@ -71,6 +73,7 @@ def test_dictionary_describes_every_table_and_nothing_else() -> None:
     predicted = "".join(render_results([], OutputFormat.CSV, COLORS)).strip().split(",")
     assert {title: columns_of(title) for title in DICTIONARY} == {
         **{title: list(schema.columns) for title, schema in SCHEMAS.items()},
+        SECOND: list(FEATURE_NAMES_V2[len(FEATURE_NAMES) :]),
         "data/raw/failed.csv": list(FAILURE_COLUMNS),
         "data/raw/details.csv": list(DETAIL_COLUMNS),
         "Predictions": predicted,
@@ -85,10 +88,15 @@ def test_dictionary_says_something_of_every_column() -> None:
             assert all(row[name] for name in HEAD[:-1]), row
 
 
-@pytest.mark.parametrize("title", SCHEMAS)
-def test_dictionary_gives_types_and_ranges_as_the_schema_has_them(title: str) -> None:
+@pytest.mark.parametrize(
+    ("title", "schema"),
+    [*SCHEMAS.items(), (SECOND, processed_schema(FEATURE_NAMES_V2, "color", COLORS))],
+)
+def test_dictionary_gives_types_and_ranges_as_the_schema_has_them(
+    title: str, schema: pa.DataFrameSchema
+) -> None:
     for row in DICTIONARY[title]:
-        column = SCHEMAS[title].columns[row["column"]]
+        column = schema.columns[row["column"]]
         assert row["type"] == TYPES[str(column.dtype)[:3]], row["column"]
         assert expected_range(column) in row["range"], row["column"]
         assert ("there once" in row["range"]) == column.unique, row["column"]
@@ -101,7 +109,7 @@ def expected_range(column: pa.Column) -> str:
         return "one of the 11 colours"
     if said.startswith("one of not fetched"):
         return "one of the reasons below"
-    number = re.fullmatch(r"a number in \[(\d+), (\d+)\]", said)
+    number = re.fullmatch(r"a number in \[(-?\d+), (\d+)\]", said)
     if number:
         return f"{number[1]} to {number[2]}"
     return {"some text": "not empty", "a whole number, 0 or more": "0 or more"}.get(said, said)
@@ -116,10 +124,12 @@ def test_examples_form_a_row_that_the_schema_lets_pass(title: str, tmp_path: Pat
 
 
 def test_example_of_the_features_is_the_first_painting_of_the_gallery(tmp_path: Path) -> None:
-    title, path = "data/processed/pictures.csv", tmp_path / "pictures.csv"
-    write_table(gallery_table(1, seed=0, jobs=1), path, SCHEMAS[title])
+    path = tmp_path / "pictures.csv"
+    schema = processed_schema(FEATURE_NAMES_V2, "color", COLORS)
+    write_table(gallery_table(1, seed=0, jobs=1, spec=FEATURES_V2), path, schema)
     painted = pd.read_csv(path, dtype=str, keep_default_na=False).iloc[0].to_dict()
-    assert {row["column"]: row["example"] for row in DICTIONARY[title]} == painted
+    told = [*DICTIONARY["data/processed/pictures.csv"], *DICTIONARY[SECOND]]
+    assert {row["column"]: row["example"] for row in told} == painted
 
 
 def test_dictionary_gives_every_reason_for_leaving_a_picture_out() -> None:

@@ -47,6 +47,10 @@ FORMS: Final = {
     TRAIN: f"{TRAIN} {SMOKE}",
     "artlens train --data pictures.csv": f"artlens train --data pictures.csv {SMOKE}",
     "artlens train --search published": f"artlens train --search published {TRAINING}",
+    "artlens report": (
+        "artlens report --model trained --data pictures.csv --images data/raw/images --jobs 1"
+        " --out written"
+    ),
     "artlens scrape rebuild MANIFEST.csv": (
         "artlens scrape rebuild MANIFEST.csv --data-dir rebuilt --works RED=60,PINK=12"
     ),
@@ -59,6 +63,7 @@ FORMS: Final = {
         "artlens predict pictures/ --format csv -o colors.csv"
     ),
     f"artlens predict {PINK} README.md": f"artlens predict {PINK} README.md",
+    "artlens explain painting.jpg": "artlens explain painting.jpg",
     "artlens gallery paint DIR --count 100 --seed 7": (
         "artlens gallery paint DIR --count 3 --seed 7"
     ),
@@ -130,7 +135,7 @@ def run(command: str) -> "subprocess.CompletedProcess[str]":
     words = shlex.split(line)
     if APART.match(command):
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        return subprocess.run(words, text=True, timeout=120, check=False, **streams)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run(words, text=True, timeout=300, check=False, **streams)  # type: ignore[call-overload,no-any-return]
     stdin = Path(source).read_bytes() if source else b""
     done = CliRunner().invoke(app, words[1:], input=stdin)
     return subprocess.CompletedProcess(words, done.exit_code, done.output)

@@ -89,8 +89,14 @@ def _end(found: ClassOdds) -> str:
     average = 1 / (1 + 2**-found.average_log_odds)
     return (
         f"{found.name}: odds from {found.average_log_odds:+.1f} for the average work "
-        f"({average:.1%}) to {found.log_odds:+.1f} ({found.probability:.1%})"
+        f"({_percent(average)}) to {found.log_odds:+.1f} ({_percent(found.probability)})"
     )
+
+
+def _percent(share: float) -> str:
+    if share < 0.001:
+        return "under 0.1%"
+    return "over 99.9%" if share > 0.999 else f"{share:.1%}"
 
 
 def _feature_cells(part: Contribution) -> tuple[str, str, str]:

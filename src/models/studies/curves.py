@@ -21,22 +21,26 @@ _RANKING_ROWS: Final = 600
 _TRAINING_ROWS: Final = 1000
 _FIRST_ROWS: Final = 200
 _SIZES: Final = 6
+_EVERY_COUNT: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureCurve:
-    """Validation accuracy with the 1, 2, ... all best features.
+    """Validation accuracy with the best features of each fold.
 
     Attributes
     ----------
-    accuracies : ndarray of float64, shape (folds, n_features)
-        Column ``k - 1`` is with the ``k`` features that rank first within the fold.
+    counts : ndarray of int, shape (n,)
+        How many features: every number to 18, then ever fewer, to all of them.
+    accuracies : ndarray of float64, shape (folds, n)
+        With so many features that rank first within the fold.
     ranking : tuple of str
         All features by their mean rank over the folds.
     rows : int
         How many rows each fold was fitted on.
     """
 
+    counts: NDArray[np.int64]
     accuracies: NDArray[np.float64]
     ranking: tuple[str, ...]
     rows: int
@@ -89,20 +93,20 @@ def measure_feature_curve(
     DataError
         If there is one class only, or too few rows of one.
     """
-    folds = _folds(rows, seed)
+    folds, counts = _folds(rows, seed), _feature_counts(len(names))
     with training_processes():
         run = Parallel(n_jobs=jobs)
         ranked = run(delayed(_rank_features)(pipeline, rows, fit, names, seed) for fit, _ in folds)
         accuracies = run(
             delayed(_validate)(pipeline, rows, fold, order[:count])
             for fold, order in zip(folds, ranked, strict=True)
-            for count in range(1, len(names) + 1)
+            for count in counts
         )
     # The place of each feature in each fold's ranking.
     mean_rank = np.argsort(np.array(ranked), axis=1).mean(axis=0)
     ranking = tuple(names[i] for i in np.argsort(mean_rank, kind="stable"))
-    table = np.array(accuracies).reshape(len(folds), len(names))
-    return FeatureCurve(table, ranking, len(folds[0][0]))
+    table = np.array(accuracies).reshape(len(folds), len(counts))
+    return FeatureCurve(counts, table, ranking, len(folds[0][0]))
 
 
 def measure_learning_curve(
@@ -155,6 +159,12 @@ def _folds(rows: LabelledRows, seed: int) -> list[_Fold]:
         )
     splitter = StratifiedKFold(CURVE_FOLDS, shuffle=True, random_state=seed)
     return list(splitter.split(rows.features, rows.labels))
+
+
+def _feature_counts(most: int) -> NDArray[np.int64]:
+    every = np.arange(1, min(most, _EVERY_COUNT) + 1)
+    beyond = np.geomspace(len(every), most, 7).astype(int)
+    return np.unique(np.concatenate([every, beyond, [most]]))
 
 
 def _spread(

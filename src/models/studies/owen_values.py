@@ -1,13 +1,16 @@
-"""What each player of a game is worth, where players come in groups: exact Owen values (pure)."""
+"""What each player of a game is worth, where players come in groups: Owen values (pure)."""
 
 from collections.abc import Callable, Sequence
 from math import factorial
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+# From so many coalitions on, orders are sampled instead: half of them, each also in reverse.
+MOST_COALITIONS: Final = 4096
+SAMPLED_ORDERS: Final = 64
 # Coalitions, shape (n, players), in; what each is worth, shape (n, outcomes), out.
 Worth: TypeAlias = Callable[[NDArray[np.bool_]], Floats]
 
@@ -21,7 +24,8 @@ def owen_values(worth: Worth, groups: Sequence[Sequence[int]]) -> Floats:
     Parameters
     ----------
     worth : callable
-        What coalitions are worth. It is asked for ``2 ** (groups - 1 + size)`` of them per group.
+        What coalitions are worth. It is asked for ``2 ** (groups - 1 + size)`` of them per group
+        or, where these come to more than 4,096, for those of 64 orders that are always the same.
     groups : sequence of sequence of int
         Every player, 0 to n - 1, in one group.
 
@@ -44,6 +48,9 @@ def owen_values(worth: Worth, groups: Sequence[Sequence[int]]) -> Floats:
     >>> owen_values(pairs, [(0, 1), (2,)]).ravel().tolist()
     [0.25, 0.25, 0.5]
     """
+    coalitions = sum(2 ** (len(groups) - 1 + len(group)) for group in groups)
+    if coalitions > MOST_COALITIONS:
+        return _sampled_values(worth, groups)
     parts = [_group_values(worth, groups, own) for own in range(len(groups))]
     places = np.concatenate([np.asarray(group, int) for group in groups])
     return np.asarray(np.concatenate(parts)[np.argsort(places)])
@@ -66,6 +73,25 @@ def _group_values(worth: Worth, groups: Sequence[Sequence[int]], own: int) -> Fl
         shares = _order_shares(np.delete(within[without], i, axis=1))
         values.append(shares @ (expected[with_it] - expected[without]))
     return np.array(values)
+
+
+def _sampled_values(worth: Worth, groups: Sequence[Sequence[int]]) -> Floats:
+    """Return the mean over sampled orders of what each player adds when it comes."""
+    rng = np.random.default_rng(0)
+    total = np.zeros(1)
+    for _ in range(SAMPLED_ORDERS // 2):
+        shuffled = [rng.permutation(np.asarray(groups[i])) for i in rng.permutation(len(groups))]
+        order = np.concatenate(shuffled)
+        # With its reverse, an order that favours some players is paid back.
+        total = total + _gains(worth, order) + _gains(worth, order[::-1])
+    return np.asarray(total / SAMPLED_ORDERS)
+
+
+def _gains(worth: Worth, order: NDArray[np.int64]) -> Floats:
+    """Return what each player adds, shape (players, outcomes), when they come in this order."""
+    there = np.tri(len(order) + 1, len(order), -1, bool)[:, np.argsort(order)]
+    gained = np.diff(worth(there), axis=0)
+    return np.asarray(gained[np.argsort(order)])
 
 
 def _subsets(n: int) -> NDArray[np.bool_]:

@@ -33,13 +33,13 @@ def require_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
         )
 
 
-def classes_to_draw(table: pd.DataFrame, task: Task, least: int = 1) -> list[str]:
+def classes_to_draw(table: pd.DataFrame, task: Task) -> list[str]:
     """Return the task's classes that occur in a table, in the task's order.
 
     Raises
     ------
     DataError
-        If the target column is missing, holds another class, or fewer than `least` classes.
+        If the target column is missing, or holds a class that the task does not know.
     """
     require_columns(table, [task.target])
     found = set(table[task.target])
@@ -49,13 +49,7 @@ def classes_to_draw(table: pd.DataFrame, task: Task, least: int = 1) -> list[str
             f"column {task.target!r} holds classes that the task {task.name!r} does not know "
             f"({', '.join(unknown)}); it knows {', '.join(task.classes)}"
         )
-    classes = [name for name in task.classes if name in found]
-    if len(classes) < least:
-        raise DataError(
-            f"column {task.target!r} holds a single class ({classes[0]}), and there is nothing to "
-            "compare it with; add rows of another one"
-        )
-    return classes
+    return [name for name in task.classes if name in found]
 
 
 def require_spread(values: pd.DataFrame, least_rows: int = 3) -> None:

@@ -1,6 +1,7 @@
 """What a model's accuracy depends on: features, their number, and rows (pure)."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +13,8 @@ from src.models.studies.curves import FeatureCurve, LearningCurve
 from src.models.studies.importance import Importance
 from src.visualization.charts.feature_words import SPACES
 from src.visualization.charts.style import BLUE, GREEN, VERMILION, new_figure, styled
+
+_MOST_BARS: Final = 24
 
 
 @styled
@@ -36,12 +39,14 @@ def draw_importance(importance: Importance) -> Figure:
     if not importance.single:
         raise DataError("no importance was measured, so none can be drawn; name some features")
     spaces = {SPACES.get(name, name): losses for name, losses in importance.by_space.items()}
-    ranked = {name: importance.single[name] for name in importance.ranking()}
+    ranked = {name: importance.single[name] for name in importance.ranking()[:_MOST_BARS]}
     figure = new_figure(2.3 + 0.25 * (len(ranked) + len(spaces)))
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(len(ranked), len(spaces) + 1))
     _draw_losses(top, ranked, BLUE)
     _draw_losses(bottom, spaces, GREEN)
-    top.set_title("Permutation importance of single features")
+    left_out = len(importance.single) - len(ranked)
+    rest = f" (the other {left_out} matter less)" if left_out else ""
+    top.set_title(f"Permutation importance of single features{rest}")
     bottom.set_title("of all features of a colour space together")
     bottom.set_xlabel(
         f"accuracy lost when shuffled (from {importance.accuracy:.3f}, {importance.rows:,} works)\n"
@@ -70,17 +75,18 @@ def draw_feature_curve(curve: FeatureCurve) -> Figure:
         If the curve has no points.
     """
     _require_points(curve.accuracies)
-    counts = np.arange(1, curve.accuracies.shape[1] + 1)
+    counts = curve.counts
     mean = curve.accuracies.mean(axis=0)
     figure = new_figure(4.6)
     axes = figure.subplots()
     band = "mean over the folds, and their range"
-    _draw_band(axes, counts, curve.accuracies, color=BLUE, marker="o", label=band)
-    for count, value in zip(counts, mean, strict=True):
+    _draw_band(axes, np.arange(len(counts)), curve.accuracies, color=BLUE, marker="o", label=band)
+    places = range(len(counts))
+    for place, value in zip(places, mean, strict=True):
         text = f"{value:.2f}"
-        axes.annotate(text, (count, value), (0, -15), textcoords="offset points", ha="left")
-    labels = [f"{i}  {name}" for i, name in enumerate(curve.ranking, 1)]
-    axes.set_xticks(counts, labels=labels, rotation=90, fontsize=8.5)
+        axes.annotate(text, (place, value), (0, -15), textcoords="offset points", ha="left")
+    labels = [f"{count}  {curve.ranking[count - 1]}" for count in counts]
+    axes.set_xticks(places, labels=labels, rotation=90, fontsize=8.5)
     axes.set(
         title="Accuracy with the best features, on validation folds",
         xlabel=f"number of features, and the one that ranks there on average ({curve.rows:,} works "

@@ -181,7 +181,9 @@ def _draw_pairs(
             linewidth=0.7,
             label=f"for {name}" if not i else f"for {name}, the runner-up",
         )
-        axes.bar_label(bars, [f"{value:+.1f}" for value in values], padding=3, fontsize=8)
+        # Adding 0 makes a zero of what would read "-0.0".
+        written = [f"{round(value, 1) + 0:+.1f}" for value in values]
+        axes.bar_label(bars, written, padding=3, fontsize=8)
     axes.axvline(0, color=_EDGE, linewidth=0.8)
     axes.set_yticks(places, labels=list(lines), fontsize=8.5)
     axes.invert_yaxis()

@@ -17,6 +17,8 @@ from src.visualization.charts.style import DIVERGING, class_colors, new_figure, 
 # More dots than this hide one another in panels of this size.
 _PAIR_DOTS: Final = 1500
 _MOST_PAIRED: Final = 6
+# Numbers in the cells of more features than this would run into one another.
+_MOST_NUMBERED: Final = 20
 
 
 @styled
@@ -54,7 +56,7 @@ def draw_feature_correlation(table: pd.DataFrame, names: Sequence[str]) -> Figur
         vmin=-100,
         vmax=100,
         cmap=DIVERGING,
-        annot=True,
+        annot=len(names) <= _MOST_NUMBERED,
         fmt=".0f",
         annot_kws={"size": 7.5},
         square=True,
@@ -62,7 +64,7 @@ def draw_feature_correlation(table: pd.DataFrame, names: Sequence[str]) -> Figur
         linecolor="white",
         cbar_kws={"label": "correlation × 100", "shrink": 0.6, "pad": -0.08},
     )
-    axes.tick_params(length=0)
+    axes.tick_params(length=0, labelsize=9 if len(names) <= _MOST_NUMBERED else 5)
     axes.set_title(f"Correlation of the features over {len(table):,} works")
     return figure
 

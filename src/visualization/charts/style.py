@@ -7,9 +7,11 @@ from typing import Any, Final, ParamSpec, TypeVar
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import XKCD_COLORS, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from src.models.task import TASKS
 
 # 830 pixels, the width at which a README is shown, at 100 dots per inch: fonts of 9 points then
 # are 12 pixels high and more.
@@ -87,7 +89,7 @@ def new_figure(height_in: float, title: str = "") -> Figure:
 
 
 def class_colors(classes: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each class: its own where its name is one, else one of `ACCENTS`.
+    """Return a colour for each class: that by which its task shows it, else one of `ACCENTS`.
 
     Parameters
     ----------
@@ -98,19 +100,17 @@ def class_colors(classes: Iterable[str]) -> dict[str, str]:
     dict of str to str
         As ``"#rrggbb"``.
 
-    References
-    ----------
-    The colour-name survey of xkcd (2010), CC0, as shipped by matplotlib.
-
     Examples
     --------
     >>> class_colors(["TEAL", "watercolour"])
-    {'TEAL': '#029386', 'watercolour': '#e69f00'}
+    {'TEAL': '#0f8b8d', 'watercolour': '#e69f00'}
     """
-    return {
-        name: str(XKCD_COLORS.get(f"xkcd:{name.lower()}", ACCENTS[i % len(ACCENTS)]))
-        for i, name in enumerate(classes)
+    own = {
+        name: color
+        for task in TASKS.values()
+        for name, color in zip(task.classes, task.display_hex, strict=False)
     }
+    return {name: own.get(name, ACCENTS[i % len(ACCENTS)]) for i, name in enumerate(classes)}
 
 
 def ink_on(color: str) -> str:

@@ -52,7 +52,7 @@ def find_model_table(
     if path is not None:
         data = read_training_table(path, metadata.feature_spec, task)
     elif gallery := _GALLERY.match(metadata.data_source):
-        data = paint_training_table(int(gallery[1]), int(gallery[2]), jobs)
+        data = paint_training_table(int(gallery[1]), int(gallery[2]), jobs, metadata.feature_spec)
     else:
         raise DataError(
             f"the table that the model was trained on is not here ({metadata.data_source}, sha256 "

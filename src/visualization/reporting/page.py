@@ -91,7 +91,7 @@ def _head(metadata: ModelMetadata) -> str:
         f"<h1>How good the {escape(metadata.task)} model is</h1>\n"
         f"<p>A <code>{escape(metadata.family)}</code> "
         f"({escape(render_params(metadata.parameters))}) on {len(metadata.feature_spec.names)} "
-        f"features that answers {escape(_listed(metadata.classes))}. It was fitted on "
+        f"features. Its answer is {escape(_listed(metadata.classes))}. It was fitted on "
         f"{metadata.training_rows:,} works and judged on {holdout.rows:,} others, the hold-out, "
         "that nothing was fitted on or chosen by."
         f'</p>\n<dl class="figures">{cards}</dl>\n'

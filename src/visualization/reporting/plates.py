@@ -8,6 +8,8 @@ from typing import Final
 from matplotlib.figure import Figure
 from sklearn.base import clone
 
+from src.models.explain_model import explain
+from src.models.predict_model import predict
 from src.models.studies.class_scores import score_classes
 from src.models.studies.curves import limit_rows, measure_feature_curve, measure_learning_curve
 from src.models.studies.importance import Importance, measure_importance
@@ -63,6 +65,7 @@ def plan_plates(judged: JudgedModel, load: Loader | None, jobs: int) -> Iterator
     yield from _study_plates(judged, importance, jobs)
     if load is not None:
         yield from _sheet_plates(judged, load)
+        yield from _picture_plates(judged, load)
     yield from _data_plates(judged, importance)
 
 
@@ -140,6 +143,34 @@ def _study_plates(
     )
 
 
+def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
+    answers = judged.judged
+    wrong = answers[answers["truth"] != answers["answer"]]
+    shown = (answers if wrong.empty else wrong).sort_values(["confidence", "filename"]).iloc[-1]
+    name, section = str(shown["filename"]), "One picture"
+
+    def draw_prediction() -> Figure:
+        picture = load(name)
+        answer = predict(picture, model=judged.model)
+        return figures.draw_prediction(picture, answer.scores, answer.palette)
+
+    yield Plate(
+        "prediction",
+        section,
+        f"{name}, of class {shown['truth']}: the colours it is made of, and what the model says.",
+        draw_prediction,
+        photographic=True,
+    )
+    yield Plate(
+        "explanation",
+        section,
+        "The same picture: Owen values of the features, kept together by colour space. Each "
+        "moves the picture from the average training work towards a class, or away from it.",
+        lambda: figures.draw_explanation(explain(load(name), model=judged.model), load(name)),
+        photographic=True,
+    )
+
+
 def _sheet_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
     metadata, answers = judged.model.metadata, judged.judged
     scores = score_classes(metadata.holdout.confusion_matrix, metadata.classes)
@@ -175,7 +206,7 @@ def _data_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> I
     yield Plate(
         "class-counts",
         section,
-        "Rare classes have uncertain figures, and a model that guesses avoids them.",
+        "Rare classes have uncertain figures. Works whose features repeat another's are left out.",
         partial(figures.draw_class_counts, table, task),
     )
     yield Plate(
