@@ -34,6 +34,10 @@ STAGES: Final = {
         "src.models.prediction.command:predict_pictures",
         "Name the class of pictures: files, folders, patterns or standard input.",
     ),
+    "serve": (
+        "src.service.serve:serve",
+        "Answer predictions over HTTP, and a web page to try them on.",
+    ),
     "gallery paint": (
         "src.gallery.paint_gallery:paint_gallery",
         "Paint pictures with known colours, and a table that says which.",

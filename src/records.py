@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from src.errors import ArtlensError
 
@@ -42,6 +43,42 @@ class StoredImage:
 
 
 @dataclass(frozen=True, slots=True)
+class PaletteColor:
+    """One of the few colours that make up a picture.
+
+    Attributes
+    ----------
+    hex : str
+        ``#rrggbb``, in lower case.
+    share : float
+        Part of the picture, in (0, 1]; those of a palette sum to 1.
+    name : str or None
+        The class of the task that it looks like, where the classes are colours.
+    """
+
+    hex: str
+    share: float
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionWarning:
+    """Why an answer should be taken with care.
+
+    Attributes
+    ----------
+    code : str
+        ``abstained``, where no class was probable enough, or ``unusual_image``, where the picture
+        is far from all that the model was trained on.
+    message : str
+        The same as a sentence.
+    """
+
+    code: Literal["abstained", "unusual_image"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """What a model says of one picture.
 
@@ -49,18 +86,23 @@ class Prediction:
     ----------
     source : str
         The path it came from, or ``<bytes>``, ``<file>``, ``<image>``, ``<array>``.
-    label : str
-        The most probable class.
+    label : str or None
+        The most probable class; None if its score is under the least that was asked for.
     score : float
-        Its calibrated probability, in [0, 1].
+        The calibrated probability of the most probable class, in [0, 1].
     scores : Mapping[str, float]
         Probability of every class, most probable first; they sum to 1.
+    palette : tuple of PaletteColor
+        The few colours that make up the picture, most of it first.
+    warnings : tuple of PredictionWarning
     """
 
     source: str
-    label: str
+    label: str | None
     score: float
     scores: Mapping[str, float]
+    palette: tuple[PaletteColor, ...] = ()
+    warnings: tuple[PredictionWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

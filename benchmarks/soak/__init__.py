@@ -1,1 +1,1 @@
-"""The large measurements of a scrape against the museum: ``python -m benchmarks.soak``."""
+"""The large measurements of a scrape and of the service: ``python -m benchmarks.soak``."""

@@ -14,6 +14,12 @@ from benchmarks.soak.faults import measure_bad_files, measure_false_success
 from benchmarks.soak.figure import Figure
 from benchmarks.soak.kills import measure_kills
 from benchmarks.soak.manners import measure_download, measure_memory, measure_politeness
+from benchmarks.soak.service import (
+    measure_crowd,
+    measure_document,
+    measure_mutants,
+    measure_steadiness,
+)
 
 # Works in a folder of its own, which is empty and removed afterwards.
 Measurement = Callable[[Path], Iterator[Figure]]
@@ -28,6 +34,10 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "kills": measure_kills,
     "loss": measure_loss,
     "memory": measure_memory,
+    "mutants": measure_mutants,
+    "crowd": measure_crowd,
+    "steady": measure_steadiness,
+    "document": measure_document,
 }
 
 

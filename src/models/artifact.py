@@ -60,10 +60,14 @@ MAX_SKOPS_BYTES: Final = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that passed every check, and what gives its probabilities."""
+    """A model that passed every check, and what gives its probabilities.
+
+    ``sha256`` is that of the file it was read from.
+    """
 
     estimator: Any
     metadata: ModelMetadata
+    sha256: str = ""
     scorer: Scorer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -169,7 +173,7 @@ def _load(folder: Path, name: str, max_bytes: int, rebuild: Callable[[bytes], An
         warnings.filterwarnings("ignore", message="Trying to unpickle estimator")
         estimator = rebuild(content)
     check_model(estimator, described.metadata, described.check)
-    return LoadedModel(estimator, described.metadata)
+    return LoadedModel(estimator, described.metadata, described.sha256[name])
 
 
 def _read_file(path: Path, max_bytes: int) -> bytes:

@@ -5,19 +5,18 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from src.errors import ConfigError, ImageError
-from src.features.extract_features import FeatureSpec
-from src.features.specs import extract
-from src.images import ImageSource, Order, describe_source, load_image
+from src.images import ImageSource, Order, describe_source
+from src.models.prediction.answers import Measured, answer, check_min_score, measure_picture
 from src.models.prediction.classifier import Classifier, load_model
 from src.records import FailedPrediction, Prediction
 
@@ -40,7 +39,11 @@ MAX_THREADS: Final = 8
 
 
 def predict(
-    source: ImageSource, *, model: Classifier | None = None, order: Order = "rgb"
+    source: ImageSource,
+    *,
+    model: Classifier | None = None,
+    order: Order = "rgb",
+    min_score: float = 0.0,
 ) -> Prediction:
     """Name the class of one picture.
 
@@ -52,6 +55,8 @@ def predict(
         Default: that of ``load_model()``.
     order : {"rgb", "bgr"}
         Channel order of an array; other sources know theirs.
+    min_score : float
+        The label is None, with a warning, if no class is as probable as this.
 
     Returns
     -------
@@ -63,19 +68,23 @@ def predict(
         If the picture cannot be read.
     ModelError
         If there is no model to use.
+    ConfigError
+        If `min_score` is not in [0, 1].
 
     Examples
     --------
     >>> import numpy as np
     >>> red = np.zeros((64, 64, 3), np.uint8)
     >>> red[..., 0] = 255
-    >>> predict(red).label
-    'RED'
+    >>> found = predict(red)
+    >>> found.label, [(color.hex, color.name) for color in found.palette]
+    ('RED', [('#ff0000', 'RED')])
     """
+    check_min_score(min_score)
     model = model or load_model()
-    features = _features_of(source, order, model.metadata.feature_spec)
-    scores = model.predict_scores(features[np.newaxis])[0]
-    return _prediction(describe_source(source), model.classes, scores)
+    measured = measure_picture(source, model, order=order)
+    scores = model.predict_scores(measured.features[np.newaxis])[0]
+    return answer(describe_source(source), measured, scores, model, min_score)
 
 
 def predict_many(
@@ -83,6 +92,7 @@ def predict_many(
     *,
     model: Classifier | None = None,
     order: Order = "rgb",
+    min_score: float = 0.0,
 ) -> Iterator[Prediction | FailedPrediction]:
     """Name the class of many pictures, lazily, in order, on all cores.
 
@@ -98,6 +108,8 @@ def predict_many(
         Default: that of ``load_model()``.
     order : {"rgb", "bgr"}
         Channel order of arrays.
+    min_score : float
+        As in `predict`.
 
     Yields
     ------
@@ -109,39 +121,42 @@ def predict_many(
     ModelError
         If there is no model to use.
     ConfigError
-        If this is one path or one file's bytes instead of several sources.
+        If this is one path or one file's bytes instead of several sources, or if `min_score` is
+        not in [0, 1].
     """
+    check_min_score(min_score)
     if isinstance(sources, str | bytes | os.PathLike):
         raise ConfigError(
             f"one source where several are expected ({describe_source(sources)}); "
             "give a list of them, or call predict"
         )
-    return _predict_batches(iter(sources), model or load_model(), order)
+    model = model or load_model()
+    return _answer_batches(_measure_batches(iter(sources), model, order), model, min_score)
+
+
+_Finished: TypeAlias = tuple[str, Measured] | FailedPrediction
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A source on its way: its features, once they are there, or why there are none."""
+    """A source on its way: what is measured of it, once it is there, or why there is nothing."""
 
     name: str
-    features: Future[NDArray[np.float64]]
+    measured: Future[Measured]
 
 
-def _predict_batches(
+def _measure_batches(
     sources: Iterator[ImageSource | FailedPrediction], model: Classifier, order: Order
-) -> Iterator[Prediction | FailedPrediction]:
-    spec = model.metadata.feature_spec
+) -> Generator[list[_Finished]]:
     pool = ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS), "artlens-decode")
     pending: deque[_Item | FailedPrediction] = deque()
     try:
         while True:
             for source in islice(sources, LOOK_AHEAD - len(pending)):
-                pending.append(_start(source, pool, order, spec))
+                pending.append(_start(source, pool, model, order))
             if not pending:
                 return
-            yield from _predict_batch(
-                [_finish(pending.popleft()) for _ in range(min(BATCH, len(pending)))], model
-            )
+            yield [_finish(pending.popleft()) for _ in range(min(BATCH, len(pending)))]
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -149,46 +164,44 @@ def _predict_batches(
 def _start(
     source: ImageSource | FailedPrediction,
     pool: ThreadPoolExecutor,
+    model: Classifier,
     order: Order,
-    spec: FeatureSpec,
 ) -> _Item | FailedPrediction:
     if isinstance(source, FailedPrediction):
         return source
-    return _Item(describe_source(source), pool.submit(_features_of, source, order, spec))
+    measured = pool.submit(measure_picture, source, model, order=order)
+    return _Item(describe_source(source), measured)
 
 
-def _finish(item: _Item | FailedPrediction) -> tuple[str, NDArray[np.float64]] | FailedPrediction:
-    """Wait for the features of an item."""
+def _finish(item: _Item | FailedPrediction) -> _Finished:
+    """Wait for what is measured of an item."""
     if isinstance(item, FailedPrediction):
         return item
     try:
-        return item.name, item.features.result()
+        return item.name, item.measured.result()
     except ImageError as error:
         return FailedPrediction(item.name, error)
 
 
-def _predict_batch(
-    batch: list[tuple[str, NDArray[np.float64]] | FailedPrediction], model: Classifier
+def _answer_batches(
+    batches: Generator[list[_Finished]], model: Classifier, min_score: float
 ) -> Iterator[Prediction | FailedPrediction]:
-    rows = [item[1] for item in batch if not isinstance(item, FailedPrediction)]
+    # Closed with this iterator, the other one lets go of its threads.
+    with closing(batches):
+        for batch in batches:
+            yield from _answer_batch(batch, model, min_score)
+
+
+def _answer_batch(
+    batch: list[_Finished], model: Classifier, min_score: float
+) -> Iterator[Prediction | FailedPrediction]:
+    rows = [item[1].features for item in batch if not isinstance(item, FailedPrediction)]
     scores = iter(model.predict_scores(np.array(rows)) if rows else ())
     for item in batch:
         if isinstance(item, FailedPrediction):
             yield item
         else:
-            yield _prediction(item[0], model.classes, next(scores))
-
-
-def _features_of(source: ImageSource, order: Order, spec: FeatureSpec) -> NDArray[np.float64]:
-    return extract(load_image(source, order=order), spec)
-
-
-def _prediction(source: str, classes: tuple[str, ...], scores: NDArray[np.float64]) -> Prediction:
-    """Rank the classes; equal ones keep their order."""
-    ranking = np.argsort(-scores, kind="stable")
-    ranked: dict[str, float] = {classes[i]: float(scores[i]) for i in ranking}
-    label = next(iter(ranked))
-    return Prediction(source, label, ranked[label], ranked)
+            yield answer(*item, next(scores), model, min_score)
 
 
 def _main() -> None:

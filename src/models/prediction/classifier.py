@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from src.config import project_root, settings
 from src.errors import ModelMismatch, ModelNotFound, UntrustedModel
+from src.features.specs import extract
 from src.models.artifact import (
     CLASSIFIER_FILE,
     JSON_FILE,
@@ -19,12 +20,13 @@ from src.models.artifact import (
     load_model_folder,
     load_trusted_joblib,
 )
+from src.models.prediction.unusual import TrainingSpread, find_spread
 from src.models.storage.folder_swap import surviving_folder
 from src.models.storage.metadata import ModelMetadata
-from src.models.task import COLOR
+from src.models.task import COLOR, TASKS, Task
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Classifier:
     """A model that is ready to answer; it can be shared by threads."""
 
@@ -39,6 +41,25 @@ class Classifier:
     def classes(self) -> tuple[str, ...]:
         """Every possible label, in the order of the columns of `predict_scores`."""
         return self.metadata.classes
+
+    @property
+    def task(self) -> Task | None:
+        """What the model was asked, if it is one of the tasks that are known here."""
+        return TASKS.get(self.metadata.task)
+
+    @property
+    def sha256(self) -> str:
+        """Sum of the file that it was read from, by which models can be told apart."""
+        return self._model.sha256
+
+    def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return the features that it takes of a working image, shape (features,)."""
+        return extract(bgr, self.metadata.feature_spec)
+
+    @cached_property
+    def spread(self) -> TrainingSpread | None:
+        """Where its training rows lie, if its scaler can be found."""
+        return find_spread(self._model.estimator)
 
     def predict_scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of every class for every row.

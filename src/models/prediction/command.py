@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from src.edges import EXIT_SOME_FAILED, command_edge, report_error
 from src.models.predict_model import load_model, predict_many
+from src.models.prediction.answers import check_min_score
 from src.models.prediction.formats import OutputFormat, Result, render_results
 from src.models.prediction.output_file import open_output
 from src.models.prediction.picture_paths import STDIN, find_pictures, open_stdin
@@ -18,7 +19,7 @@ from src.records import FailedPrediction
 
 
 @command_edge
-def predict_pictures(
+def predict_pictures(  # noqa: PLR0913  # one parameter per option
     paths: Annotated[
         list[str],
         typer.Argument(
@@ -37,12 +38,18 @@ def predict_pictures(
         Path | None,
         typer.Option(help="Model folder; by default this project's or the shipped one."),
     ] = None,
+    min_score: Annotated[
+        float,
+        typer.Option(help="Give no label where no class is as probable as this, from 0 to 1."),
+    ] = 0.0,
 ) -> None:
     """Name the class of pictures: files, folders, patterns or standard input."""
+    check_min_score(min_score)
     classifier = load_model(model)
     watch = _Watch(progress_bar(paths, to_file=output is not None))
     with open_output(output, force=force) as write, watch.bar:
-        results = predict_many(open_stdin(find_pictures(paths)), model=classifier)
+        pictures = open_stdin(find_pictures(paths))
+        results = predict_many(pictures, model=classifier, min_score=min_score)
         for piece in render_results(watch(results), output_format, classifier.classes):
             write(piece)
     if watch.failed:

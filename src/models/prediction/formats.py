@@ -3,14 +3,20 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from enum import StrEnum
 from io import StringIO
+from itertools import islice
 from typing import Any, Final
 
 from src.edges import printable
 from src.records import FailedPrediction, Prediction
 
 Result = Prediction | FailedPrediction
+
+# Stands in text for the label of a picture that no class is probable enough for.
+ABSTAINED: Final = "-"
+RUNNERS_UP: Final = 3
 
 
 class OutputFormat(StrEnum):
@@ -32,7 +38,7 @@ def render_results(
     results : iterable of Prediction or FailedPrediction
     output_format : OutputFormat
         ``text`` leaves failures out: they are reported elsewhere. The others give each failure a
-        row with an ``error``.
+        row with an ``error``, and have the palettes and warnings too.
     classes : tuple of str
         Columns of the CSV table.
 
@@ -55,7 +61,16 @@ def _render_text(results: Iterable[Result], classes: tuple[str, ...]) -> Iterato
     width = max(map(len, classes))
     for result in results:
         if isinstance(result, Prediction):
-            yield f"{result.label:<{width}}  {result.score:.3f}  {printable(result.source)}\n"
+            label = result.label or ABSTAINED
+            line = f"{label:<{width}}  {result.score:.3f}  {printable(result.source)}"
+            yield f"{line}\n" if result.label else f"{line}  ({_runners_up(result)})\n"
+
+
+def _runners_up(result: Prediction) -> str:
+    """Name what an answer would have been, and the next ones."""
+    return ", ".join(
+        f"{label} {score:.3f}" for label, score in islice(result.scores.items(), RUNNERS_UP)
+    )
 
 
 def _render_jsonl(results: Iterable[Result], classes: tuple[str, ...]) -> Iterator[str]:
@@ -73,13 +88,17 @@ def _render_json(results: Iterable[Result], classes: tuple[str, ...]) -> Iterato
 
 
 def _render_csv(results: Iterable[Result], classes: tuple[str, ...]) -> Iterator[str]:
-    yield _csv_line(["source", "label", "score", *classes, "error"])
+    yield _csv_line(["source", "label", "score", *classes, "palette", "warnings", "error"])
     for result in results:
         if isinstance(result, Prediction):
             scores = [result.scores[name] for name in classes]
-            yield _csv_line([result.source, result.label, result.score, *scores, ""])
+            palette = " ".join(f"{color.hex}:{color.share:.3f}" for color in result.palette)
+            warnings = " ".join(warning.code for warning in result.warnings)
+            yield _csv_line(
+                [result.source, result.label or "", result.score, *scores, palette, warnings, ""]
+            )
         else:
-            yield _csv_line([result.source, *[""] * (len(classes) + 2), str(result.error)])
+            yield _csv_line([result.source, *[""] * (len(classes) + 4), str(result.error)])
 
 
 _RENDERERS: Final[
@@ -107,6 +126,8 @@ def _to_row(result: Result) -> dict[str, Any]:
         "label": result.label,
         "score": result.score,
         "scores": dict(result.scores),
+        "palette": [asdict(color) for color in result.palette],
+        "warnings": [asdict(warning) for warning in result.warnings],
     }
 
 

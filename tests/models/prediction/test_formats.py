@@ -2,6 +2,7 @@ import csv
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 
 from src.errors import UnreadableImage
 from src.models.prediction.formats import OutputFormat, Result, render_results
-from src.records import FailedPrediction, Prediction
+from src.records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
 
 CLASSES = ("PINK", "RED")
-ROSE = Prediction("rooms/rose.jpg", "RED", 0.75, {"RED": 0.75, "PINK": 0.25})
+PALETTE = (PaletteColor("#a01f2c", 0.75, "RED"), PaletteColor("#0a0b0c", 0.25, None))
+ROSE = Prediction("rooms/rose.jpg", "RED", 0.75, {"RED": 0.75, "PINK": 0.25}, PALETTE)
 TORN = FailedPrediction("torn.jpg", UnreadableImage("cannot read torn.jpg: it ends early"))
 ANY_NAME = st.binary(min_size=1).map(os.fsdecode)
 
@@ -41,6 +43,11 @@ def test_json_is_one_array_and_jsonl_the_same_line_by_line() -> None:
             "label": "RED",
             "score": 0.75,
             "scores": {"RED": 0.75, "PINK": 0.25},
+            "palette": [
+                {"hex": "#a01f2c", "share": 0.75, "name": "RED"},
+                {"hex": "#0a0b0c", "share": 0.25, "name": None},
+            ],
+            "warnings": [],
         },
         {"source": "torn.jpg", "error": "cannot read torn.jpg: it ends early"},
     ]
@@ -52,9 +59,27 @@ def test_json_is_one_array_and_jsonl_the_same_line_by_line() -> None:
 
 def test_csv_has_a_column_for_each_class_and_one_for_the_error() -> None:
     assert render([ROSE, TORN], "csv") == (
-        "source,label,score,PINK,RED,error\n"
-        "rooms/rose.jpg,RED,0.75,0.25,0.75,\n"
-        "torn.jpg,,,,,cannot read torn.jpg: it ends early\n"
+        "source,label,score,PINK,RED,palette,warnings,error\n"
+        "rooms/rose.jpg,RED,0.75,0.25,0.75,#a01f2c:0.750 #0a0b0c:0.250,,\n"
+        "torn.jpg,,,,,,,cannot read torn.jpg: it ends early\n"
+    )
+
+
+def test_where_no_label_is_given_the_runners_up_are() -> None:
+    warnings = (
+        PredictionWarning("abstained", "No class reaches a probability of 0.9."),
+        PredictionWarning("unusual_image", "The picture is unlike those of training."),
+    )
+    unsure = replace(ROSE, label=None, warnings=warnings)
+    assert render([unsure], "text") == "-     0.750  rooms/rose.jpg  (RED 0.750, PINK 0.250)\n"
+    (row,) = json.loads(render([unsure], "json"))
+    assert (row["label"], row["score"]) == (None, 0.75)
+    assert row["warnings"][0] == {
+        "code": "abstained",
+        "message": "No class reaches a probability of 0.9.",
+    }
+    assert render([unsure], "csv").splitlines()[1] == (
+        "rooms/rose.jpg,,0.75,0.25,0.75,#a01f2c:0.750 #0a0b0c:0.250,abstained unusual_image,"
     )
 
 

@@ -1,0 +1,40 @@
+# The service with its model inside: `make docker`; docs/deploy.md says how to run it.
+
+# The Python that the locked packages are tested with.
+FROM python:3.11-slim-bookworm AS base
+
+
+FROM base AS build
+
+# The lock's category "service" has OpenCV without windows, and nothing that trains or tests.
+WORKDIR /build
+COPY Pipfile.lock docker/requirements.py ./
+RUN python requirements.py < Pipfile.lock > requirements.txt
+
+# pip stays here: the environment that moves on holds what the service imports and nothing else.
+RUN python -m venv tools && python -m venv --without-pip /opt/artlens
+RUN tools/bin/pip --python /opt/artlens/bin/python install --no-cache-dir --no-deps \
+    --only-binary :all: --require-hashes --requirement requirements.txt
+
+# Compiled here, since nothing can be written where it runs.
+WORKDIR /app
+COPY main.py ./
+COPY src src
+COPY models/color/model.json models/color/model.skops models/color/
+RUN python -m compileall -q --invalidation-mode unchecked-hash main.py src
+
+
+FROM base
+
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin artlens
+COPY --from=build /opt/artlens /opt/artlens
+COPY --from=build /app /app
+
+ENV PATH=/opt/artlens/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PORT=9797
+WORKDIR /app
+USER 10001:10001
+EXPOSE 9797
+
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+    CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=2); c.request('GET', '/readyz'); sys.exit(c.getresponse().status != 200)"]
+CMD ["python", "-m", "src.cli", "serve", "--host", "0.0.0.0"]

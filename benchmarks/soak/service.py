@@ -1,0 +1,127 @@
+"""The service under damaged pictures, a crowd, and many requests; and against its own document."""
+
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import cycle, islice, takewhile
+from pathlib import Path
+from typing import Final
+
+from benchmarks.service.client import Client, send_all
+from benchmarks.service.pictures import photographs, thumbnails
+from benchmarks.service.servers import Server, run_service
+from benchmarks.soak.figure import Figure
+from benchmarks.soak.mutants import mutant
+
+MUTANTS: Final = 10_000
+# What a picture may be answered: a result, or why there is none.
+PICTURE_STATUSES: Final = frozenset({"200", "413", "415", "422"})
+CROWD: Final = 200
+CROWD_S: Final = 60.0
+CROWD_STATUSES: Final = frozenset({"200", "503"})
+# One in so many of the crowd brings photographs.
+_PHOTOGRAPHERS: Final = 20
+REQUESTS: Final = 20_000
+WARM_UP: Final = 2_000
+GROWTH_LIMIT: Final = 0.10
+EXAMPLES: Final = 300
+_CLIENTS: Final = 8
+
+
+def measure_mutants(_: Path) -> Iterator[Figure]:
+    """Send damaged pictures; watch answers and memory."""
+    with run_service() as server:
+        found = _send_mutants(server, range(WARM_UP))
+        before_mb = server.resident_mb()
+        found += _send_mutants(server, range(WARM_UP, MUTANTS))
+        after_mb = server.resident_mb()
+        with Client(server.port) as client:
+            alive = client.post(thumbnails(1)[0])[0] == 200
+    yield Figure(
+        f"{MUTANTS:,} damaged pictures",
+        f"{_words(found)}; {'a sound one is answered after' if alive else 'NO ANSWER AFTER'}",
+        f"nothing but {', '.join(sorted(PICTURE_STATUSES))}",
+        found.total() == MUTANTS and set(found) <= PICTURE_STATUSES and alive,
+    )
+    yield _growth_figure(f"memory over {MUTANTS:,} damaged pictures", before_mb, after_mb)
+
+
+def measure_crowd(_: Path) -> Iterator[Figure]:
+    """Let many clients send pictures without a pause, some of them photographs."""
+    with run_service() as server:
+        end = time.monotonic() + CROWD_S
+        found = send_all(
+            server.port,
+            [
+                _until(end, photographs(1) if number % _PHOTOGRAPHERS == 0 else thumbnails(16))
+                for number in range(CROWD)
+            ],
+        )
+    yield Figure(
+        f"{CROWD} clients at once for {CROWD_S:g} s",
+        f"{found.total():,} requests: {_words(found)}",
+        f"nothing but {' and '.join(sorted(CROWD_STATUSES))}",
+        set(found) <= CROWD_STATUSES and found["200"] > 0,
+    )
+
+
+def measure_steadiness(_: Path) -> Iterator[Figure]:
+    """Send as many pictures as a day may bring, and compare the memory early and late."""
+    with run_service() as server:
+        found = _send_thumbnails(server, WARM_UP)
+        before_mb = server.resident_mb()
+        found += _send_thumbnails(server, REQUESTS - WARM_UP)
+        after_mb = server.resident_mb()
+    name = f"memory over {REQUESTS:,} requests, all answered 200"
+    steady = _growth_figure(name, before_mb, after_mb)
+    holds = steady.holds and found == Counter({"200": REQUESTS})
+    yield Figure(name, f"{steady.measured}; {_words(found)}", steady.required, holds)
+
+
+def measure_document(_: Path) -> Iterator[Figure]:
+    """Let Schemathesis ask all that the OpenAPI document allows, and much that it does not."""
+    with run_service() as server:
+        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"]
+        command += ["--seed", "0", "--max-examples", str(EXAMPLES), "--checks", "all"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    cases = re.search(r"(\d+) generated", done.stdout)
+    yield Figure(
+        f"OpenAPI document, {EXAMPLES} examples for each of its operations",
+        f"{cases[1] if cases else 'no'} cases, exit code {done.returncode}",
+        "exit code 0: no failure",
+        done.returncode == 0 and cases is not None,
+    )
+    if done.returncode:
+        print(done.stdout, done.stderr, file=sys.stderr)
+
+
+def _send_mutants(server: Server, numbers: range) -> Counter[str]:
+    sources = [map(mutant, numbers[start::_CLIENTS]) for start in range(_CLIENTS)]
+    return send_all(server.port, sources)
+
+
+def _send_thumbnails(server: Server, count: int) -> Counter[str]:
+    each = islice(cycle(thumbnails(16)), count // _CLIENTS)
+    return send_all(server.port, [list(each)] * _CLIENTS)
+
+
+def _until(end: float, pictures: Iterable[bytes]) -> Iterator[bytes]:
+    return takewhile(lambda _: time.monotonic() < end, cycle(pictures))
+
+
+def _growth_figure(name: str, before_mb: float, after_mb: float) -> Figure:
+    growth = after_mb / before_mb - 1
+    return Figure(
+        name,
+        f"{before_mb:.0f} MB after the first {WARM_UP:,}, {after_mb:.0f} MB at the end "
+        f"({growth:+.1%})",
+        f"within {GROWTH_LIMIT:.0%}",
+        abs(growth) <= GROWTH_LIMIT,
+    )
+
+
+def _words(counts: Counter[str]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))

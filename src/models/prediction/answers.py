@@ -1,0 +1,127 @@
+"""From a picture to an answer: what is measured of it, and what its scores come to."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.errors import ConfigError
+from src.features.palette import find_palette
+from src.features.texture import Texture, measure_texture
+from src.images import ImageLimits, ImageSource, Order, load_image
+from src.models.prediction.classifier import Classifier
+from src.models.prediction.unusual import is_unusual
+from src.records import PaletteColor, Prediction, PredictionWarning
+
+UNUSUAL: Final = PredictionWarning(
+    "unusual_image",
+    "The picture is unlike those that the model was trained on; its probabilities may promise "
+    "too much.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is taken from a picture, after which its pixels are no longer needed.
+
+    Attributes
+    ----------
+    features : ndarray of float64
+        The model's features.
+    colors : ndarray of uint8, shape (k, 3)
+        BGR of its palette.
+    shares : ndarray of float64, shape (k,)
+        Shares of those.
+    texture : Texture
+    """
+
+    features: NDArray[np.float64]
+    colors: NDArray[np.uint8]
+    shares: NDArray[np.float64]
+    texture: Texture
+
+
+def measure_picture(
+    source: ImageSource,
+    model: Classifier,
+    *,
+    order: Order = "rgb",
+    limits: ImageLimits | None = None,
+) -> Measured:
+    """Decode a picture and measure of it what a model needs.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read; see :func:`src.images.load_image`.
+    """
+    working = load_image(source, order=order, limits=limits)
+    colors, shares = find_palette(working)
+    return Measured(model.extract(working), colors, shares, measure_texture(working))
+
+
+def check_min_score(min_score: float) -> None:
+    """Refuse what is no probability.
+
+    Raises
+    ------
+    ConfigError
+    """
+    # Put so that NaN is refused too.
+    if not 0 <= min_score <= 1:
+        raise ConfigError(f"no such probability (min_score {min_score}); give one from 0 to 1")
+
+
+def answer(
+    source: str,
+    measured: Measured,
+    scores: NDArray[np.float64],
+    model: Classifier,
+    min_score: float,
+) -> Prediction:
+    """Put together what is said of one picture.
+
+    Parameters
+    ----------
+    source : str
+        What the answer calls it.
+    measured : Measured
+    scores : ndarray of float64, shape (classes,)
+        Its row of ``model.predict_scores``.
+    model : Classifier
+    min_score : float
+        The label is None if no class is as probable as this.
+
+    Returns
+    -------
+    Prediction
+    """
+    # Equal ones keep their order.
+    ranking = np.argsort(-scores, kind="stable").tolist()
+    values = scores.tolist()
+    ranked = {model.classes[i]: values[i] for i in ranking}
+    best, score = next(iter(ranked.items()))
+    warnings = []
+    if score < min_score:
+        warnings.append(_abstained(best, score, min_score))
+    if is_unusual(measured.features, measured.texture, model.spread):
+        warnings.append(UNUSUAL)
+    label = best if score >= min_score else None
+    return Prediction(source, label, score, ranked, _palette(measured, model), tuple(warnings))
+
+
+def _abstained(best: str, score: float, min_score: float) -> PredictionWarning:
+    return PredictionWarning(
+        "abstained",
+        f"No class reaches a probability of {min_score:g}; the nearest is {best} with {score:.3f}.",
+    )
+
+
+def _palette(measured: Measured, model: Classifier) -> tuple[PaletteColor, ...]:
+    rgb = measured.colors[:, ::-1]
+    names = model.task.name_colors(measured.colors) if model.task else [None] * len(rgb)
+    return tuple(
+        PaletteColor(f"#{color.tobytes().hex()}", share, name)
+        for color, share, name in zip(rgb, measured.shares.tolist(), names, strict=True)
+    )

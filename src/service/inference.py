@@ -1,0 +1,178 @@
+"""Predictions off the event loop: a few threads, a short queue, and no more than that at once."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Final
+
+import cv2
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from src.errors import ImageError
+from src.models.predict_model import Classifier
+from src.models.prediction.answers import Measured, answer, measure_picture
+from src.records import FailedPrediction, Prediction
+from src.service.limits import ServiceLimits
+from src.service.problems import busy
+
+# Pictures that wait are scored together, which costs little more than scoring one; large ones
+# would hold the others up.
+_BATCH: Final = 8
+_BATCH_BYTES: Final = 256_000
+
+Result = Prediction | FailedPrediction
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A picture that waits for its answer.
+
+    Attributes
+    ----------
+    source : str
+        What its answer calls it.
+    content : bytes
+    min_score : float
+    done : asyncio.Future
+        Resolved with a Prediction or FailedPrediction, on its own event loop.
+    """
+
+    source: str
+    content: bytes
+    min_score: float
+    done: "asyncio.Future[Result]"
+
+
+class Inference:
+    """Threads that predict, for one event loop.
+
+    Parameters
+    ----------
+    model : Classifier
+    limits : ServiceLimits
+    """
+
+    def __init__(self, model: Classifier, limits: ServiceLimits) -> None:
+        self._model = model
+        self._limits = limits
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._threads: list[Thread] = []
+        self.waiting = 0
+
+    def start(self) -> None:
+        """Start the threads."""
+        # Each thread does one picture at a time; more threads within would only get in the way.
+        cv2.setNumThreads(1)
+        threadpool_limits(1)
+        for number in range(self._limits.threads or os.cpu_count() or 1):
+            thread = Thread(target=self._work, name=f"artlens-predict-{number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End the threads when they have done what waits."""
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+
+    def has_room(self, count: int = 1) -> bool:
+        """Tell whether so many more pictures may wait."""
+        return self.waiting + count <= self._limits.max_waiting
+
+    async def predict(
+        self, pictures: Sequence[tuple[str, bytes]], min_score: float
+    ) -> list[Result]:
+        """Answer for pictures, given as names and contents, in their order.
+
+        Raises
+        ------
+        Problem
+            Busy, if too many wait already; then none of these is looked at.
+        """
+        if not self.has_room(len(pictures)):
+            raise busy(self._limits)
+        loop = asyncio.get_running_loop()
+        jobs = [
+            Job(source, content, min_score, loop.create_future()) for source, content in pictures
+        ]
+        self.waiting += len(jobs)
+        for job in jobs:
+            job.done.add_done_callback(self._count_down)
+            self._queue.put(job)
+        try:
+            return [await job.done for job in jobs]
+        finally:
+            for job in jobs:
+                job.done.cancel()
+
+    def _count_down(self, _done: "asyncio.Future[Result]") -> None:
+        self.waiting -= 1
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            batch = [job, *self._more(len(job.content))]
+            wanted = [job for job in batch if not job.done.cancelled()]
+            if wanted:
+                outcomes = self._try(wanted)
+                wanted[0].done.get_loop().call_soon_threadsafe(_deliver, wanted, outcomes)
+
+    def _try(self, jobs: Sequence[Job]) -> Sequence[Result | Exception]:
+        """Predict; what nobody foresaw becomes an outcome of its own picture and ends no thread."""
+        try:
+            return predict_batch(jobs, self._model, self._limits)
+        except Exception as error:
+            if len(jobs) == 1:
+                return [error]
+            return [outcome for job in jobs for outcome in self._try([job])]
+
+    def _more(self, size: int) -> list[Job]:
+        """Take along what waits, but leave other threads their share."""
+        batch: list[Job] = []
+        fair = self._queue.qsize() // max(1, len(self._threads))
+        while size < _BATCH_BYTES and len(batch) < min(fair, _BATCH - 1):
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                self._queue.put(None)
+                break
+            batch.append(job)
+            size += len(job.content)
+        return batch
+
+
+def predict_batch(jobs: Sequence[Job], model: Classifier, limits: ServiceLimits) -> list[Result]:
+    """Measure each picture, then score all of them at once."""
+    measured = [_measure(job, model, limits) for job in jobs]
+    rows = [found.features for found in measured if isinstance(found, Measured)]
+    scores = iter(model.predict_scores(np.array(rows)) if rows else ())
+    return [
+        answer(job.source, found, next(scores), model, job.min_score)
+        if isinstance(found, Measured)
+        else found
+        for job, found in zip(jobs, measured, strict=True)
+    ]
+
+
+def _measure(job: Job, model: Classifier, limits: ServiceLimits) -> Measured | FailedPrediction:
+    try:
+        return measure_picture(job.content, model, limits=limits.image_limits)
+    except ImageError as error:
+        return FailedPrediction(job.source, error)
+
+
+def _deliver(jobs: Sequence[Job], outcomes: Sequence[Result | Exception]) -> None:
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if job.done.done():
+            continue
+        if isinstance(outcome, Exception):
+            job.done.set_exception(outcome)
+        else:
+            job.done.set_result(outcome)

@@ -1,0 +1,83 @@
+"""What the service takes upon itself: every limit, from the environment, and the reason for it."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from src.errors import ConfigError
+from src.images import ImageLimits
+
+MEGA = 1_000_000
+
+
+class ServiceLimits(BaseSettings):
+    """Limits of one process of the service; each can be set as ``ARTLENS_SERVICE_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="ARTLENS_SERVICE_", frozen=True)
+
+    # A photograph of 24 megapixels straight from a camera or a phone.
+    max_file_bytes: int = Field(default=20 * MEGA, gt=0)
+    # Less than the library allows: two at a time need 300 MB each while they are decoded, and a
+    # server has other things to do with its memory.
+    max_pixels: int = Field(default=40 * MEGA, gt=0)
+    # As many as a person drops on a page at once.
+    max_files: int = Field(default=32, ge=1, le=1000)
+    # All files of one request together: some 20 photographs, or 32 pictures of 2 MB.
+    max_request_bytes: int = Field(default=64 * MEGA, gt=0)
+    # Bodies that are in memory at once, over all requests; what comes on top is told to wait.
+    max_upload_bytes: int = Field(default=256 * MEGA, gt=0)
+    # Pictures that are being looked at or wait for it; what comes on top is told to wait.
+    # A photograph takes up to 200 ms: the last of so many is answered within seconds.
+    max_waiting: int = Field(default=64, ge=1)
+    # From the first byte of a request to its answer: slow uploads end here.
+    max_seconds: float = Field(default=30.0, gt=0)
+    # When one who was told to wait may come again.
+    retry_after_s: int = Field(default=1, ge=1)
+    # Threads that decode and measure; 0 takes as many as there are processor cores.
+    threads: int = Field(default=0, ge=0, le=256)
+    # Sites whose pages may call the service from a browser, separated by commas; none by default.
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(origin.strip() for origin in value.split(",") if origin.strip())
+        return value
+
+    @property
+    def image_limits(self) -> ImageLimits:
+        """The limits of one picture, in the form that the decoder takes."""
+        return ImageLimits(self.max_file_bytes, self.max_pixels)
+
+    def public(self) -> dict[str, float]:
+        """Return those that a client should know."""
+        return {
+            "bytes": self.max_file_bytes,
+            "pixels": self.max_pixels,
+            "files": self.max_files,
+            "request_bytes": self.max_request_bytes,
+            "waiting": self.max_waiting,
+            "seconds": self.max_seconds,
+        }
+
+
+@cache
+def service_limits() -> ServiceLimits:
+    """Return the limits of this process, read once.
+
+    Raises
+    ------
+    ConfigError
+        If a variable of the environment holds a value that makes no sense.
+    """
+    try:
+        return ServiceLimits()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = f"ARTLENS_SERVICE_{fault['loc'][0]}".upper()
+        raise ConfigError(
+            f"{name} makes no sense ({fault['input']!r}: {fault['msg']}); correct or unset it"
+        ) from error

@@ -1,0 +1,71 @@
+"""What Prometheus is told: requests, their time, predictions by label, what waits."""
+
+import os
+from typing import Final
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.process_collector import ProcessCollector
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+# prometheus_client adds up several processes through files in the folder that this names.
+SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+# From a thumbnail on an idle machine to the limit of time.
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """Counters of one application, in a registry of its own.
+
+    Where several processes serve one address, each request for the metrics reaches one of them; it
+    answers for all if ``PROMETHEUS_MULTIPROC_DIR`` names a folder that they share.
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        own = self._registry
+        self.requests = Counter(
+            "artlens_requests", "Requests answered.", ["method", "path", "status"], registry=own
+        )
+        self.seconds = Histogram(
+            "artlens_request_seconds",
+            "Time from a request's first byte to its answer.",
+            ["path"],
+            buckets=_SECONDS,
+            registry=own,
+        )
+        self.predictions = Counter(
+            "artlens_predictions", "Pictures classified.", ["label"], registry=own
+        )
+        self.failures = Counter(
+            "artlens_failures", "Pictures that could not be used.", ["code"], registry=own
+        )
+        self.in_progress = Gauge(
+            "artlens_requests_in_progress",
+            "Requests being answered.",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+        if not os.environ.get(SHARED_FOLDER):
+            ProcessCollector(registry=own)
+
+    def count_request(self, method: str, path: str, status: int, seconds: float) -> None:
+        """Count an answer and its time."""
+        self.requests.labels(method, path, str(status)).inc()
+        self.seconds.labels(path).observe(seconds)
+
+    def render(self) -> bytes:
+        """Return everything in Prometheus's text format."""
+        if not os.environ.get(SHARED_FOLDER):
+            return generate_latest(self._registry)
+        shared = CollectorRegistry()
+        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        return generate_latest(shared)

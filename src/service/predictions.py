@@ -1,0 +1,128 @@
+"""The paths that predict: a picture, or several, in; an answer for each out."""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from src.errors import ImageError
+from src.records import FailedPrediction, Prediction
+from src.service.inference import Result
+from src.service.problems import (
+    Problem,
+    busy,
+    file_too_large,
+    image_problem,
+    invalid_request,
+    problem_fields,
+)
+from src.service.rendering import json_response, prediction_fields
+from src.service.state import Engine, State, state_of
+from src.service.uploads import Upload, read_uploads
+from src.service.watch import note
+
+
+async def predict_picture(request: Request) -> Response:
+    """Answer for the picture in the field ``file``."""
+    start = perf_counter()
+    state = state_of(request)
+    engine, min_score = _engine(state), _min_score(request)
+    upload, found = await _predict_one(request, state, engine, min_score)
+    note(request.scope, label=found.label)
+    fields = prediction_fields(found, upload.filename, engine.model_fields)
+    return json_response(fields | {"milliseconds": _milliseconds_since(start)})
+
+
+async def classify_image(request: Request) -> Response:
+    """Answer with the label alone, as the published study's service did."""
+    state = state_of(request)
+    _, found = await _predict_one(request, state, _engine(state), 0.0)
+    note(request.scope, label=found.label)
+    return json_response({"prediction": found.label})
+
+
+async def predict_batch(request: Request) -> Response:
+    """Answer for each picture in the field ``files``."""
+    start = perf_counter()
+    state = state_of(request)
+    engine, min_score = _engine(state), _min_score(request)
+    with state.meter.lease() as lease:
+        uploads = await read_uploads(request, "files", state.limits.max_files, state.limits, lease)
+        found = await _predict_all(uploads, engine, min_score)
+    results = [
+        _result_fields(state, upload, result, engine)
+        for upload, result in zip(uploads, found, strict=True)
+    ]
+    note(request.scope, files=len(uploads), failed=sum("error" in result for result in results))
+    return json_response({"results": results, "milliseconds": _milliseconds_since(start)})
+
+
+def _engine(state: State) -> Engine:
+    """Return the engine, if it would take another picture: nobody should upload one in vain."""
+    if state.engine is None or not state.engine.inference.has_room():
+        raise busy(state.limits)
+    return state.engine
+
+
+def _min_score(request: Request) -> float:
+    text = request.query_params.get("min_score")
+    if text is None:
+        return 0.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise invalid_request("min_score is not a number from 0 to 1.")
+    return value
+
+
+async def _predict_one(
+    request: Request, state: State, engine: Engine, min_score: float
+) -> tuple[Upload, Prediction]:
+    with state.meter.lease() as lease:
+        (upload,) = await read_uploads(request, "file", 1, state.limits, lease)
+        if upload.content is None:
+            raise _counted(state, file_too_large(state.limits))
+        (found,) = await engine.inference.predict([("", upload.content)], min_score)
+    if isinstance(found, FailedPrediction):
+        raise _counted(state, _problem_of(found, state))
+    state.metrics.predictions.labels(found.label or "none").inc()
+    return upload, found
+
+
+async def _predict_all(
+    uploads: Sequence[Upload], engine: Engine, min_score: float
+) -> list[Result | None]:
+    """Return a result for each file; None for those that were too large to be kept."""
+    contents = [("", upload.content) for upload in uploads if upload.content is not None]
+    found = iter(await engine.inference.predict(contents, min_score))
+    return [None if upload.content is None else next(found) for upload in uploads]
+
+
+def _result_fields(
+    state: State, upload: Upload, result: Result | None, engine: Engine
+) -> dict[str, Any]:
+    if isinstance(result, Prediction):
+        state.metrics.predictions.labels(result.label or "none").inc()
+        return prediction_fields(result, upload.filename, engine.model_fields)
+    problem = file_too_large(state.limits) if result is None else _problem_of(result, state)
+    _counted(state, problem)
+    return {"filename": upload.filename, "error": problem_fields(problem)}
+
+
+def _problem_of(failure: FailedPrediction, state: State) -> Problem:
+    if not isinstance(failure.error, ImageError):
+        raise failure.error
+    return image_problem(failure.error, state.limits)
+
+
+def _counted(state: State, problem: Problem) -> Problem:
+    state.metrics.failures.labels(problem.code).inc()
+    return problem
+
+
+def _milliseconds_since(start: float) -> float:
+    return round((perf_counter() - start) * 1000, 2)

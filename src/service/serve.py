@@ -1,0 +1,115 @@
+"""``artlens serve``: the service on a port, in one process or several."""
+
+import os
+import signal
+import socket
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from src.edges import command_edge
+from src.errors import ConfigError
+from src.models.predict_model import load_model
+from src.service.app import create_app
+from src.service.asgi import APP, MODEL_VARIABLE
+from src.service.logs import LOG_CONFIG
+from src.service.metrics import SHARED_FOLDER
+
+DEFAULT_PORT: Final = 9797
+# How long answers on their way may take once the service is asked to end.
+_GRACE_S: Final = 10
+
+
+@command_edge
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 is reached from other machines.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="0 takes a free port.", envvar="PORT", min=0, max=65535)
+    ] = DEFAULT_PORT,
+    workers: Annotated[
+        int, typer.Option(help="Processes; each loads the model and has its own limits.", min=1)
+    ] = 1,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Model folder; by default this project's or the shipped one."),
+    ] = None,
+) -> None:
+    """Serve predictions and the web page; the address is the first line on standard output."""
+    # With several processes the one that only starts the others looks first, too: what is wrong
+    # with a model is said once.
+    classifier = load_model(model)
+    _leave_quietly_on_signals()
+    config = _configure(host, port, workers)
+    with ExitStack() as cleanup:
+        listener = cleanup.enter_context(_listen(config))
+        print(f"http://{_netloc(listener)}", flush=True)
+        if workers == 1:
+            config.app = create_app(classifier)
+            uvicorn.Server(config).run([listener])
+        else:
+            _share_with_processes(model, cleanup)
+            Multiprocess(config, [listener]).run()
+
+
+def _configure(host: str, port: int, workers: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        APP,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=LOG_CONFIG,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+
+
+def _listen(config: uvicorn.Config) -> socket.socket:
+    """Take the port, so that a free one is known; nobody is let in before the model is there."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((config.host, config.port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"cannot listen on {config.host}, port {config.port} ({error.strerror}); "
+            "give another with --port, or --port 0 for a free one"
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def _netloc(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _share_with_processes(model: Path | None, cleanup: ExitStack) -> None:
+    """Tell the processes of the model, and give their metrics a place to be added up."""
+    if model is not None:
+        os.environ[MODEL_VARIABLE] = str(model.absolute())
+    if not os.environ.get(SHARED_FOLDER):
+        folder = tempfile.TemporaryDirectory(prefix="artlens-metrics-")
+        os.environ[SHARED_FOLDER] = cleanup.enter_context(folder)
+
+
+def _leave_quietly_on_signals() -> None:
+    """Let Ctrl-C and SIGTERM end the service in order, with exit code 0.
+
+    The server handles them while it runs, and raises them once more when it has ended.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+
+
+if __name__ == "__main__":
+    typer.run(serve)

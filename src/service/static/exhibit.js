@@ -1,0 +1,147 @@
+// How one picture and its answer are shown. Names and texts go in as text only, never as markup.
+
+const SHOWN_CLASSES = 5;
+const WARNINGS = {
+  abstained: "No colour stands out clearly enough to be named.",
+  unusual_image:
+    "This picture is unlike the paintings that the model has learned from; do not rely on the answer.",
+};
+
+/** Return a new exhibit for a file: its preview and name, and no answer yet. */
+export function hang(file) {
+  const exhibit = instantiate("exhibit").firstElementChild;
+  exhibit.querySelector(".filename").textContent = file.name;
+  showPreview(exhibit, file);
+  return exhibit;
+}
+
+function showPreview(exhibit, file) {
+  const img = exhibit.querySelector("img");
+  const address = URL.createObjectURL(file);
+  img.addEventListener("load", () => URL.revokeObjectURL(address));
+  img.addEventListener("error", () => {
+    URL.revokeObjectURL(address);
+    img.hidden = true;
+    exhibit.querySelector(".no-preview").hidden = false;
+  });
+  img.alt = `Preview of ${file.name}`;
+  img.src = address;
+}
+
+/** Say that the service is looking at the picture. */
+export function showWorking(exhibit) {
+  const line = document.createElement("p");
+  line.className = "working looking";
+  line.textContent = "Looking…";
+  fill(exhibit, line);
+}
+
+/** Show the service's answer; `copy` is called when the button to copy it is pressed. */
+export function showAnswer(exhibit, answer, hexes, copy) {
+  const verdict = instantiate("verdict");
+  showVerdict(verdict, answer, hexes);
+  for (const warning of answer.warnings) {
+    append(verdict.querySelector(".warnings"), "li", "", WARNINGS[warning.code] ?? warning.message);
+  }
+  const best = Object.entries(answer.scores).slice(0, SHOWN_CLASSES);
+  for (const [label, score] of best) {
+    verdict.querySelector(".bars").append(barOf(label, score, hexes.get(label)));
+  }
+  showPalette(verdict, answer.palette);
+  const { family, version } = answer.model;
+  verdict.querySelector(".made").textContent = `${family} ${version}, ${answer.milliseconds} ms`;
+  verdict.querySelector(".copy").addEventListener("click", (event) => copy(event.currentTarget));
+  fill(exhibit, verdict);
+}
+
+function showVerdict(verdict, answer, hexes) {
+  const hex = hexes.get(answer.label);
+  verdict.querySelector(".label").textContent = answer.label ? titled(answer.label) : "Undecided";
+  verdict.querySelector(".score").textContent = scoreInWords(answer);
+  verdict.querySelector(".hex").textContent = hex ?? "";
+  const swatch = verdict.querySelector(".swatch");
+  swatch.hidden = !hex;
+  swatch.style.backgroundColor = hex ?? "";
+}
+
+function scoreInWords(answer) {
+  if (answer.label) return `${percent(answer.score)} probable`;
+  return `at most ${percent(answer.score)} probable`;
+}
+
+function barOf(label, score, hex) {
+  const row = document.createElement("li");
+  append(row, "span", "bar-label", titled(label));
+  const bar = append(append(row, "span", "track"), "span", "bar");
+  bar.style.width = `${100 * score}%`;
+  bar.style.backgroundColor = hex ?? "";
+  append(row, "span", "bar-score", percent(score));
+  return row;
+}
+
+function showPalette(verdict, palette) {
+  verdict.querySelector(".palette-part").hidden = !palette.length;
+  for (const { hex, share, name } of palette) {
+    const stripe = append(verdict.querySelector(".strip"), "span");
+    stripe.style.flexGrow = share;
+    stripe.style.backgroundColor = hex;
+    const row = append(verdict.querySelector(".palette"), "li");
+    append(row, "span", "chip").style.backgroundColor = hex;
+    append(row, "span", "name", name ? titled(name) : "");
+    append(row, "code", "", hex);
+    append(row, "span", "share", percent(share));
+  }
+}
+
+/** Show the names that an answer may have, each with its colour. */
+export function showNames(list, hexes) {
+  for (const [label, hex] of hexes) {
+    const row = document.createElement("li");
+    if (hex) append(row, "span", "chip").style.backgroundColor = hex;
+    append(row, "span", "", titled(label));
+    list.append(row);
+  }
+}
+
+/** Show why there is no answer; `retry` is offered where it may help. */
+export function showProblem(exhibit, problem, retry) {
+  const failure = instantiate("failure");
+  failure.querySelector(".problem").textContent = problem.message;
+  const button = failure.querySelector(".retry");
+  if (problem.canRetry) button.addEventListener("click", retry);
+  else button.parentElement.remove();
+  fill(exhibit, failure);
+}
+
+/** Put what is known in place of what was said before, below the picture's name. */
+function fill(exhibit, content) {
+  const plaque = exhibit.querySelector(".plaque");
+  plaque.replaceChildren(plaque.querySelector(".filename"), content);
+}
+
+/** Return the answer in a sentence, for those who hear the page. */
+export function inWords(name, answer) {
+  if (!answer.label) return `${name}: undecided.`;
+  return `${name}: ${titled(answer.label)}, ${percent(answer.score)} probable.`;
+}
+
+function instantiate(id) {
+  return document.getElementById(id).content.cloneNode(true);
+}
+
+function append(parent, tag, className = "", text = "") {
+  const node = document.createElement(tag);
+  node.className = className;
+  node.textContent = text;
+  parent.append(node);
+  return node;
+}
+
+function titled(label) {
+  return label.charAt(0).toUpperCase() + label.slice(1).toLowerCase();
+}
+
+function percent(share) {
+  if (share > 0 && share < 0.005) return "<1%";
+  return `${Math.round(100 * share)}%`;
+}

@@ -1,0 +1,114 @@
+// What the page asks of the service, and what it says when an answer is a refusal.
+
+// Beyond the service's own limit, so that its sentence arrives before ours.
+const PATIENCE_S = 15;
+const UNKNOWN_LIMIT_S = 60;
+const MEGA = 1e6;
+
+/** A reason, in a sentence for people, why a picture got no answer. */
+export class Problem extends Error {
+  constructor(sentence, { code, canRetry = false }) {
+    super(sentence);
+    this.code = code;
+    this.canRetry = canRetry;
+  }
+}
+
+/** Return the classes' colours and the service's limits; what cannot be had is left out. */
+export async function loadFacts() {
+  const [classes, model] = await Promise.all([getJson("v1/classes"), getJson("v1/model")]);
+  const hexes = new Map((classes?.classes ?? []).map(({ label, hex }) => [label, hex]));
+  return { hexes, limits: model?.limits ?? {} };
+}
+
+async function getJson(address) {
+  try {
+    const reply = await fetch(address);
+    return reply.ok ? await reply.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Return the service's answer about one picture; raise a Problem where there is none. */
+export async function ask(file, limits) {
+  if (file.size > limits.bytes) {
+    throw new Problem(tooLarge(limits), { code: "too_large" });
+  }
+  const reply = await send(file, limits);
+  const body = await reply.json().catch(() => ({}));
+  if (reply.ok && body.scores) return body;
+  const error = body.error ?? {};
+  throw refusal(error.code, error.message, reply.headers.get("Retry-After"), limits);
+}
+
+async function send(file, limits) {
+  const form = new FormData();
+  form.append("file", file, file.name);
+  const seconds = (limits.seconds ?? UNKNOWN_LIMIT_S) + PATIENCE_S;
+  const signal = AbortSignal.timeout(seconds * 1000);
+  try {
+    return await fetch("v1/predict", { method: "POST", body: form, signal });
+  } catch (error) {
+    if (error.name === "TimeoutError") throw refusal("timeout");
+    throw await whyUnsent(file);
+  }
+}
+
+/** Tell a file that has gone from a network that has. */
+async function whyUnsent(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch {
+    return new Problem("This file cannot be read any more; it may have been moved.", {
+      code: "gone",
+    });
+  }
+  const sentence = navigator.onLine
+    ? "No connection to the server. Try again in a moment."
+    : "You are offline. Try again once you are connected.";
+  return new Problem(sentence, { code: "offline", canRetry: true });
+}
+
+const SENTENCES = {
+  unsupported_type:
+    "artlens does not read this kind of picture. Give it a JPEG, PNG, WebP, GIF, BMP or TIFF.",
+  unreadable_image: "This file is no picture, or it is damaged or incomplete.",
+  timeout: "The server took too long over this picture. Try again, or try a smaller one.",
+  internal: "Something went wrong on the server. It is not the picture's fault.",
+};
+const RETRIED = new Set(["timeout", "internal", "busy", "too_many_requests"]);
+
+function refusal(code, message, retryAfter = null, limits = {}) {
+  return new Problem(sentenceFor(code, message, retryAfter, limits), {
+    code: code ?? "internal",
+    canRetry: RETRIED.has(code ?? "internal"),
+  });
+}
+
+function sentenceFor(code, message, retryAfter, limits) {
+  if (code === "too_large") return tooLarge(limits);
+  if (code === "busy" || code === "too_many_requests") {
+    return `The server is busy with other pictures. Try again ${whenOf(retryAfter)}.`;
+  }
+  return SENTENCES[code] ?? message ?? SENTENCES.internal;
+}
+
+function whenOf(retryAfter) {
+  const seconds = Number(retryAfter);
+  if (!(seconds > 0)) return "in a moment";
+  return seconds === 1 ? "in a second" : `in ${seconds} seconds`;
+}
+
+function tooLarge(limits) {
+  const most = limitsInWords(limits);
+  return `This picture is too large.${most ? ` The server takes ${most}.` : ""}`;
+}
+
+/** Say how large a picture may be, as "up to 20 MB and 50 million pixels". */
+export function limitsInWords({ bytes, pixels }) {
+  const parts = [];
+  if (bytes) parts.push(`${Math.floor(bytes / MEGA)} MB`);
+  if (pixels) parts.push(`${Math.floor(pixels / MEGA)} million pixels`);
+  return parts.length ? `up to ${parts.join(" and ")}` : "";
+}

@@ -1,0 +1,141 @@
+"""Around every request: an id, a limit of time, headers, a log line, metrics, and no exception."""
+
+import asyncio
+import re
+import traceback
+from secrets import token_hex
+from time import perf_counter
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from src.service.limits import ServiceLimits
+from src.service.logs import log_line
+from src.service.metrics import Metrics
+from src.service.problems import (
+    INTERNAL,
+    ClientGone,
+    Problem,
+    problem_response,
+    timeout,
+)
+
+_FIXED_HEADERS: Final = [(b"x-content-type-options", b"nosniff")]
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+# What nginx writes of a client that left; no answer is sent.
+_CLIENT_GONE: Final = 499
+
+
+def request_id(scope: Scope) -> str:
+    """Return the id that the request goes by."""
+    return str(scope["state"]["request_id"])
+
+
+def note(scope: Scope, **facts: Any) -> None:
+    """Add facts to the request's log line."""
+    scope["state"]["facts"].update(facts)
+
+
+class Watch:
+    """ASGI middleware around everything else.
+
+    Parameters
+    ----------
+    app : ASGI application
+    limits : ServiceLimits
+    metrics : Metrics
+    """
+
+    def __init__(self, app: ASGIApp, limits: ServiceLimits, metrics: Metrics) -> None:
+        self._app = app
+        self._limits = limits
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Watch over one request; anything but HTTP passes."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        visit = _Visit(scope, receive, send)
+        self._metrics.in_progress.inc()
+        try:
+            await self._answer(visit)
+        finally:
+            self._metrics.in_progress.dec()
+            self._record(visit)
+
+    async def _answer(self, visit: "_Visit") -> None:
+        try:
+            async with asyncio.timeout(self._limits.max_seconds):
+                await self._app(visit.scope, visit.receive, visit.send)
+        except TimeoutError:
+            await self._refuse(visit, timeout(self._limits))
+        except Problem as problem:
+            await self._refuse(visit, problem)
+        except ClientGone:
+            visit.status = _CLIENT_GONE
+        except Exception:
+            visit.facts["traceback"] = traceback.format_exc()
+            await self._refuse(visit, INTERNAL)
+
+    async def _refuse(self, visit: "_Visit", problem: Problem) -> None:
+        if visit.status:
+            return  # The answer is on its way already.
+        response = problem_response(problem, visit.id)
+        visit.facts["code"] = problem.code
+        await response(visit.scope, visit.receive, visit.send)
+
+    def _record(self, visit: "_Visit") -> None:
+        seconds = perf_counter() - visit.start
+        path = _known_path(visit.scope)
+        self._metrics.count_request(visit.scope["method"], path, visit.status, seconds)
+        fields = {
+            "request_id": visit.id,
+            "method": visit.scope["method"],
+            "path": visit.scope["path"],
+            "status": visit.status,
+            "milliseconds": round(seconds * 1000, 1),
+            "bytes": visit.bytes,
+            **visit.facts,
+        }
+        log_line(**fields)
+
+
+class _Visit:
+    """One request while it lasts: counts what comes in, looks at what goes out."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.start = perf_counter()
+        self.id = _find_id(scope)
+        self.facts: dict[str, Any] = {}
+        self.bytes = 0
+        self.status = 0
+        self._receive = receive
+        self._send = send
+        scope.setdefault("state", {}).update(request_id=self.id, facts=self.facts)
+        self.scope = scope
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.bytes += len(message.get("body", b""))
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = (b"x-request-id", self.id.encode())
+            message["headers"] = [*message["headers"], own, *_FIXED_HEADERS]
+        await self._send(message)
+
+
+def _find_id(scope: Scope) -> str:
+    """Return the id that a proxy has given the request, or a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value.decode())
+    return token_hex(8)
+
+
+def _known_path(scope: Scope) -> str:
+    """Return the path if it is one of the service's, so that strangers add no time series."""
+    route = scope.get("route")
+    return getattr(route, "path", None) or "other"
