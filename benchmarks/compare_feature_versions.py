@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 from src.features.extract_features import FEATURES_V1, FeatureSpec
 from src.features.extract_features_v2 import FEATURES_V2
 from src.features.gallery_table import gallery_table
-from src.features.tables import measure_pictures
+from src.features.parallel_map import parallel_map
+from src.features.specs import extract
+from src.features.tables import processed_table
+from src.images import load_image
 from src.models.reporting.training_report import ConsoleProgress
 from src.models.storage.metadata import FittedModel
 from src.models.storage.model_checks import score_features
@@ -114,7 +117,13 @@ def compare_versions(
 
 def _measure_real(folder: Path) -> pd.DataFrame:
     labels = pd.read_csv(folder / "labels.csv")
-    return measure_pictures(labels, folder / "paintings", COLOR.target, None, FEATURES_V2).table
+    paths = [folder / "paintings" / filename for filename in labels["filename"]]
+    features = list(parallel_map(_measure, paths, None, "features"))
+    return processed_table(labels, features, COLOR.target, FEATURES_V2)
+
+
+def _measure(path: Path) -> Floats:
+    return extract(load_image(path), FEATURES_V2)
 
 
 def _difference(name: str, first: Floats, second: Floats) -> Difference:
