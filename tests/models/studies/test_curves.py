@@ -40,6 +40,14 @@ def test_the_feature_curve_ranks_within_folds_and_grows_to_all_features() -> Non
     assert abs(three - two) < 0.02
 
 
+def test_worker_processes_are_silent_about_fits_that_stop_early(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    hasty = LogisticRegression(max_iter=1)
+    measure_learning_curve(hasty, make_rows(60), jobs=2)
+    assert capfd.readouterr().err == ""
+
+
 class Recorder(DummyClassifier):  # type: ignore[misc]  # untyped base
     """Remembers which rows, told by their first feature, it was fitted on or asked about."""
 
