@@ -36,7 +36,7 @@ STAGES: Final = {
     ),
     "explain": (
         "src.visualization.explain_picture:explain_picture",
-        "Say which features pushed a picture to its class, in words and as a figure.",
+        "Say which features pushed a picture to its label, and to the runner-up.",
     ),
     "report": (
         "src.visualization.report:report",

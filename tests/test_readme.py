@@ -43,7 +43,7 @@ FORMS: Final = {
     "artlens scrape --retry-failed": f"artlens scrape --retry-failed {MUSEUM}",
     "python -m src.scraping.scrape_pictures": f"python -m src.scraping.scrape_pictures {MUSEUM}",
     "python -m src.data.make_dataset": "python -m src.data.make_dataset",
-    "python -m src.features.build_features": "python -m src.features.build_features",
+    "python -m src.features.build_features": "python -m src.features.build_features --jobs 1",
     TRAIN: f"{TRAIN} {SMOKE}",
     "artlens train --data pictures.csv": f"artlens train --data pictures.csv {SMOKE}",
     "artlens train --search published": f"artlens train --search published {TRAINING}",

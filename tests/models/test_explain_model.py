@@ -103,7 +103,7 @@ def test_the_text_says_in_words_what_pushed_where() -> None:
     lines = text.splitlines()
     assert lines[0].startswith(f"RED {found.label.probability:.3f}, then ")
     most = found.contributions[0]
-    told = f"{most.feature} {most.value:.0f} is {describe_value(most.deviations)}"
+    told = f"{most.feature} {most.value:.3g} is {describe_value(most.deviations)}"
     (line,) = (line for line in lines if line.startswith(told))
     assert line.split()[-2:] == [f"{most.label:+.1f}", f"{most.runner_up:+.1f}"]
     assert {"the other 10 features", "all of BGR", "all of HSV", "all of LAB"} <= {

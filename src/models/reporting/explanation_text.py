@@ -88,8 +88,8 @@ def _ends(explanation: Explanation) -> list[str]:
 def _end(found: ClassOdds) -> str:
     average = 1 / (1 + 2**-found.average_log_odds)
     return (
-        f"{found.name}: odds from {found.average_log_odds:+.1f} for the average work "
-        f"({_percent(average)}) to {found.log_odds:+.1f} ({_percent(found.probability)})"
+        f"{found.name}: odds from {_signed(found.average_log_odds)} for the average work "
+        f"({_percent(average)}) to {_signed(found.log_odds)} ({_percent(found.probability)})"
     )
 
 
@@ -100,7 +100,7 @@ def _percent(share: float) -> str:
 
 
 def _feature_cells(part: Contribution) -> tuple[str, str, str]:
-    text = f"{part.feature} {part.value:.0f} is {describe_value(part.deviations)}"
+    text = f"{part.feature} {part.value:.3g} is {describe_value(part.deviations)}"
     return text, _signed(part.label), _signed(part.runner_up)
 
 

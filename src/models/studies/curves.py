@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
+
+# joblib's own would not hand the filters of warnings on to its processes.
+from sklearn.utils.parallel import Parallel, delayed
 
 from src.errors import DataError
 from src.models.studies.importance import measure_importance

@@ -159,7 +159,7 @@ def _lines_of(explanation: Explanation, count: int) -> dict[str, tuple[float, fl
 
 
 def _describe(part: Contribution) -> str:
-    return f"{part.feature} {part.value:.0f}\n({part.deviations:+.1f} sd)"
+    return f"{part.feature} {part.value:.3g}\n({part.deviations:+.1f} sd)"
 
 
 def _draw_pairs(

@@ -176,13 +176,14 @@ def _sheet_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
     scores = score_classes(metadata.holdout.confusion_matrix, metadata.classes)
     hardest = min((score for score in scores if score.rows), key=lambda score: score.recall.value)
     section = "Pictures"
-    yield Plate(
-        "mistakes",
-        section,
-        "Hold-out. What the model was most sure of, and wrong.",
-        partial(figures.draw_mistakes, answers, load),
-        photographic=True,
-    )
+    if (answers["truth"] != answers["answer"]).any():
+        yield Plate(
+            "mistakes",
+            section,
+            "Hold-out. What the model was most sure of, and wrong.",
+            partial(figures.draw_mistakes, answers, load),
+            photographic=True,
+        )
     yield Plate(
         "least-certain",
         section,

@@ -1,5 +1,9 @@
+from typing import ClassVar, Self
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
 from src.errors import DataError
@@ -36,14 +40,39 @@ def test_the_feature_curve_ranks_within_folds_and_grows_to_all_features() -> Non
     assert abs(three - two) < 0.02
 
 
+def test_worker_processes_are_silent_about_fits_that_stop_early(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    hasty = LogisticRegression(max_iter=1)
+    measure_learning_curve(hasty, make_rows(60), jobs=2)
+    assert capfd.readouterr().err == ""
+
+
+class Recorder(DummyClassifier):  # type: ignore[misc]  # untyped base
+    """Remembers which rows, told by their first feature, it was fitted on or asked about."""
+
+    seen: ClassVar[list[set[float]]] = []
+
+    def fit(self, X: NDArray[np.float64], y: NDArray[np.str_]) -> Self:
+        self.seen.append(set(X[:, 0]))
+        super().fit(X, y)
+        return self
+
+    def predict(self, X: NDArray[np.float64]) -> NDArray[np.str_]:
+        self.seen[-1].update(X[:, 0])
+        return np.asarray(super().predict(X))
+
+
 def test_judging_rows_have_no_part_in_the_ranking() -> None:
-    """With labels that nothing tells, features chosen by the judging rows would beat chance."""
-    rng = np.random.default_rng(1)
-    rows = LabelledRows(rng.normal(size=(90, 60)), rng.choice(["RED", "BLUE"], 90))
-    names = [f"n{i}_lab_mean" for i in range(60)]
-    curve = measure_feature_curve(CLASSIFIER, rows, names)
-    assert curve.accuracies[:, 4].mean() < 0.62
-    assert curve.counts.tolist() == [*range(1, 19), 21, 26, 32, 40, 49, 60]
+    features = np.random.default_rng(1).normal(size=(90, 20))
+    rows = LabelledRows(features, np.array(["RED", "BLUE", "BLUE"] * 30))
+    Recorder.seen.clear()
+    curve = measure_feature_curve(Recorder(), rows, [f"n{i}_lab_mean" for i in range(20)])
+    assert curve.counts.tolist() == [*range(1, 19), 19, 20]
+    ranked = Recorder.seen[:3]
+    assert [len(seen) for seen in ranked] == [60, 60, 60]
+    # Each row is left out of one fold's ranking: where it judges.
+    assert all(sum(value in seen for seen in ranked) == 2 for value in features[:, 0])
 
 
 def test_the_learning_curve_judges_on_the_same_rows_at_every_size() -> None:

@@ -105,6 +105,14 @@ def test_without_pictures_there_are_no_sheets_and_the_page_says_so(fitted: Fitte
     assert len(without) == len(with_them) - 5
 
 
+def test_of_a_model_without_mistakes_none_are_drawn(fitted: FittedModel) -> None:
+    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE, COLOR)
+    perfect = replace(judged, judged=judged.judged.assign(answer=judged.judged["truth"]))
+    plates = plan_plates(perfect, lambda name: np.full((4, 4, 3), 90, np.uint8), jobs=1)
+    drawn = {plate.name: plate.draw() for plate in plates if plate.photographic}
+    assert set(drawn) == {"least-certain", "hardest-class", "prediction", "explanation"}
+
+
 def test_paintings_of_the_gallery_are_painted_anew() -> None:
     commission = plan_gallery(3, seed=5)[2]
     name = f"{commission.name}.png"
