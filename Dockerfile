@@ -13,7 +13,7 @@ RUN python requirements.py < Pipfile.lock > requirements.txt
 
 # pip stays here: the environment that moves on holds what the service imports and nothing else.
 RUN python -m venv tools && python -m venv --without-pip /opt/artlens
-RUN tools/bin/pip --python /opt/artlens/bin/python install --no-cache-dir --no-deps \
+RUN tools/bin/pip --python /opt/artlens/bin/python install --quiet --no-cache-dir --no-deps \
     --only-binary :all: --require-hashes --requirement requirements.txt
 
 # Compiled here, since nothing can be written where it runs.
@@ -26,7 +26,7 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash main.py src
 
 FROM base
 
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin artlens
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin artlens
 COPY --from=build /opt/artlens /opt/artlens
 COPY --from=build /app /app
 
@@ -37,4 +37,5 @@ EXPOSE 9797
 
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
     CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=2); c.request('GET', '/readyz'); sys.exit(c.getresponse().status != 200)"]
-CMD ["python", "-m", "src.cli", "serve", "--host", "0.0.0.0"]
+# `docker run artlens --workers 2` adds options.
+ENTRYPOINT ["python", "-m", "src.cli", "serve", "--host", "0.0.0.0"]

@@ -24,7 +24,7 @@ export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_VERBOSITY := -1
 
-.PHONY: help run demo notebooks test check format bench soak lock clean
+.PHONY: help run demo notebooks test check format bench soak docker lock clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -71,11 +71,17 @@ format: $(DEV_READY)  ## Put the code into the project's format
 
 bench: $(DEV_READY)  ## Measure speed against plain references, one table
 	@$(need_browser)
+	@$(need_wrk)
 	$(BIN)/python -m benchmarks
 
-soak: $(DEV_READY)  ## Hold the scraper to its large figures, one line each
+soak: $(DEV_READY)  ## Hold the scraper and the service to their large figures, one line each
 	@$(need_browser)
 	$(BIN)/python -m benchmarks.soak
+
+docker:  ## Build the service's container, artlens
+	@docker info >/dev/null 2>&1 || { echo "error: no Docker engine answers (docker info fails);" \
+	    "start one, or carry the steps out by hand as docs/deploy.md says" >&2; exit 1; }
+	docker build --tag artlens .
 
 lock: $(PIPENV)  ## Lock the newest versions that setup.py admits
 	$(PIPENV) lock
@@ -111,6 +117,9 @@ find_browser = { command -v chromium || command -v google-chrome; } >/dev/null \
     && command -v chromedriver >/dev/null
 
 need_browser = $(find_browser) || { $(call apt_install,chromium chromium-driver); $(find_browser); }
+
+# Debian's load generator, for the service's benchmark.
+need_wrk = command -v wrk >/dev/null || { $(call apt_install,wrk); }
 
 # $(call apt_install,PACKAGES)
 define apt_install

@@ -44,7 +44,7 @@ STAGES: Final = {
     ),
     "serve": (
         "src.service.serve:serve",
-        "Answer predictions over HTTP, and a web page to try them on.",
+        "Serve predictions and the web page; the address is the first line on standard output.",
     ),
     "gallery paint": (
         "src.gallery.paint_gallery:paint_gallery",

@@ -21,6 +21,7 @@ from src.models.artifact import save_model
 from src.models.predict_model import load_model, predict
 from src.models.prediction.command import progress_bar
 from tests.models.fitted_models import fit_model, paint
+from tests.service.apps import between_red_and_pink
 
 Run = Callable[..., tuple[int, bytes, str]]
 
@@ -84,6 +85,22 @@ def test_json_jsonl_and_csv_tell_the_same_as_predict(run: Run, pictures: Path) -
     assert [(row["source"], row["label"], float(row["RED"])) for row in table] == [
         (row["source"], row["label"], row["scores"]["RED"]) for row in rows
     ]
+
+
+def test_under_min_score_the_runners_up_stand_in_place_of_a_label(run: Run, pictures: Path) -> None:
+    (pictures / "rose.png").write_bytes(between_red_and_pink())
+    best = predict("rooms/rose.png", model=load_model())
+    code, out, err = run("rooms/red.png", "rooms/rose.png", "--min-score", "0.96")
+    assert (code, err) == (0, "")
+    _, line = out.decode().splitlines()
+    named = ", ".join(f"{label} {score:.3f}" for label, score in best.scores.items())
+    assert line == f"-      {best.score:.3f}  rooms/rose.png  ({named})"
+    (row,) = json.loads(run("rooms/rose.png", "--format", "json", "--min-score", "1")[1])
+    assert row["label"] is None
+    assert row["warnings"][0]["code"] == "abstained"
+    code, out, err = run("rooms", "--min-score", "2")
+    assert (code, out) == (2, b"")
+    assert "give one from 0 to 1" in err
 
 
 def test_bad_files_are_reported_and_stop_nothing(run: Run, pictures: Path) -> None:

@@ -221,7 +221,14 @@ def test_output_is_what_the_readme_shows(
 
 def test_leaderboard_is_that_of_the_shipped_model() -> None:
     metadata = parse_model_json((ROOT / "models" / "color" / "model.json").read_bytes()).metadata
-    assert SHOWN[TRAIN] == render_results(metadata)
+    found, shown = without_details(render_results(metadata)), without_details(SHOWN[TRAIN])
+    assert without_numbers(found) == without_numbers(shown)
+    assert numbers_in(found) == pytest.approx(numbers_in(shown), abs=0.01)
+
+
+def without_details(results: str) -> str:
+    """Leave out times, and parameters: where two are as good, the processor's sums may decide."""
+    return re.sub(r"(?m)(?<=^)(\w+ +)\S+=\S+(?:, \S+=\S+)* +|  [\d.]+ s$", r"\1", results)
 
 
 def without_numbers(text: str) -> str:

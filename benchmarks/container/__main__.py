@@ -66,15 +66,16 @@ def measure_container(container: Container) -> Iterator[Figure]:
             code, answer = client.post(picture)
         said = f"{code}, {answer.get('label', answer)}"
         yield Figure(f"container, a picture of {name}", said, "200", code == 200)
-    yield from _measure_end(container)
+    yield from measure_end(container, "container")
 
 
-def _measure_end(container: Container) -> Iterator[Figure]:
+def measure_end(container: Container, name: str) -> Iterator[Figure]:
+    """Ask it for its health, stop it, and ask again."""
     well = container.healthcheck()
     ended = container.stop()
     gone = container.healthcheck()
     yield Figure(
-        "container, health check and stop",
+        f"{name}, health check and stop",
         f"health {well} while it runs, exit code {ended} when asked to stop, health {gone} after",
         "0, 0, 1",
         (well, ended, gone) == (0, 0, 1),
@@ -103,6 +104,9 @@ def main(arguments: list[str]) -> int:
         figures += measure_image(image)
         with run_container(image, Path(folder) / "log.txt") as container:
             figures += measure_container(container)
+        options = ("--workers", "2")
+        with run_container(image, Path(folder) / "log.txt", *options, tmpfs=True) as container:
+            figures += measure_end(container, "container with 2 workers and /tmp")
     print(*figures, sep="\n")
     return int(not all(figure.holds for figure in figures))
 

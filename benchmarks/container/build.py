@@ -49,7 +49,7 @@ class Image:
                 self.env |= {n: Template(v).safe_substitute(self.env) for n, _, v in pairs}
             case "USER":
                 self.user = value
-            case "CMD":
+            case "ENTRYPOINT":
                 self.command = json.loads(value)
             case "HEALTHCHECK":
                 self.healthcheck = json.loads(value.removeprefix("CMD "))

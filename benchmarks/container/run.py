@@ -16,9 +16,9 @@ from benchmarks.service.servers import Server, free_port, wait_until_ready
 # In mount and process namespaces of its own, which vanish with the process: the root read-only,
 # and nothing else mounted than the list of processes.
 _READ_ONLY: Final = (
-    'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && '
-    'mount -t proc proc "$0/proc" && exec "$@"'
+    'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && mount -t proc proc "$0/proc"'
 )
+_WITH_TMP: Final = ' && mount -t tmpfs tmpfs "$0/tmp"'
 # What `docker stop` waits before it kills.
 _GRACE_S: Final = 10
 
@@ -56,7 +56,9 @@ class Container:
 
 
 @contextmanager
-def run_container(image: Image, log: Path) -> Iterator[Container]:
+def run_container(
+    image: Image, log: Path, *options: str, tmpfs: bool = False
+) -> Iterator[Container]:
     """Run an image on a free port while a ``with`` block lasts.
 
     Parameters
@@ -65,10 +67,15 @@ def run_container(image: Image, log: Path) -> Iterator[Container]:
         As built.
     log : Path
         Where its output goes.
+    *options : str
+        Added to the image's command.
+    tmpfs : bool
+        Whether there is a place to write, ``/tmp``, in memory.
     """
     port, start = free_port(), time.monotonic()
-    unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", _READ_ONLY]
-    command = chroot_command(image, image.command, {"PORT": str(port)})
+    script = _READ_ONLY + (_WITH_TMP if tmpfs else "") + ' && exec "$@"'
+    unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script]
+    command = chroot_command(image, [*image.command, *options], {"PORT": str(port)})
     with log.open("wb") as out:
         starter = subprocess.Popen([*unshare, str(image.root), *command], stdout=out, stderr=out)
     try:

@@ -5,10 +5,11 @@
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -93,6 +94,7 @@ def predict_many(
     model: Classifier | None = None,
     order: Order = "rgb",
     min_score: float = 0.0,
+    palette: bool = True,
 ) -> Iterator[Prediction | FailedPrediction]:
     """Name the class of many pictures, lazily, in order, on all cores.
 
@@ -110,6 +112,8 @@ def predict_many(
         Channel order of arrays.
     min_score : float
         As in `predict`.
+    palette : bool
+        False leaves the palettes empty, which for thumbnails saves two fifths of the time.
 
     Yields
     ------
@@ -131,9 +135,11 @@ def predict_many(
             "give a list of them, or call predict"
         )
     model = model or load_model()
-    return _answer_batches(_measure_batches(iter(sources), model, order), model, min_score)
+    measure = partial(measure_picture, model=model, order=order, palette=palette)
+    return _answer_batches(_measure_batches(iter(sources), measure), model, min_score)
 
 
+_Measure: TypeAlias = Callable[[ImageSource], Measured]
 _Finished: TypeAlias = tuple[str, Measured] | FailedPrediction
 
 
@@ -146,14 +152,14 @@ class _Item:
 
 
 def _measure_batches(
-    sources: Iterator[ImageSource | FailedPrediction], model: Classifier, order: Order
+    sources: Iterator[ImageSource | FailedPrediction], measure: _Measure
 ) -> Generator[list[_Finished]]:
     pool = ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS), "artlens-decode")
     pending: deque[_Item | FailedPrediction] = deque()
     try:
         while True:
             for source in islice(sources, LOOK_AHEAD - len(pending)):
-                pending.append(_start(source, pool, model, order))
+                pending.append(_start(source, pool, measure))
             if not pending:
                 return
             yield [_finish(pending.popleft()) for _ in range(min(BATCH, len(pending)))]
@@ -162,15 +168,11 @@ def _measure_batches(
 
 
 def _start(
-    source: ImageSource | FailedPrediction,
-    pool: ThreadPoolExecutor,
-    model: Classifier,
-    order: Order,
+    source: ImageSource | FailedPrediction, pool: ThreadPoolExecutor, measure: _Measure
 ) -> _Item | FailedPrediction:
     if isinstance(source, FailedPrediction):
         return source
-    measured = pool.submit(measure_picture, source, model, order=order)
-    return _Item(describe_source(source), measured)
+    return _Item(describe_source(source), pool.submit(measure, source))
 
 
 def _finish(item: _Item | FailedPrediction) -> _Finished:

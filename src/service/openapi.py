@@ -26,6 +26,12 @@ _MIN_SCORE: Final = {
     "description": "Give no label where no class is as probable as this.",
     "schema": {"type": "number", "minimum": 0, "maximum": 1, "default": 0},
 }
+_RETRY_AFTER: Final = {
+    "Retry-After": {
+        "description": "Seconds after which to try again.",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
 _REFUSALS: Final = {
     400: "The form is malformed.",
     413: "Too many bytes, pixels or files.",
@@ -129,6 +135,8 @@ def _responses(operation: Operation) -> dict[int | str, dict[str, Any]]:
         status: {"model": schemas.ErrorAnswer, "description": _REFUSALS[status]}
         for status in operation.refusals
     }
+    if 503 in found:
+        found[503]["headers"] = _RETRY_AFTER
     if operation.answer is None:
         found[200] = {"content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}
     return found

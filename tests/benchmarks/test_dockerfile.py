@@ -70,7 +70,7 @@ def test_steps_of_two_stages(tmp_path: Path) -> None:
         USER 10001:10001
         EXPOSE 9797
         HEALTHCHECK --timeout=3s CMD ["true"]
-        CMD ["python", "main.py"]
+        ENTRYPOINT ["python", "main.py"]
         """
     )
     root = image.root

@@ -44,6 +44,16 @@ def as_classifier(family: str = "logistic_regression") -> Classifier:
 MODEL = as_classifier()
 
 
+class Unsure:
+    classes_ = np.array(["RED", "PINK", "BLACK"])
+
+    def predict_proba(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.tile([0.3, 0.2, 0.5], (len(rows), 1))
+
+
+UNSURE = Classifier(LoadedModel(Unsure(), fit_model().metadata))
+
+
 def png(label: str, seed: int = 0) -> bytes:
     encoded = cv2.imencode(".png", paint(label, np.random.default_rng(seed)))[1]
     return encoded.tobytes()
@@ -103,6 +113,50 @@ def test_equal_scores_keep_the_order_of_the_classes() -> None:
     metadata = replace(fit_model().metadata, classes=("PINK", "BLACK", "RED"))
     found = predict(png("RED"), model=Classifier(LoadedModel(Undecided(), metadata)))
     assert list(found.scores.items()) == [("PINK", 0.4), ("RED", 0.4), ("BLACK", 0.2)]
+
+
+def test_under_the_least_score_there_is_no_label() -> None:
+    sure = predict(png("RED"), model=MODEL)
+    assert (sure.label, sure.warnings) == ("RED", ())
+    for found in (
+        predict(png("RED"), model=UNSURE, min_score=0.6),
+        *predict_many([png("RED")], model=UNSURE, min_score=0.6),
+    ):
+        assert isinstance(found, Prediction)
+        assert (found.label, found.score) == (None, 0.5)
+        assert list(found.scores) == ["BLACK", "RED", "PINK"]
+        (warning,) = found.warnings
+        assert warning.code == "abstained"
+        assert "0.6" in warning.message
+        assert "BLACK with 0.500" in warning.message
+    assert predict(png("RED"), model=UNSURE, min_score=0.5).label == "BLACK"
+
+
+@pytest.mark.parametrize("min_score", [-0.1, 1.1, float("nan")])
+def test_a_least_score_that_is_no_probability_is_refused(min_score: float) -> None:
+    for call in (
+        lambda: predict(png("RED"), model=MODEL, min_score=min_score),
+        lambda: predict_many([], model=MODEL, min_score=min_score),
+    ):
+        with pytest.raises(ConfigError, match="give one from 0 to 1"):
+            call()
+
+
+def test_the_palette_has_names_of_the_tasks_classes() -> None:
+    halves = np.zeros((60, 100, 3), np.uint8)
+    halves[:, :40], halves[:, 40:] = (255, 0, 0), (0, 128, 128)
+    found = predict(halves, model=MODEL)
+    assert [(color.hex, color.name) for color in found.palette] == [
+        ("#008080", "TEAL"),
+        ("#ff0000", "RED"),
+    ]
+    assert sum(color.share for color in found.palette) == pytest.approx(1)
+    (many,) = predict_many([halves], model=MODEL)
+    assert many == found
+    assert list(predict_many([halves], model=MODEL, palette=False)) == [replace(found, palette=())]
+    other = replace(fit_model().metadata, task="medium")
+    nameless = predict(halves, model=Classifier(LoadedModel(fit_model().estimator, other)))
+    assert {color.name for color in nameless.palette} == {None}
 
 
 def test_a_bad_picture_raises() -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,18 +18,12 @@ def client() -> Iterator[httpx.Client]:
         yield client
 
 
-def test_schemathesis_finds_no_failure(client: httpx.Client) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "schemathesis.cli",
-        "run",
-        str(client.base_url.join("/openapi.json")),
-    ]
-    options = ["--seed", "0", "--max-examples", "5", "--checks", "all", "--no-color"]
-    done = subprocess.run(
-        command + options, capture_output=True, text=True, check=False, cwd=project_root()
-    )
+def test_schemathesis_finds_no_failure(client: httpx.Client, tmp_path: Path) -> None:
+    configuration = str(project_root() / "schemathesis.toml")
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", configuration]
+    command += ["run", str(client.base_url.join("/openapi.json"))]
+    command += ["--seed", "0", "--max-examples", "5", "--checks", "all", "--no-color"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "8 selected / 8 total" in done.stdout
 

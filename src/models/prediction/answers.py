@@ -20,6 +20,8 @@ UNUSUAL: Final = PredictionWarning(
     "too much.",
 )
 
+_NO_PALETTE: Final = (np.empty((0, 3), np.uint8), np.empty(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -30,7 +32,7 @@ class Measured:
     features : ndarray of float64
         The model's features.
     colors : ndarray of uint8, shape (k, 3)
-        BGR of its palette.
+        BGR of its palette; none if it was not wanted.
     shares : ndarray of float64, shape (k,)
         Shares of those.
     texture : Texture
@@ -48,8 +50,9 @@ def measure_picture(
     *,
     order: Order = "rgb",
     limits: ImageLimits | None = None,
+    palette: bool = True,
 ) -> Measured:
-    """Decode a picture and measure of it what a model needs.
+    """Decode a picture and measure of it what a model needs and, if wanted, its palette.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def measure_picture(
         If it cannot be read; see :func:`src.images.load_image`.
     """
     working = load_image(source, order=order, limits=limits)
-    colors, shares = find_palette(working)
+    colors, shares = find_palette(working) if palette else _NO_PALETTE
     return Measured(model.extract(working), colors, shares, measure_texture(working))
 
 

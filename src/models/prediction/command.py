@@ -49,7 +49,13 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
     watch = _Watch(progress_bar(paths, to_file=output is not None))
     with open_output(output, force=force) as write, watch.bar:
         pictures = open_stdin(find_pictures(paths))
-        results = predict_many(pictures, model=classifier, min_score=min_score)
+        results = predict_many(
+            pictures,
+            model=classifier,
+            min_score=min_score,
+            # The only format without it.
+            palette=output_format is not OutputFormat.TEXT,
+        )
         for piece in render_results(watch(results), output_format, classifier.classes):
             write(piece)
     if watch.failed:
