@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pandas as pd
@@ -91,21 +91,28 @@ def open_table(path: Path, schema: pa.DataFrameSchema) -> Iterator[Write]:
     DataError
         If a value breaks the schema, or the file cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
+        with _whole_file(path) as file:
             sink = ParquetRows(file) if is_parquet(path) else CsvLines(file)
             yield lambda frame: sink.append(_checked(frame, schema, path))
             sink.close()
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
     except OSError as error:
         reason = error.strerror or error
         raise DataError(f"{path} cannot be written ({reason}); make room for it there") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[BinaryIO]:
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with unfinished.open("wb") as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def _checked(frame: pd.DataFrame, schema: pa.DataFrameSchema, path: Path) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from src.data.table_streams import open_table
 from src.edges import EXIT_SOME_FAILED, command_edge, report_error
 from src.errors import ConfigError, DataError
 from src.features.bulk import Job, measure_job, survey_job, write_measured
+from src.features.engines import Engine, working_on
 from src.features.gallery_table import gallery_table
 from src.features.shard_store import ShardStore
 from src.features.specs import Features
@@ -41,6 +42,12 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
     features: Annotated[
         Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
     ] = Features.V1,
+    engine: Annotated[
+        Engine, typer.Option(help="This machine's cores, or a dask cluster's.")
+    ] = Engine.LOCAL,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of the dask scheduler, as tcp://10.0.0.5:8786.")
+    ] = None,
 ) -> None:
     """Measure every picture: 18 features of its colour, one row each; goes on where it stopped."""
     data, spec = settings().data_dir, features.spec
@@ -49,14 +56,17 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
     if gallery is None:
         pictures, folder = (
             interim or data / "interim" / "pictures.csv",
-            images or data / "raw" / "images",
+            # Workers on other machines have current folders of their own.
+            (images or data / "raw" / "images").absolute(),
         )
         job = Job(pictures, interim_schema(TARGET, COLORS), folder, TARGET, spec)
-        rows, broken = _measure_table(job, path, schema, jobs)
+        with working_on(engine, scheduler, jobs):
+            rows, broken = _measure_table(job, path, schema, jobs)
     elif interim or images:
         raise ConfigError("--gallery paints its own pictures; leave out --interim and --images")
     else:
-        table = gallery_table(gallery, seed, jobs, spec)
+        with working_on(engine, scheduler, jobs):
+            table = gallery_table(gallery, seed, jobs, spec)
         with open_table(path, schema) as write:
             write(table[list(schema.columns)])
         rows, broken = len(table), 0

@@ -1,17 +1,21 @@
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
 from src.errors import ArtlensError, ConfigError
+from src.features.build_features import build_features
 from src.features.dask_engine import WorkerSetup, dask_engine, library_versions
+from src.features.engines import Engine
 from src.features.extract_features import FEATURE_NAMES
 from src.features.parallel_map import parallel_map
+from src.features.shard_store import ShardStore
 from src.models.storage.metadata import LeaderboardRow
 from src.models.task import COLOR
 from src.models.training.plan import Preset, SearchPlan
@@ -91,6 +95,46 @@ def test_a_worker_that_is_killed_midway_takes_nothing_with_it(cluster: DaskClust
                 cluster.kill_worker()
     assert [item for item, _, _ in results] == list(range(300))
     assert {(blas, opencv) for _, blas, opencv in results} == {(1, 1)}
+
+
+def test_a_table_is_built_as_here_although_a_worker_is_killed(
+    cluster: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the workers are not
+    Path("images").mkdir()
+    names = [f"{n:03d}.png" for n in range(120)]
+    for n, name in enumerate(names):
+        cv2.imwrite(f"images/{name}", np.full((8, 8, 3), (n, 2 * n, 255 - n), np.uint8))
+    Path("images/007.png").write_bytes(b"no picture")
+    rows = "".join(f"{name},RED\n" for name in names)
+    Path("interim.csv").write_text(f"filename,color\n{rows}")
+    interim, images = Path("interim.csv"), Path("images")
+    with pytest.raises(SystemExit, match="1"):  # one picture is left out
+        build_features(interim=interim, images=images, out=Path("here.csv"), jobs=1)
+    monkeypatch.setattr("src.features.bulk.SHARD_ROWS", 20)
+    monkeypatch.setattr(ShardStore, "finish", killing(cluster, ShardStore.finish))
+    with pytest.raises(SystemExit, match="1"):
+        build_features(
+            interim=interim,
+            images=images,
+            out=Path("there.csv"),
+            engine=Engine.DASK,
+            scheduler=cluster.address,
+        )
+    assert len(cluster.workers) == 1
+    assert Path("there.csv").read_bytes() == Path("here.csv").read_bytes()
+    assert len(Path("here.csv").read_text().splitlines()) == 120
+
+
+def killing(cluster: DaskCluster, finish: Callable[..., None]) -> Callable[..., None]:
+    """Return `ShardStore.finish` with a worker killed at the first shard."""
+
+    def finish_and_kill(*args: Any) -> None:
+        finish(*args)
+        if len(cluster.workers) == 2:
+            cluster.kill_worker()
+
+    return finish_and_kill
 
 
 def test_what_a_task_raises_ends_the_map_here(cluster: DaskCluster) -> None:
