@@ -5,6 +5,7 @@ sizes. A command that is in one of them only, the README or this table, makes th
 """
 
 import doctest
+import json
 import os
 import re
 import shlex
@@ -12,10 +13,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.request import urlopen
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -72,8 +75,20 @@ EXIT_CODES: Final = {
     LIVE: 2,  # nobody has said who scrapes
     f"artlens predict {PINK} README.md": 1,
 }
-# These stay until they are stopped; each prints its address.
-SERVERS: Final = {"artlens gallery serve --works 1500 --latency-ms 250": "/color?col=RED"}
+# These stay until they are stopped; each prints its address. What is run, and what is asked for.
+SERVERS: Final = {
+    "artlens gallery serve --works 1500 --latency-ms 250": (
+        "artlens gallery serve --works 1500 --latency-ms 250",
+        "/color?col=RED",
+    ),
+    "artlens serve": ("artlens serve --port 0", "/"),
+    "artlens serve --host 0.0.0.0 --workers 2": (
+        "artlens serve --host 127.0.0.1 --port 0 --workers 2",
+        "/readyz",
+    ),
+}
+# Asked of the service that the tests started, by the client they have.
+REQUESTS: Final = {"curl -F file=@painting.jpg http://127.0.0.1:9797/v1/predict"}
 # These need an environment or a browser of their own, and have their tests.
 ELSEWHERE: Final = {"pip install .": "test_packaging.py"}
 # What ends by leaving its process at once, and what is a module.
@@ -160,7 +175,7 @@ def lay_out_tables(project: Path) -> None:
 
 
 def test_every_command_of_the_readme_is_known_and_no_other() -> None:
-    assert commands_of_readme() == {*FORMS, *MAKE, *SERVERS, *ELSEWHERE}
+    assert commands_of_readme() == {*FORMS, *MAKE, *SERVERS, *REQUESTS, *ELSEWHERE}
 
 
 @pytest.mark.parametrize("command", FORMS)
@@ -180,15 +195,40 @@ def test_make_knows_the_target(command: str) -> None:
     assert f"\n{command.split()[1]}:" in (ROOT / "Makefile").read_text()
 
 
-@pytest.mark.parametrize("command", SERVERS)
-def test_server_answers_until_it_is_stopped(command: str, project: Path) -> None:
+@contextmanager
+def running(command: str) -> Iterator[str]:
+    """Start a server, yield its address once it answers, and stop it."""
     with subprocess.Popen(shlex.split(command), stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
-            address = server.stdout.readline().strip() + SERVERS[command]
-            assert urlopen(address, timeout=30).status == 200
+            yield server.stdout.readline().strip()
         finally:
             server.terminate()
+
+
+def patient_client() -> httpx.Client:
+    """Return a client that waits, a minute at most, for a server that is still loading."""
+    return httpx.Client(transport=httpx.HTTPTransport(retries=8), timeout=60)
+
+
+@pytest.mark.parametrize("command", SERVERS)
+def test_server_answers_until_it_is_stopped(command: str, project: Path) -> None:
+    form, path = SERVERS[command]
+    with running(form) as address, patient_client() as client:
+        assert client.get(address + path).status_code == 200
+
+
+@pytest.mark.parametrize("request_shown", REQUESTS)
+def test_service_answers_as_the_readme_shows(request_shown: str, project: Path) -> None:
+    (shown,) = [json.loads(text) for kind, text in BLOCKS if kind == "json"]
+    picture = Path("painting.jpg").read_bytes()
+    path = urlsplit(request_shown.rpartition(" ")[2]).path
+    with running("artlens serve --port 0") as address, patient_client() as client:
+        said = client.post(address + path, files={"file": ("painting.jpg", picture)}).json()
+    assert list(said) == list(shown)
+    assert said["scores"] == pytest.approx(shown["scores"], abs=0.01)
+    for name in ("filename", "label", "palette", "warnings", "model"):
+        assert said[name] == shown[name]
 
 
 def test_what_is_tested_elsewhere_has_its_tests() -> None:
@@ -228,7 +268,7 @@ def test_leaderboard_is_that_of_the_shipped_model() -> None:
 
 def without_details(results: str) -> str:
     """Leave out times, and parameters: where two are as good, the processor's sums may decide."""
-    return re.sub(r"(?m)(?<=^)(\w+ +)\S+=\S+(?:, \S+=\S+)* +|  [\d.]+ s$", r"\1", results)
+    return re.sub(r"(?m)^(\w+) .* (0\.\d+ ± 0\.\d+) .*s$", r"\1 \2", results)
 
 
 def without_numbers(text: str) -> str:
