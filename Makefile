@@ -16,16 +16,18 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 DEMO := reports/demo
 SCRAPED := reports/demo-scrape
+NOTEBOOKS := reports/notebooks
+SIZE := small
 
 # An environment that the caller has activated is left alone.
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_VERBOSITY := -1
 
-.PHONY: help run demo test check format bench soak docker lock clean
+.PHONY: help run demo notebooks test check format bench soak docker lock clean
 
 help:  ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY)  ## Train on the built-in gallery, then name the colours of a few new pictures
 	$(BIN)/python -m src.models.train_model
@@ -44,6 +46,14 @@ demo: $(RUN_READY)  ## Scrape the built-in museum in a real browser, train on it
 	$(BIN)/artlens train
 	$(BIN)/artlens gallery paint $(SCRAPED)/new --count 11 --seed 90
 	$(BIN)/artlens predict $(SCRAPED)/new
+
+notebooks: export ARTLENS_NOTEBOOK_SIZE := $(SIZE)
+notebooks: $(DEV_READY)  ## Run the notebooks into reports/notebooks/; all of it with SIZE=full
+	@$(need_browser)
+	rm -rf $(NOTEBOOKS)
+	mkdir -p $(NOTEBOOKS)
+	cp notebooks/*.ipynb $(NOTEBOOKS)
+	$(BIN)/jupyter execute --inplace $(NOTEBOOKS)/*.ipynb
 
 test: $(DEV_READY)  ## Run all tests, in a real browser too
 	@$(need_browser)

@@ -53,10 +53,12 @@ setup(
         "python-multipart>=0.0.20,<1",
         "rich>=14,<16",
         "scikit-learn>=1.9,<2",
+        "scipy>=1.16,<2",
         "seaborn>=0.13.2,<0.14",
         "selenium>=4.40,<5",
         # Older ones could run code from a model file although its types were checked.
         "skops>=0.16,<1",
+        "starlette>=1.0,<2",
         "threadpoolctl>=3.6,<4",
         "tqdm>=4.67,<5",
         "typer>=0.20,<1",

@@ -16,10 +16,12 @@ import pandas as pd
 import typer
 from numpy.typing import NDArray
 
+from src.edges import command_edge
 from src.features.extract_features import FEATURES_V1, FeatureSpec
 from src.features.extract_features_v2 import FEATURES_V2
 from src.features.gallery_table import gallery_table
-from src.features.tables import measure_pictures
+from src.features.specs import extract
+from src.images import load_image
 from src.models.reporting.training_report import ConsoleProgress
 from src.models.storage.metadata import FittedModel
 from src.models.storage.model_checks import score_features
@@ -86,6 +88,7 @@ def name_rows(model: FittedModel, features: Floats) -> Labels:
     return np.asarray(np.array(classes)[scores.argmax(axis=1)], np.str_)
 
 
+@command_edge
 def compare_versions(
     count: Annotated[int, typer.Option(help="Pictures of the gallery.")] = 12_000,
     families: Annotated[
@@ -114,7 +117,9 @@ def compare_versions(
 
 def _measure_real(folder: Path) -> pd.DataFrame:
     labels = pd.read_csv(folder / "labels.csv")
-    return measure_pictures(labels, folder / "paintings", COLOR.target, None, FEATURES_V2).table
+    paths = [folder / "paintings" / filename for filename in labels["filename"]]
+    features = [extract(load_image(path), FEATURES_V2) for path in paths]
+    return pd.DataFrame(features, columns=list(FEATURES_V2.names)).join(labels[COLOR.target])
 
 
 def _difference(name: str, first: Floats, second: Floats) -> Difference:

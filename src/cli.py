@@ -3,6 +3,7 @@
 A stage is imported when its command is called, so that ``artlens --help`` answers at once.
 """
 
+import gc
 from importlib import import_module
 from typing import Annotated, Any, Final
 
@@ -24,7 +25,7 @@ STAGES: Final = {
     ),
     "build-features": (
         "src.features.build_features:build_features",
-        "Measure every picture: 18 features of its colour, one row each.",
+        "Measure every picture: 18 features of its colour, one row each; goes on where it stopped.",
     ),
     "train": (
         "src.models.train_model:train_model",
@@ -33,6 +34,14 @@ STAGES: Final = {
     "predict": (
         "src.models.prediction.command:predict_pictures",
         "Name the class of pictures: files, folders, patterns or standard input.",
+    ),
+    "explain": (
+        "src.visualization.explain_picture:explain_picture",
+        "Say which features pushed a picture to its label, and to the runner-up.",
+    ),
+    "report": (
+        "src.visualization.report:report",
+        "Draw and write down how good a model is: one HTML file, and its figures as PNG.",
     ),
     "serve": (
         "src.service.serve:serve",
@@ -47,6 +56,9 @@ STAGES: Final = {
         "Serve the built-in museum; its address is the first line on standard output.",
     ),
 }
+
+# New objects before the collector looks for garbage: enough for all imports but a few times.
+_GARBAGE_THRESHOLD: Final = 50_000
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -73,6 +85,9 @@ def artlens(
 
 def main() -> None:
     """Run the command line of this process."""
+    # Imports make objects that stay. Looking through them for garbage again and again took a
+    # seventh of the time of naming the class of one picture.
+    gc.set_threshold(_GARBAGE_THRESHOLD)
     app(prog_name="artlens")
 
 

@@ -102,7 +102,8 @@ def test_every_imported_distribution_is_required(metadata: Message) -> None:
         for module in third_party_imports(ROOT / "src")
         for distribution in providers[module]
     }
-    assert imported <= {canonicalize_name(r.name) for r in requirements(metadata)}
+    required = [r for extra in ("", "dask") for r in requirements(metadata, extra)]
+    assert imported <= {canonicalize_name(r.name) for r in required}
 
 
 def third_party_imports(folder: Path) -> set[str]:

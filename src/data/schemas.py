@@ -4,16 +4,18 @@ A table that is written has every column of its schema, in that order. A table t
 lack the columns that are not required, and may have others, which are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 import pandera.pandas as pa
 
+from src.data.cells import require_columns, type_cells
 from src.data.csv_files import parse_cells, read_text, record_lines, replace_file
+from src.data.parquet_files import is_parquet, read_parquet
 from src.data.violations import describe_violations, find_violations
-from src.errors import DataError, MissingColumns
+from src.errors import DataError
 
 # What a feature can be, by how its name ends; the first that fits decides.
 _RANGES: Final = (
@@ -25,8 +27,6 @@ _RANGES: Final = (
     ("_skew", -255, 255),
     ("", 0, 255),
 )
-_NO_COUNT: Final = -1  # below every size, so that no schema lets it pass
-_MAX_EXACT: Final = 2**53  # whole numbers beyond are not told apart once they have been floats
 
 
 def raw_schema(target: str, classes: Sequence[str]) -> pa.DataFrameSchema:
@@ -128,12 +128,12 @@ def processed_schema(
 
 
 def read_table(path: str | Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Read a CSV table and hold it against its schema.
+    """Read a CSV or Parquet table and hold it against its schema.
 
     Parameters
     ----------
     path : str or Path
-        A CSV file in UTF-8 with one line of column names.
+        A CSV file in UTF-8 with one line of column names; or, ending so, a ``.parquet`` file.
     schema : pandera.DataFrameSchema
         From one of the functions above.
 
@@ -145,23 +145,26 @@ def read_table(path: str | Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If there is no such file, it is not a CSV table, has no rows, or a value breaks the schema;
+        If there is no such file, it is not such a table, has no rows, or a value breaks the schema;
         the text names the columns and the lines of the first few. `MissingColumns` if it lacks a
         required column.
     """
-    text = read_text(Path(path))
-    cells = parse_cells(text, path)
-    required = [name for name, column in schema.columns.items() if column.required]
-    _require_columns(cells, required, path)
-    if cells.empty:
-        raise DataError(f"{path} has no rows (only column names); make the table anew")
-    cells = cells[[name for name in schema.columns if name in cells]].reset_index(drop=True)
-    typed = cells.assign(**{name: _typed(cells[name], schema) for name in map(str, cells)})
+    cells, lines = _read_cells(path)
+    typed = type_cells(cells, schema, path)
     violations = find_violations(typed, schema)
     if len(violations):
-        found = describe_violations(violations, cells, record_lines(text))
+        found = describe_violations(violations, cells, lines())
         raise DataError(f"{path} has {found}; correct these rows or leave them out")
     return typed
+
+
+def _read_cells(path: str | Path) -> tuple[pd.DataFrame, Callable[[], Sequence[int]]]:
+    """Return the table as it stands there, and what tells the line of each row."""
+    if is_parquet(path):
+        table = read_parquet(path).reset_index(drop=True)
+        return table, lambda: range(2, len(table) + 2)
+    text = read_text(Path(path))
+    return parse_cells(text, path).reset_index(drop=True), lambda: record_lines(text)
 
 
 def write_table(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchema) -> None:
@@ -183,7 +186,7 @@ def write_table(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchem
     DataError
         If a column is missing or a value breaks the schema; lines are those the file would have.
     """
-    _require_columns(frame, list(schema.columns), path)
+    require_columns(frame, list(schema.columns), path)
     sort_by = (schema.metadata or {})["sort_by"]
     rows = frame[list(schema.columns)].sort_values(sort_by, ignore_index=True)
     violations = find_violations(rows, schema)
@@ -210,23 +213,3 @@ def _whole(*, nullable: bool = False, required: bool = True) -> pa.Column:
 def _feature(name: str) -> pa.Column:
     low, high = next((low, high) for ending, low, high in _RANGES if name.endswith(ending))
     return pa.Column(float, pa.Check.in_range(low, high, error=f"a number in [{low}, {high}]"))
-
-
-def _require_columns(frame: pd.DataFrame, required: Sequence[str], path: str | Path) -> None:
-    missing = [name for name in required if name not in frame]
-    if missing:
-        what = f"{path} lacks {len(missing)} of its columns ({', '.join(missing)})"
-        raise MissingColumns(f"{what}; it must have {', '.join(required)}", missing)
-
-
-def _typed(cells: pd.Series, schema: pa.DataFrameSchema) -> pd.Series:
-    """Return text as it is, and numbers as such, with what is none of them missing."""
-    column = schema.columns[str(cells.name)]
-    if str(column.dtype) not in {"float64", "Int64"}:
-        return cells
-    numbers = pd.to_numeric(cells, errors="coerce").astype(float)
-    if str(column.dtype) == "float64":
-        return numbers
-    numbers = numbers.where((numbers % 1 == 0) & (numbers.abs() < _MAX_EXACT))
-    # Where a number may be missing, text must not pass for a missing one.
-    return numbers.mask(numbers.isna() & (cells != ""), _NO_COUNT).astype("Int64")

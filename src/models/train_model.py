@@ -8,6 +8,7 @@ import typer
 
 from src.config import settings
 from src.edges import command_edge
+from src.features.engines import Engine, working_on
 from src.features.specs import Features
 from src.models.task import COLOR
 from src.models.training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
@@ -33,6 +34,12 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     features: Annotated[
         Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
     ] = Features.V1,
+    engine: Annotated[
+        Engine, typer.Option(help="This machine's cores, or a dask cluster's.")
+    ] = Engine.LOCAL,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of the dask scheduler, as tcp://10.0.0.5:8786.")
+    ] = None,
 ) -> None:
     """Let five families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
@@ -49,13 +56,16 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     plan = SearchPlan(parse_families(families), search, seed, jobs or ALL_CORES)
     folder = out or settings().models_dir / COLOR.name
     path, spec = data or default_path(), features.spec
-    if path:
-        note(f"training on {path}")
-        table = read_training_table(path, spec, COLOR)
-    else:
-        note(f"no processed table here: painting {gallery_count} pictures of the built-in gallery")
-        table = paint_training_table(gallery_count, seed, jobs, spec)
-    model = fit_best_model(table, spec, COLOR, plan, ConsoleProgress(sys.stderr.isatty()))
+    # scikit-learn's bars count what happens on this machine.
+    progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
+    with working_on(engine, scheduler, jobs):
+        if path:
+            note(f"training on {path}")
+            table = read_training_table(path, spec, COLOR)
+        else:
+            note(f"no table here: painting {gallery_count} pictures of the built-in gallery")
+            table = paint_training_table(gallery_count, seed, jobs, spec)
+        model = fit_best_model(table, spec, COLOR, plan, progress)
     save_model(model, folder)
     note(describe_rows(len(table.table), model.metadata))
     print(render_results(model.metadata))

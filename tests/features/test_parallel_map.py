@@ -1,10 +1,17 @@
+import itertools
 import os
+import signal
+import subprocess
 import sys
+import time
 from functools import partial
+from pathlib import Path
 
 import cv2
+import psutil
 import pytest
 
+from src.errors import ArtlensError
 from src.features.parallel_map import parallel_map
 
 
@@ -14,6 +21,28 @@ def describe_process(item: int) -> tuple[int, int, int]:
 
 def refuse(item: int) -> int:
     raise ValueError(f"item {item}")
+
+
+def kill_itself_once(flag: Path, item: int) -> int:
+    if item == 77 and not flag.exists():
+        flag.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def kill_itself_on(victim: int, item: int) -> int:
+    if item == victim:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def work_slowly(item: int) -> int:
+    time.sleep(0.02)
+    return item
+
+
+def give_up(item: int) -> int:
+    return -item
 
 
 @pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 100])
@@ -56,3 +85,50 @@ def test_progress_is_shown_on_a_terminal_only(
     assert out == ""
     assert "sizes" in err
     assert "100/100" in err
+
+
+def test_items_are_taken_as_they_are_needed() -> None:
+    taken = itertools.count()
+    results = parallel_map(abs, (next(taken) for _ in itertools.count()), jobs=1, label="endless")
+    assert list(itertools.islice(results, 3000)) == list(range(3000))
+    assert next(taken) < 10_000
+
+
+def test_work_of_a_killed_worker_is_done_again(tmp_path: Path) -> None:
+    work = partial(kill_itself_once, tmp_path / "flag")
+    assert list(parallel_map(work, range(300), jobs=2, label="killed")) == list(range(300))
+    assert (tmp_path / "flag").exists()
+
+
+def test_item_that_kills_every_worker_is_given_up_and_no_other() -> None:
+    work = partial(kill_itself_on, 20)
+    results = list(parallel_map(work, range(40), jobs=2, label="poison", lost=give_up))
+    assert results == [-20 if item == 20 else item for item in range(40)]
+
+
+def test_item_that_kills_every_worker_ends_a_map_that_cannot_do_without() -> None:
+    with pytest.raises(ArtlensError, match="nothing but 16 to do; look into"):
+        list(parallel_map(partial(kill_itself_on, 16), range(17), jobs=2, label="poison"))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_workers_end_with_the_process_that_started_them(how: signal.Signals) -> None:
+    program = (
+        "from src.features.parallel_map import parallel_map;"
+        "from tests.features.test_parallel_map import work_slowly;"
+        "results = parallel_map(work_slowly, range(10**6), 2, 'slow'); print(next(results));"
+        "print(next(results), flush=True); list(results)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        assert [parent.stdout.readline(), parent.stdout.readline()] == ["0\n", "1\n"]
+        children = psutil.Process(parent.pid).children()
+        workers = [child for child in children if "LokyProcess" in " ".join(child.cmdline())]
+        assert len(workers) == 2
+        parent.send_signal(how)
+    assert psutil.wait_procs(workers, timeout=20)[1] == []

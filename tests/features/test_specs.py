@@ -12,9 +12,9 @@ from src.features.extract_features_v2 import FEATURES_V2, extract_features_v2
 from src.features.specs import SPECS, Features, extract
 
 PICTURE = np.random.default_rng(3).integers(0, 256, (20, 30, 3), np.uint8)
-# Noise; specks on black and on white, which are as skewed as can be; one dark and one vivid solid.
+# Noise, specks on black and on white (as skewed as can be), a single pixel, teal (across from red).
 SPECKS = 255 * (PICTURE > 250).astype(np.uint8)
-PICTURES = (PICTURE, SPECKS, 255 - SPECKS, PICTURE[:1, :1], np.full_like(PICTURE, (255, 0, 0)))
+PICTURES = (PICTURE, SPECKS, 255 - SPECKS, PICTURE[:1, :1], np.full_like(PICTURE, (128, 128, 0)))
 
 
 def test_each_spec_gets_its_own_features() -> None:

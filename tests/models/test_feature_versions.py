@@ -1,8 +1,11 @@
 """Version 2 of the features on its whole way, from pictures to answers."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import cv2
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +20,7 @@ from src.images import load_image
 from src.models.predict_model import Classifier, Prediction, load_model, predict, predict_many
 from src.models.train_model import train_model
 from src.models.training.plan import Preset
+from src.service.app import create_app
 from tests.models.fitted_models import BGR, paint
 
 PER_CLASS = 10
@@ -125,3 +129,23 @@ def test_a_table_that_lacks_more_is_told_all_that_is_missing(
     with pytest.raises(SystemExit):
         train(tmp_path, Features.V1, Features.V2)
     assert "lacks 47 of its columns (l_lab_mean, hue_lab_cos, " in capsys.readouterr().err
+
+
+def test_the_service_measures_as_the_models_spec_says(home: Path, second: Classifier) -> None:
+    path = home / "images" / "0.png"
+    found, known = asyncio.run(ask_service(second, path))
+    assert found["scores"] == pytest.approx(predict(path, model=second).scores, abs=1e-5)
+    assert "'version': 2" in str(known)
+
+
+async def ask_service(model: Classifier, path: Path) -> tuple[Any, Any]:
+    """Return what a service with the model says of a picture, and of itself."""
+    app = create_app(model)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        found = await client.post("/v1/predict", files={"file": ("a.png", path.read_bytes())})
+        known = await client.get("/v1/model")
+        return found.json(), known.json()

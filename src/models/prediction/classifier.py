@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,11 @@ class Classifier:
     def metadata(self) -> ModelMetadata:
         """What is known of the model."""
         return self._model.metadata
+
+    @property
+    def estimator(self) -> Any:
+        """The fitted pipeline within its calibrator, to be studied; `predict_scores` answers."""
+        return self._model.estimator
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -33,14 +33,14 @@ def leaderboard_cells(leaderboard: Sequence[LeaderboardRow]) -> list[tuple[str, 
 
 
 def render_params(params: Mapping[str, Any]) -> str:
-    """Return parameters in one line.
+    """Return parameters in one line, in the order in which ``model.json`` has them.
 
     Examples
     --------
-    >>> render_params({"C": 100, "gamma": 0.01})
+    >>> render_params({"gamma": 0.01, "C": 100})
     'C=100, gamma=0.01'
     """
-    return ", ".join(f"{name}={value}" for name, value in params.items())
+    return ", ".join(f"{name}={params[name]}" for name in sorted(params))
 
 
 def render_score(row: LeaderboardRow) -> str:

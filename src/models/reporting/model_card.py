@@ -7,14 +7,14 @@ import numpy as np
 from src.models.reporting.leaderboard import leaderboard_cells, render_params
 from src.models.storage.metadata import ModelMetadata
 
-_USE = """\
+INTENDED_USE = """\
 **For** naming the {task} of pictures of artworks (paintings, prints, drawings, textiles),
 for sorting a collection, for teaching, and as a base to compare other models with.
 
 **Not for** measuring pigments or colours exactly, for judging authenticity, date or value, or
 for deciding anything about people. Photographs of everyday scenes are not what it has seen."""
 
-_LIMITS = """\
+LIMITS = """\
 - The answer is always one of the classes above, whatever the picture shows.
 - It sees averages and spreads of colour over the whole picture and nothing of shapes, so frames,
   walls and colour charts in a photograph count as part of the work.
@@ -42,13 +42,13 @@ def render_model_card(metadata: ModelMetadata) -> str:
     """
     sections = {
         f"Model card: {metadata.task}": _summary(metadata),
-        "Intended use": _USE.format(task=metadata.task),
+        "Intended use": INTENDED_USE.format(task=metadata.task),
         "Data": _data(metadata),
         "Leaderboard": _leaderboard(metadata),
         "Hold-out": _holdout(metadata),
         "By class": _by_class(metadata),
         "Confusion matrix": _confusion(metadata),
-        "Limits": _LIMITS,
+        "Limits": LIMITS,
         "Made with": _versions(metadata),
     }
     marks = ["#"] + ["##"] * (len(sections) - 1)
@@ -116,8 +116,9 @@ def _confusion(metadata: ModelMetadata) -> str:
 
 
 def _versions(metadata: ModelMetadata) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in metadata.library_versions.items())
-    return f"{versions}; seed {metadata.seed}."
+    # In the order of model.json, so that the card can be written again from it.
+    versions = sorted(metadata.library_versions.items())
+    return f"{', '.join(' '.join(pair) for pair in versions)}; seed {metadata.seed}."
 
 
 def _share(part: int, whole: int) -> str:

@@ -20,6 +20,7 @@ class Preset(StrEnum):
     """How much is tried of each family."""
 
     FAST = "fast"
+    HALVING = "halving"
     PUBLISHED = "published"
     SMOKE = "smoke"
 

@@ -3,10 +3,12 @@
 import signal
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Final
 
 from joblib import parallel_config
+from joblib._parallel_backends import LokyBackend
+from joblib.parallel import get_active_backend
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
@@ -16,7 +18,7 @@ _SWALLOWED_INTERRUPT: Final = "Training interrupted by user."
 
 @contextmanager
 def training_processes() -> Iterator[None]:
-    """Set up whatever scikit-learn runs in this block, here or in worker processes.
+    """Set up whatever scikit-learn runs in this block, here, in worker processes or on a cluster.
 
     Several threads in each of several processes would compete for the same cores, and the number
     of threads would change sums in their last digits.
@@ -28,7 +30,7 @@ def training_processes() -> Iterator[None]:
     """
     with (
         threadpool_limits(limits=1),
-        parallel_config("loky", inner_max_num_threads=1, initializer=_ignore_interrupts),
+        _processes_of_this_machine(),
         warnings.catch_warnings(),
     ):
         # Some candidates are meant to stop at their number of iterations; scikit-learn hands the
@@ -41,6 +43,16 @@ def training_processes() -> Iterator[None]:
             if str(warning) == _SWALLOWED_INTERRUPT:
                 raise KeyboardInterrupt from warning
             raise
+
+
+def _processes_of_this_machine() -> AbstractContextManager[Any]:
+    """Set up joblib's processes, unless `src.features.engines` chose something else."""
+    if not isinstance(get_active_backend()[0], LokyBackend):
+        return nullcontext()
+    local: AbstractContextManager[Any] = parallel_config(
+        "loky", inner_max_num_threads=1, initializer=_ignore_interrupts
+    )
+    return local
 
 
 def _ignore_interrupts() -> None:

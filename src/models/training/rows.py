@@ -118,13 +118,21 @@ def split_holdout(
     """
     features = table[list(feature_names)].to_numpy(dtype=np.float64)
     labels = table[task.target].to_numpy(dtype=np.str_)
-    kept, aside = train_test_split(
-        np.arange(len(table)), test_size=HOLDOUT, stratify=labels, random_state=seed
-    )
+    kept, aside = split_places(labels, seed)
     return Split(
         training=LabelledRows(features[kept], labels[kept]),
         holdout=LabelledRows(features[aside], labels[aside]),
     )
+
+
+def split_places(
+    labels: NDArray[np.str_], seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of the rows to fit on, and of those that `split_holdout` sets aside."""
+    kept, aside = train_test_split(
+        np.arange(len(labels)), test_size=HOLDOUT, stratify=labels, random_state=seed
+    )
+    return kept, aside
 
 
 def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:

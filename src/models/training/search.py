@@ -1,6 +1,6 @@
 """The competition: a cross-validated grid search per family, on the same folds for all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any, Protocol
 
@@ -8,10 +8,19 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from src.models.pipelines import CLASSIFY, build_pipeline, candidates_of, pipeline_grid
+from src.models.pipelines import (
+    CLASSIFY,
+    Candidates,
+    build_pipeline,
+    candidates_of,
+    pipeline_grid,
+)
 from src.models.storage.metadata import LeaderboardRow
-from src.models.training.plan import SearchPlan
+from src.models.training.plan import Preset, SearchPlan
 from src.models.training.rows import FOLDS, LabelledRows
+from src.models.training.rungs import Rung, halving_rungs
+
+Grid = list[dict[str, Any]]
 
 
 class SearchProgress(Protocol):
@@ -75,22 +84,53 @@ def _search_family(
     family: str, rows: LabelledRows, plan: SearchPlan, progress: SearchProgress
 ) -> LeaderboardRow:
     candidates = candidates_of(family, plan.preset)
-    grid = pipeline_grid(candidates)
+    grid = list(ParameterGrid(pipeline_grid(candidates)))
+    rungs = _rungs_of(rows, len(grid), plan)
+    callbacks = progress.started(family, sum(rung.candidates for rung in rungs) * FOLDS)
+    began = monotonic()
+    results: Mapping[str, Any] = {}
+    for rung in rungs:
+        grid = _best_of(grid, results, rung.candidates)
+        results = _cross_validate(candidates, grid, rung.rows, plan, callbacks)
+    row = _best_row(family, results)
+    progress.finished(row, monotonic() - began)
+    return row
+
+
+def _rungs_of(rows: LabelledRows, candidates: int, plan: SearchPlan) -> tuple[Rung, ...]:
+    if plan.preset is Preset.HALVING:
+        return halving_rungs(rows, candidates, plan.seed)
+    return (Rung(candidates, rows),)
+
+
+def _cross_validate(
+    candidates: Candidates,
+    grid: Grid,
+    rows: LabelledRows,
+    plan: SearchPlan,
+    callbacks: Sequence[Any],
+) -> Mapping[str, Any]:
     search = GridSearchCV(
         build_pipeline(candidates, plan.seed),
-        grid,
+        [{name: [value] for name, value in params.items()} for params in grid],
         scoring="accuracy",
         cv=folds_of(plan),
         n_jobs=plan.jobs,
         refit=False,
         error_score="raise",
     )
-    search.set_callbacks(*progress.started(family, len(ParameterGrid(grid)) * FOLDS))
-    began = monotonic()
+    search.set_callbacks(*callbacks)
     search.fit(rows.features, rows.labels)
-    row = _best_row(family, search.cv_results_)
-    progress.finished(row, monotonic() - began)
-    return row
+    results: Mapping[str, Any] = search.cv_results_
+    return results
+
+
+def _best_of(grid: Grid, results: Mapping[str, Any], count: int) -> Grid:
+    """Return the best of the last rung, in the order of the grid; of equals, the first."""
+    if not results:
+        return grid
+    best = np.argsort(-results["mean_test_score"], kind="stable")[:count]
+    return [grid[i] for i in sorted(best)]
 
 
 def _best_row(family: str, results: Mapping[str, Any]) -> LeaderboardRow:

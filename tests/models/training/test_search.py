@@ -2,6 +2,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from sklearn.model_selection import cross_val_score
 from sklearn.preprocessing import StandardScaler
 
 from src.errors import ConfigError
@@ -111,3 +112,41 @@ def test_pipeline_of_a_row_has_its_parameters() -> None:
 def test_unknown_families_are_refused_with_the_list(text: str, found: str) -> None:
     with pytest.raises(ConfigError, match=rf"\({found}\).*svm, logistic_regression, random"):
         parse_families(text)
+
+
+def test_halving_tries_the_better_candidates_on_all_rows(
+    training_rows: LabelledRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("src.models.training.rungs.MIN_RUNG_ROWS", 10)
+    listener, sizes = Listener(), []
+    original = StandardScaler.fit
+
+    def spy(self: StandardScaler, features: Any, *args: Any, **kwargs: Any) -> StandardScaler:
+        sizes.append(len(features))
+        return original(self, features, *args, **kwargs)
+
+    monkeypatch.setattr(StandardScaler, "fit", spy)
+    plan = SearchPlan(("svm",), Preset.HALVING, seed=0, jobs=1)
+    (row,) = search_families(training_rows, plan, listener)
+    assert listener.told == [("svm", (35 + 12 + 4) * FOLDS), row]
+    assert len(sizes) == (35 + 12 + 4) * FOLDS
+    # The last rung scores on the same folds as any other search.
+    full = len(training_rows.labels) * (FOLDS - 1) / FOLDS
+    assert sum(abs(size - full) < 1 for size in sizes) == 4 * FOLDS
+    pipeline = pipeline_of(row, plan)
+    folds = cross_val_score(
+        pipeline, training_rows.features, training_rows.labels, cv=folds_of(plan)
+    )
+    assert row.cv_mean == pytest.approx(folds.mean())
+
+
+def test_halving_is_the_same_at_every_run(
+    training_rows: LabelledRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("src.models.training.rungs.MIN_RUNG_ROWS", 10)
+    found = []
+    for jobs in (1, 2):
+        plan = SearchPlan(("svm", "logistic_regression"), Preset.HALVING, jobs=jobs)
+        with training_processes():
+            found.append(scores(search_families(training_rows, plan, Listener())))
+    assert found[0] == found[1]

@@ -1,0 +1,27 @@
+"""What a worker process does with one picture; imports nothing else, so that it starts quickly."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.errors import ImageError, UnreadableImage
+from src.features.extract_features import FeatureSpec
+from src.features.specs import extract
+from src.images import load_image
+
+Measured = NDArray[np.float64] | ImageError
+
+
+def measure_file(spec: FeatureSpec, path: str) -> Measured:
+    """Return the features of a picture file, or what is wrong with it."""
+    try:
+        return extract(load_image(path), spec)
+    except ImageError as error:
+        return error.with_traceback(None)  # which would keep the pixels alive
+
+
+def killed_by(path: str) -> Measured:
+    """Say of a file that the process that had nothing but it to do was killed."""
+    return UnreadableImage(
+        f"cannot read {path}: the process that decoded it was killed; look into the system's log, "
+        "for instance for a lack of memory, and scale the picture down"
+    )

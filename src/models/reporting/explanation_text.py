@@ -1,0 +1,117 @@
+"""An explanation as text or JSON (pure)."""
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Final
+
+from src.edges import printable
+from src.models.explain_model import ClassOdds, Contribution, Explanation
+
+# So many features stand alone in the text; the others are taken together.
+_LINES: Final = 8
+# From how many standard deviations on a value is called so.
+_WORDS: Final = ((3.0, "very "), (1.5, ""), (0.5, "rather "))
+
+
+class ExplanationFormat(StrEnum):
+    """How an explanation is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def render_explanation(explanation: Explanation, output_format: ExplanationFormat) -> str:
+    """Return an explanation, ready to print.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    output_format : ExplanationFormat
+        ``text`` tells the most influential features; ``json`` all.
+
+    Returns
+    -------
+    str
+        Without a final newline.
+    """
+    if output_format is ExplanationFormat.JSON:
+        fields = asdict(explanation)
+        fields["by_space"] = {
+            space: {"label": label, "runner_up": runner_up}
+            for space, (label, runner_up) in explanation.by_space().items()
+        }
+        return json.dumps(fields, indent=2)
+    return _render_text(explanation)
+
+
+def describe_value(deviations: float) -> str:
+    """Say in words how far a value is from what is usual.
+
+    Examples
+    --------
+    >>> describe_value(2.13), describe_value(-0.7), describe_value(0.1)
+    ('high (2.1 sd above training)', 'rather low (0.7 sd below training)', 'usual')
+    """
+    for least, word in _WORDS:
+        if abs(deviations) >= least:
+            level, side = ("high", "above") if deviations > 0 else ("low", "below")
+            return f"{word}{level} ({abs(deviations):.1f} sd {side} training)"
+    return "usual"
+
+
+def _render_text(explanation: Explanation) -> str:
+    label, runner_up = explanation.label, explanation.runner_up
+    told, rest = explanation.contributions[:_LINES], explanation.contributions[_LINES:]
+    cells = [("", f"for {label.name}", f"for {runner_up.name}"), *map(_feature_cells, told)]
+    if rest:
+        sums = sum(part.label for part in rest), sum(part.runner_up for part in rest)
+        cells.append((f"the other {len(rest)} features", _signed(sums[0]), _signed(sums[1])))
+    for space, (to_label, to_runner_up) in explanation.by_space().items():
+        cells.append((f"all of {space.upper()}", _signed(to_label), _signed(to_runner_up)))
+    return "\n".join([*_heading(explanation), "", *_align(cells), "", *_ends(explanation)])
+
+
+def _heading(explanation: Explanation) -> list[str]:
+    label, runner_up = explanation.label, explanation.runner_up
+    return [
+        f"{label.name} {label.probability:.3f}, then {runner_up.name} "
+        f"{runner_up.probability:.3f}  {printable(explanation.source)}",
+        "Against the average training work; +1 doubles the odds of a class, -1 halves them.",
+    ]
+
+
+def _ends(explanation: Explanation) -> list[str]:
+    return [_end(explanation.label), _end(explanation.runner_up)]
+
+
+def _end(found: ClassOdds) -> str:
+    average = 1 / (1 + 2**-found.average_log_odds)
+    return (
+        f"{found.name}: odds from {_signed(found.average_log_odds)} for the average work "
+        f"({_percent(average)}) to {_signed(found.log_odds)} ({_percent(found.probability)})"
+    )
+
+
+def _percent(share: float) -> str:
+    if share < 0.001:
+        return "under 0.1%"
+    return "over 99.9%" if share > 0.999 else f"{share:.1%}"
+
+
+def _feature_cells(part: Contribution) -> tuple[str, str, str]:
+    text = f"{part.feature} {part.value:.3g} is {describe_value(part.deviations)}"
+    return text, _signed(part.label), _signed(part.runner_up)
+
+
+def _signed(value: float) -> str:
+    # Adding 0 makes a zero of what would read "-0.0".
+    return f"{round(value, 1) + 0:+.1f}"
+
+
+def _align(cells: list[tuple[str, str, str]]) -> list[str]:
+    first, *others = (max(map(len, column)) for column in zip(*cells, strict=True))
+    return [
+        "  ".join([line[0].ljust(first), *map(str.rjust, line[1:], others)]).rstrip()
+        for line in cells
+    ]

@@ -1,0 +1,161 @@
+"""Precision, recall and F1 of each class with 95 % intervals, from a confusion matrix (pure)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.errors import DataError
+
+# The normal quantile that leaves 2.5 % on either side.
+_Z: Final = 1.959963984540054
+_RESAMPLES: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A share with its 95 % interval; all three are NaN where there is nothing to divide by."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScore:
+    """How well one class is found: `rows` are of it, `answers` say it."""
+
+    name: str
+    rows: int
+    answers: int
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """So many of the `rows` works of class `truth` were called `answer`."""
+
+    truth: str
+    answer: str
+    count: int
+    rows: int
+
+
+def score_classes(
+    confusion: Sequence[Sequence[int]], classes: Sequence[str], seed: int = 0
+) -> list[ClassScore]:
+    """Return the scores of each class.
+
+    Parameters
+    ----------
+    confusion : sequence of sequence of int, shape (n_classes, n_classes)
+        Rows are the truth, columns the answers.
+    classes : sequence of str
+        What rows and columns stand for.
+    seed : int, default 0
+        Decides the resamples.
+
+    Returns
+    -------
+    list of ClassScore
+        Intervals of precision and recall are Wilson's; those of F1 are the middle 95 % of 2,000
+        bootstrap resamples of the rows.
+
+    Raises
+    ------
+    DataError
+        If the matrix does not fit the classes.
+
+    References
+    ----------
+    E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA
+    22(158), 1927. B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", 1993, ch. 13.
+
+    Examples
+    --------
+    >>> red, blue = score_classes([[8, 2], [1, 9]], ["RED", "BLUE"])
+    >>> print(f"{red.recall.value:.2f} ({red.recall.low:.2f} to {red.recall.high:.2f})")
+    0.80 (0.49 to 0.94)
+    """
+    counts = np.asarray(confusion, np.int64)
+    if counts.shape != (len(classes), len(classes)) or not counts.sum():
+        raise DataError(
+            f"the confusion matrix does not fit its {len(classes)} classes (shape {counts.shape}, "
+            f"{counts.sum()} answers); give that of a model judged on some rows"
+        )
+    right, rows, answers = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    f1, spread = _f1(counts), _f1_intervals(counts, seed)
+    return [
+        ClassScore(
+            name,
+            int(rows[i]),
+            int(answers[i]),
+            wilson_interval(int(right[i]), int(answers[i])),
+            wilson_interval(int(right[i]), int(rows[i])),
+            Estimate(float(f1[i]), float(spread[0, i]), float(spread[1, i])),
+        )
+        for i, name in enumerate(classes)
+    ]
+
+
+def wilson_interval(part: int, whole: int) -> Estimate:
+    """Return a share with Wilson's 95 % interval.
+
+    Examples
+    --------
+    >>> round(wilson_interval(0, 10).high, 4)
+    0.2775
+    """
+    if not whole:
+        return Estimate(np.nan, np.nan, np.nan)
+    share, square = part / whole, _Z * _Z
+    centre = (share + square / (2 * whole)) / (1 + square / whole)
+    half = _Z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
+    half /= 1 + square / whole
+    return Estimate(share, max(0.0, centre - half), min(1.0, centre + half))
+
+
+def frequent_confusions(
+    confusion: Sequence[Sequence[int]], classes: Sequence[str], count: int = 8
+) -> list[Confusion]:
+    """Return the mistakes made most often; of equally frequent ones, the larger share first.
+
+    Examples
+    --------
+    >>> frequent_confusions([[8, 2], [0, 9]], ["RED", "BLUE"])
+    [Confusion(truth='RED', answer='BLUE', count=2, rows=10)]
+    """
+    counts = np.asarray(confusion, np.int64)
+    found = [
+        Confusion(classes[i], classes[j], int(n), int(counts[i].sum()))
+        for (i, j), n in np.ndenumerate(counts)
+        if n and i != j
+    ]
+    return sorted(found, key=lambda mistake: (-mistake.count, mistake.rows))[:count]
+
+
+def _f1(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return F1 by class, shape (..., n_classes), NaN for a class neither there nor answered."""
+    right = np.diagonal(counts, axis1=-2, axis2=-1)
+    both = counts.sum(axis=-1) + counts.sum(axis=-2)
+    out = np.full(right.shape, np.nan)
+    return np.asarray(np.divide(2.0 * right, both, out=out, where=both > 0))
+
+
+def _f1_intervals(counts: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+    """Return the ends of the intervals, shape (2, n_classes)."""
+    rng = np.random.default_rng(seed)
+    total = int(counts.sum())
+    draws = rng.multinomial(total, counts.ravel() / total, size=_RESAMPLES)
+    scores = _f1(draws.reshape(_RESAMPLES, *counts.shape))
+    ends = np.full((2, len(counts)), np.nan)
+    for i in range(len(counts)):
+        defined = scores[~np.isnan(scores[:, i]), i]
+        if counts[i].any() or counts[:, i].any():
+            ends[:, i] = np.quantile(defined, (0.025, 0.975))
+    return ends

@@ -1,0 +1,115 @@
+"""Contact sheets: many small pictures with what was said of them (pure)."""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from src.errors import DataError
+from src.visualization.charts.checks import require_columns
+from src.visualization.charts.style import WIDTH_IN, class_colors, ink_on, new_figure, styled
+
+# A file name in, its picture out: uint8, shape (height, width, 3), red first.
+Loader: TypeAlias = Callable[[str], NDArray[np.uint8]]
+_COLUMNS: Final = 8
+_JUDGED: Final = ["filename", "truth", "answer", "confidence"]
+
+
+@styled
+def draw_class_sheet(judged: pd.DataFrame, name: str, load: Loader, count: int = 24) -> Figure:
+    """Draw works of one class with the answers to them, at equal distances down the table.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        ``filename``, ``truth``, ``answer`` and ``confidence`` (the answer's probability).
+    name : str
+        The class, as in ``truth``.
+    load : callable
+        Gives the RGB pixels of a file name: uint8, shape (height, width, 3).
+    count : int
+        At most so many works.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    DataError
+        If a column is missing, or there is no such work.
+    """
+    require_columns(judged, _JUDGED)
+    rows = _some(judged[judged["truth"] == name], f"work of class {name}")
+    picked = rows.iloc[np.unique(np.linspace(0, len(rows) - 1, count).astype(int))]
+    return _draw_sheet(picked, load, f"{name}: {len(picked)} of {len(rows):,} works")
+
+
+@styled
+def draw_mistakes(judged: pd.DataFrame, load: Loader, count: int = 24) -> Figure:
+    """Draw the wrong answers of which the model was most sure.
+
+    Parameters, returns and errors are those of `draw_class_sheet`.
+    """
+    require_columns(judged, _JUDGED)
+    rows = _some(judged[judged["truth"] != judged["answer"]], "mistake")
+    picked = rows.sort_values(["confidence", "filename"], ascending=[False, True]).head(count)
+    return _draw_sheet(picked, load, f"The {len(picked)} surest of {len(rows):,} mistakes")
+
+
+@styled
+def draw_least_certain(judged: pd.DataFrame, load: Loader, count: int = 24) -> Figure:
+    """Draw the works of which the model was least sure, whether it was right or not.
+
+    Parameters, returns and errors are those of `draw_class_sheet`.
+    """
+    require_columns(judged, _JUDGED)
+    picked = judged.sort_values(["confidence", "filename"]).head(count)
+    return _draw_sheet(picked, load, f"The {len(picked)} least certain of {len(judged):,} answers")
+
+
+def _some(rows: pd.DataFrame, what: str) -> pd.DataFrame:
+    if rows.empty:
+        raise DataError(f"there is no {what} among these answers, so no sheet can be drawn")
+    return rows
+
+
+def _draw_sheet(rows: pd.DataFrame, load: Loader, title: str) -> Figure:
+    lines = -(-len(rows) // _COLUMNS)
+    cell_in = WIDTH_IN / _COLUMNS
+    figure = new_figure(0.75 + lines * (cell_in + 0.38))
+    figure.suptitle(title, x=0.01, ha="left")
+    grid = figure.subplots(lines, _COLUMNS, squeeze=False).ravel()
+    for axes in grid:
+        axes.set_axis_off()
+        axes.set_anchor("N")
+    for axes, row in zip(grid, rows.itertuples(), strict=False):
+        axes.imshow(load(str(row.filename)), interpolation="antialiased")
+        _caption(axes, str(row.truth), str(row.answer), float(str(row.confidence)))
+    note = "Upper chip: the truth. Lower chip: the answer, if it is another, and its probability."
+    figure.supxlabel(note, x=0.01, ha="left", fontsize=9)
+    return figure
+
+
+def _caption(axes: Axes, truth: str, answer: str, confidence: float) -> None:
+    _chip(axes, -0.02, f"{truth}" if truth != answer else f"{truth} {confidence:.2f}", truth)
+    if truth != answer:
+        _chip(axes, -0.22, f"{answer} {confidence:.2f}", answer)
+
+
+def _chip(axes: Axes, y: float, text: str, name: str) -> None:
+    color = class_colors([name])[name]
+    axes.text(
+        0,
+        y - 0.03,
+        text,
+        transform=axes.transAxes,
+        va="top",
+        fontsize=7.5,
+        color=ink_on(color),
+        bbox={"boxstyle": "round,pad=0.15", "fc": color, "ec": "#888888", "lw": 0.5},
+    )

@@ -1,0 +1,62 @@
+"""All figures: pure functions from tables and results to a matplotlib `Figure`.
+
+Nothing here opens a window, needs a display or touches pyplot's state: ``figure.savefig(path)``
+writes a figure, and a notebook with ``%matplotlib inline`` shows one that a cell ends with. All are
+drawn in one style, as wide as a README is shown. Where colour tells anything but the class itself,
+it is one of a set that colour-blind people tell apart.
+
+=============================  ====================================================================
+function                       shows
+=============================  ====================================================================
+`draw_class_counts`            works per class
+`draw_channel_boxes`           channel means by class, from dark to light
+`draw_channel_densities`       how each channel is spread
+`draw_feature_correlation`     every two features' correlation
+`draw_feature_pairs`           the most important features against one another
+`draw_leaderboard`             families with error bars
+`draw_confusion`               truth against answers, in per cent and counts
+`draw_reliability`             how sure against how right, with the ECE
+`draw_importance`              permutation importance, single and by colour space
+`draw_feature_curve`           accuracy against the number of features
+`draw_learning_curve`          accuracy against the number of works
+`draw_class_sheet`             a class's works
+`draw_mistakes`                the surest mistakes
+`draw_least_certain`           the least certain answers
+`draw_prediction`              one picture's palette and scores
+`draw_explanation`             which features pushed a picture to its label
+=============================  ====================================================================
+"""
+
+from src.visualization.charts.distributions import (
+    draw_channel_boxes,
+    draw_channel_densities,
+    draw_class_counts,
+)
+from src.visualization.charts.experiments import (
+    draw_feature_curve,
+    draw_importance,
+    draw_learning_curve,
+)
+from src.visualization.charts.picture import draw_explanation, draw_prediction
+from src.visualization.charts.relations import draw_feature_correlation, draw_feature_pairs
+from src.visualization.charts.scores import draw_confusion, draw_leaderboard, draw_reliability
+from src.visualization.charts.sheets import draw_class_sheet, draw_least_certain, draw_mistakes
+
+__all__ = [
+    "draw_channel_boxes",
+    "draw_channel_densities",
+    "draw_class_counts",
+    "draw_class_sheet",
+    "draw_confusion",
+    "draw_explanation",
+    "draw_feature_correlation",
+    "draw_feature_curve",
+    "draw_feature_pairs",
+    "draw_importance",
+    "draw_leaderboard",
+    "draw_learning_curve",
+    "draw_least_certain",
+    "draw_mistakes",
+    "draw_prediction",
+    "draw_reliability",
+]

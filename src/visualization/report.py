@@ -1,0 +1,61 @@
+"""Stage: a model folder and its table -> ``reports/<task>/report.html`` and its figures as PNG."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from src.config import project_root, settings
+from src.edges import command_edge
+from src.models.task import COLOR
+
+
+@command_edge
+def report(
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Model folder; by default this project's or the shipped one."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The table it was trained on; else this project's, or the gallery anew."),
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of the pictures, for the contact sheets.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; a report in it is replaced.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; by default one per core.")
+    ] = None,
+) -> None:
+    """Draw and write down how good a model is: one HTML file, and its figures as PNG."""
+    # All commands are registered together, and only this one has a use for these.
+    from joblib import cpu_count
+    from tqdm import tqdm
+
+    from src.models.predict_model import load_model
+    from src.visualization.reporting.drawing import draw_plates, write_report
+    from src.visualization.reporting.judged_model import judge_model
+    from src.visualization.reporting.model_table import find_model_table
+    from src.visualization.reporting.pictures import find_pictures_of
+    from src.visualization.reporting.plates import plan_plates
+
+    classifier = load_model(model)
+    table = find_model_table(classifier.metadata, COLOR, data, jobs).table
+    judged = judge_model(classifier, table, COLOR)
+    load = find_pictures_of(table, images or settings().data_dir / "raw" / "images")
+    plates = list(plan_plates(judged, load, jobs or cpu_count()))
+    watched = tqdm(plates, "figures", unit="figure", disable=not sys.stderr.isatty())
+    page = write_report(
+        out or project_root() / "reports" / COLOR.name,
+        classifier.metadata,
+        list(draw_plates(watched)),
+    )
+    print(f"{len(plates)} figures and {page}")
+
+
+if __name__ == "__main__":
+    typer.run(report)

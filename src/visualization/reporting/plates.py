@@ -1,0 +1,242 @@
+"""The figures of a report, each with its file name and what to see in it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from matplotlib.figure import Figure
+from sklearn.base import clone
+
+from src.models.explain_model import explain
+from src.models.predict_model import predict
+from src.models.studies.class_scores import score_classes
+from src.models.studies.curves import limit_rows, measure_feature_curve, measure_learning_curve
+from src.models.studies.importance import Importance, measure_importance
+from src.visualization import figures
+from src.visualization.charts.sheets import Loader
+from src.visualization.reporting.judged_model import JudgedModel
+
+# What is refitted or asked many times sees so many rows at most.
+_IMPORTANCE_ROWS: Final = 1500
+_CURVE_ROWS: Final = 4500
+# Of a family that takes longer for one fit, a third of them.
+_SLOW_FIT_S: Final = 5.0
+_PAIRED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A figure that is yet to be drawn.
+
+    Attributes
+    ----------
+    name : str
+        Of its file, without suffix; also its anchor in the page.
+    section : str
+        The heading it stands under.
+    caption : str
+        What it shows, and how to read it.
+    draw : callable
+    photographic : bool
+        Whether it is made of pictures.
+    """
+
+    name: str
+    section: str
+    caption: str
+    draw: Callable[[], Figure]
+    photographic: bool = False
+
+
+def plan_plates(judged: JudgedModel, load: Loader | None, jobs: int) -> Iterator[Plate]:
+    """Yield the figures of a report in their order, each measured only when it is drawn.
+
+    Parameters
+    ----------
+    judged : JudgedModel
+    load : callable or None
+        Gives the pictures; without it there are no contact sheets.
+    jobs : int
+        Processes for what is refitted; they have no influence on the result.
+    """
+    importance = _Once(partial(_measure_importance, judged))
+    yield from _model_plates(judged)
+    yield from _study_plates(judged, importance, jobs)
+    if load is not None:
+        yield from _sheet_plates(judged, load)
+        yield from _picture_plates(judged, load)
+    yield from _data_plates(judged, importance)
+
+
+@dataclass
+class _Once:
+    """Measures what several figures need when the first of them is drawn."""
+
+    measure: Callable[[], Importance]
+    found: Importance | None = None
+
+    def __call__(self) -> Importance:
+        if self.found is None:
+            self.found = self.measure()
+        return self.found
+
+
+def _model_plates(judged: JudgedModel) -> Iterator[Plate]:
+    metadata, answers = judged.model.metadata, judged.judged
+    confidence = answers["confidence"].to_numpy()
+    right = (answers["truth"] == answers["answer"]).to_numpy()
+    yield Plate(
+        "leaderboard",
+        "Leaderboard",
+        "Bars that overlap: over other folds the order could be another.",
+        partial(figures.draw_leaderboard, metadata.leaderboard),
+    )
+    yield Plate(
+        "confusion",
+        "Confusions",
+        "Hold-out. Each row adds up to 100 %; counts stand below.",
+        partial(figures.draw_confusion, metadata.holdout.confusion_matrix, metadata.classes),
+    )
+    yield Plate(
+        "reliability",
+        "Reliability",
+        "Hold-out. Points above the line: more often right than the probability promised.",
+        partial(figures.draw_reliability, confidence, right),
+    )
+
+
+def _study_plates(
+    judged: JudgedModel, importance: Callable[[], Importance], jobs: int
+) -> Iterator[Plate]:
+    metadata, training = judged.model.metadata, judged.split.training
+    # The winner's scaler and classifier with their settings, to be fitted anew.
+    pipeline = clone(judged.model.estimator.calibrated_classifiers_[0].estimator)
+    names, seed = metadata.feature_spec.names, metadata.seed
+    slow = any(
+        row.fit_seconds > _SLOW_FIT_S
+        for row in metadata.leaderboard
+        if row.family == metadata.family
+    )
+    few = limit_rows(training, _CURVE_ROWS // 3 if slow else _CURVE_ROWS, seed)
+    many = few if slow else training
+    yield Plate(
+        "importance",
+        "What it goes by",
+        "Each dot is one shuffling of the hold-out's values. The features are collinear: read the "
+        "single bars as what the model uses, not as what there is to know.",
+        lambda: figures.draw_importance(importance()),
+    )
+    yield Plate(
+        "feature-curve",
+        "What it goes by",
+        "The same family and settings, refitted. Features are ranked within the training part of "
+        "each fold; the hold-out has no part in this.",
+        lambda: figures.draw_feature_curve(measure_feature_curve(pipeline, few, names, seed, jobs)),
+    )
+    yield Plate(
+        "learning-curve",
+        "More works",
+        "The same family and settings, refitted on parts of the training rows. Where the lines "
+        "have met, more works of the same kind would change little.",
+        lambda: figures.draw_learning_curve(measure_learning_curve(pipeline, many, seed, jobs)),
+    )
+
+
+def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
+    answers = judged.judged
+    wrong = answers[answers["truth"] != answers["answer"]]
+    shown = (answers if wrong.empty else wrong).sort_values(["confidence", "filename"]).iloc[-1]
+    name, section = str(shown["filename"]), "One picture"
+
+    def draw_prediction() -> Figure:
+        picture = load(name)
+        answer = predict(picture, model=judged.model)
+        return figures.draw_prediction(picture, answer.scores, answer.palette)
+
+    yield Plate(
+        "prediction",
+        section,
+        f"{name}, of class {shown['truth']}: the colours it is made of, and what the model says.",
+        draw_prediction,
+        photographic=True,
+    )
+    yield Plate(
+        "explanation",
+        section,
+        "The same picture: Owen values of the features, kept together by colour space. Each "
+        "moves the picture from the average training work towards a class, or away from it.",
+        lambda: figures.draw_explanation(explain(load(name), model=judged.model), load(name)),
+        photographic=True,
+    )
+
+
+def _sheet_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
+    metadata, answers = judged.model.metadata, judged.judged
+    scores = score_classes(metadata.holdout.confusion_matrix, metadata.classes)
+    hardest = min((score for score in scores if score.rows), key=lambda score: score.recall.value)
+    section = "Pictures"
+    if (answers["truth"] != answers["answer"]).any():
+        yield Plate(
+            "mistakes",
+            section,
+            "Hold-out. What the model was most sure of, and wrong.",
+            partial(figures.draw_mistakes, answers, load),
+            photographic=True,
+        )
+    yield Plate(
+        "least-certain",
+        section,
+        "Hold-out. Pictures between classes.",
+        partial(figures.draw_least_certain, answers, load),
+        photographic=True,
+    )
+    yield Plate(
+        "hardest-class",
+        section,
+        f"Hold-out. {hardest.name} is the class of which the smallest share is found.",
+        partial(figures.draw_class_sheet, answers, hardest.name, load),
+        photographic=True,
+    )
+
+
+def _data_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> Iterator[Plate]:
+    table, task = judged.table, judged.task
+    names = judged.model.metadata.feature_spec.names
+    section = "The table"
+    yield Plate(
+        "class-counts",
+        section,
+        "Rare classes have uncertain figures. Works whose features repeat another's are left out.",
+        partial(figures.draw_class_counts, table, task),
+    )
+    yield Plate(
+        "channel-boxes",
+        section,
+        "Boxes hold the middle half of a class; works further out than the whiskers are left out.",
+        partial(figures.draw_channel_boxes, table, task),
+    )
+    yield Plate(
+        "channel-densities",
+        section,
+        "All classes together. Hue is in units of two degrees, from 0 to 179.",
+        partial(figures.draw_channel_densities, table, task),
+    )
+    yield Plate(
+        "correlation",
+        section,
+        "Many features say nearly the same: the three colour spaces describe the same pixels.",
+        partial(figures.draw_feature_correlation, table, names),
+    )
+    yield Plate(
+        "pairs",
+        section,
+        "The features whose shuffling costs most, each against each.",
+        lambda: figures.draw_feature_pairs(table, task, importance().ranking()[:_PAIRED]),
+    )
+
+
+def _measure_importance(judged: JudgedModel) -> Importance:
+    metadata = judged.model.metadata
+    rows = limit_rows(judged.split.holdout, _IMPORTANCE_ROWS, metadata.seed)
+    return measure_importance(judged.answer, rows, metadata.feature_spec.names, seed=metadata.seed)

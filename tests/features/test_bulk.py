@@ -1,0 +1,143 @@
+"""Tables of several shards: done once, resumed after whatever, the same in the end."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.data.schemas import interim_schema, processed_schema, read_table
+from src.errors import ImageError
+from src.features import bulk
+from src.features.bulk import Job, measure_job, survey_job, write_measured
+from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
+from src.features.measuring import measure_file
+from src.features.shard_store import ShardStore
+from src.gallery.colors import COLORS
+
+COUNT = 50
+PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)
+
+
+@pytest.fixture(autouse=True)
+def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "SHARD_ROWS", 8)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """Describe pictures whose names are not in the order of the table, one of them broken."""
+    (tmp_path / "images").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (COUNT, 4, 4, 3), np.uint8)
+    lines = ["filename,color,page"]
+    for number, bgr in enumerate(pixels):
+        name = f"{number * 7 % COUNT:02d}.png"
+        cv2.imwrite(str(tmp_path / "images" / name), bgr)
+        lines.append(f'{name},{COLORS[number % 3]},"/asset/{number}, ""x"""')
+    (tmp_path / "images" / "07.png").write_bytes(b"<html>")
+    (tmp_path / "interim.csv").write_text("\n".join(lines) + "\n")
+    schema = interim_schema("color", COLORS)
+    return Job(tmp_path / "interim.csv", schema, tmp_path / "images", "color", FEATURES_V1)
+
+
+class Measurer:
+    """Measures, notes what it measured, and is interrupted after some."""
+
+    def __init__(self, patience: int = COUNT) -> None:
+        self.done: list[str] = []
+        self.patience = patience
+
+    def __call__(self, spec: object, path: str) -> object:
+        if len(self.done) == self.patience:
+            raise KeyboardInterrupt
+        self.done.append(Path(path).name)
+        return measure_file(FEATURES_V1, path)
+
+
+def run(job: Job, out: Path, measurer: Measurer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "measure_file", measurer)
+    with ShardStore(out.with_suffix(".shards")) as store:
+        sizes = survey_job(job)
+        store.keep_only(list(sizes))
+        measure_job(job, sizes, store, jobs=1)
+        write_measured(job, store, out, PROCESSED)
+
+
+def test_finished_shard_is_never_done_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, again = job.folder.parent / "whole.csv", job.folder.parent / "again.csv"
+    run(job, whole, Measurer(), monkeypatch)
+    interrupted, rest = Measurer(patience=33), Measurer()
+    with pytest.raises(KeyboardInterrupt):
+        run(job, again, interrupted, monkeypatch)
+    assert not again.exists()
+    run(job, again, rest, monkeypatch)
+    # Batches of 16 are handed back whole, shards of 8 are kept whole.
+    assert interrupted.done[:32] + rest.done == pd.read_csv(job.interim)["filename"].tolist()
+    assert again.read_bytes() == whole.read_bytes()
+
+
+def test_what_changed_in_between_is_done_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = job.folder.parent / "table.csv"
+    run(job, out, Measurer(), monkeypatch)
+    first = pd.read_csv(job.interim)["filename"].tolist()[:8]
+    cv2.imwrite(str(job.folder / first[3]), np.full((9, 9, 3), 77, np.uint8))
+    second = Measurer()
+    run(job, out, second, monkeypatch)
+    assert second.done == first
+    table = pd.read_csv(out).set_index("filename")
+    assert table.loc[first[3], "b_bgr_mean"] == 77
+
+
+def test_table_is_sorted_numbered_and_without_the_broken(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = job.folder.parent / "table.csv"
+    run(job, out, Measurer(), monkeypatch)
+    table = read_table(out, PROCESSED)
+    assert table["filename"].tolist() == [f"{n:02d}.png" for n in range(COUNT) if n != 7]
+    for _, rows in table.groupby("color"):
+        assert rows["index"].tolist() == [str(n) for n in range(len(rows))]
+    interim = pd.read_csv(job.interim).set_index("filename")
+    assert table["page"].tolist() == interim.loc[table["filename"], "page"].tolist()
+    row = table.set_index("filename").loc["12.png", list(FEATURE_NAMES)].to_numpy(float)
+    measured = measure_file(FEATURES_V1, str(job.folder / "12.png"))
+    assert not isinstance(measured, ImageError)
+    np.testing.assert_allclose(row, measured, rtol=5e-6)
+
+
+def test_parquet_holds_the_same_table(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = []
+    for name in ("table.csv", "table.parquet"):
+        run(job, job.folder.parent / name, Measurer(), monkeypatch)
+        tables.append(read_table(job.folder.parent / name, PROCESSED))
+    pd.testing.assert_frame_equal(tables[0], tables[1], check_dtype=False)
+
+
+def test_killed_command_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "images" / "0.png"), noise)
+    for number in range(1, 1300):
+        (tmp_path / "images" / f"{number}.png").hardlink_to(tmp_path / "images" / "0.png")
+    lines = [f"{number}.png,RED\n" for number in range(1300)]
+    (tmp_path / "interim.csv").write_text("filename,color\n" + "".join(lines))
+    command = [sys.executable, "-m", "src.features.build_features", "--jobs", "2"]
+    command += ["--interim", str(tmp_path / "interim.csv"), "--images", str(tmp_path / "images")]
+    command += ["--out", str(tmp_path / "out.csv")]
+    log = tmp_path / ".out.csv.shards-wal"
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        deadline = time.monotonic() + 60
+        while not log.exists() or log.stat().st_size < 150_000:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        run.send_signal(signal.SIGKILL)
+    assert not (tmp_path / "out.csv").exists()
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "goes on after " in done.stderr
+    assert done.stdout.startswith("1300 pictures measured, 0 left out")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["images", "interim.csv", "out.csv"]

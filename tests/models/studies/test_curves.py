@@ -1,0 +1,108 @@
+from typing import ClassVar, Self
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+
+from src.errors import DataError
+from src.models.studies.curves import limit_rows, measure_feature_curve, measure_learning_curve
+from src.models.training.rows import LabelledRows
+
+NAMES = ["noise_bgr_mean", "l_lab_mean", "a_lab_mean"]
+CLASSIFIER = LogisticRegression()
+
+
+def make_rows(count: int = 600) -> LabelledRows:
+    """Give rows of three classes that the last two features tell, the last one better."""
+    rng = np.random.default_rng(0)
+    labels = rng.choice(["RED", "PINK", "BLUE"], count, p=[0.6, 0.3, 0.1])
+    a = np.select([labels == "RED", labels == "PINK"], [3.0, 0.0], -3.0)
+    lightness = np.where(labels == "PINK", 1.5, 0.0)
+    features = np.column_stack([rng.normal(size=count), lightness, a])
+    features[:, 1:] += rng.normal(size=(count, 2))
+    return LabelledRows(features, labels)
+
+
+ROWS = make_rows()
+
+
+def test_the_feature_curve_ranks_within_folds_and_grows_to_all_features() -> None:
+    curve = measure_feature_curve(CLASSIFIER, ROWS, NAMES)
+    assert curve.ranking == ("a_lab_mean", "l_lab_mean", "noise_bgr_mean")
+    assert curve.accuracies.shape == (3, 3)
+    assert curve.rows == 400
+    assert curve.counts.tolist() == [1, 2, 3]
+    one, two, three = curve.accuracies.mean(axis=0)
+    assert one > 0.75
+    assert two > one
+    assert abs(three - two) < 0.02
+
+
+def test_worker_processes_are_silent_about_fits_that_stop_early(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    hasty = LogisticRegression(max_iter=1)
+    measure_learning_curve(hasty, make_rows(60), jobs=2)
+    assert capfd.readouterr().err == ""
+
+
+class Recorder(DummyClassifier):  # type: ignore[misc]  # untyped base
+    """Remembers which rows, told by their first feature, it was fitted on or asked about."""
+
+    seen: ClassVar[list[set[float]]] = []
+
+    def fit(self, X: NDArray[np.float64], y: NDArray[np.str_]) -> Self:
+        self.seen.append(set(X[:, 0]))
+        super().fit(X, y)
+        return self
+
+    def predict(self, X: NDArray[np.float64]) -> NDArray[np.str_]:
+        self.seen[-1].update(X[:, 0])
+        return np.asarray(super().predict(X))
+
+
+def test_judging_rows_have_no_part_in_the_ranking() -> None:
+    features = np.random.default_rng(1).normal(size=(90, 20))
+    rows = LabelledRows(features, np.array(["RED", "BLUE", "BLUE"] * 30))
+    Recorder.seen.clear()
+    curve = measure_feature_curve(Recorder(), rows, [f"n{i}_lab_mean" for i in range(20)])
+    assert curve.counts.tolist() == [*range(1, 19), 19, 20]
+    ranked = Recorder.seen[:3]
+    assert [len(seen) for seen in ranked] == [60, 60, 60]
+    # Each row is left out of one fold's ranking: where it judges.
+    assert all(sum(value in seen for seen in ranked) == 2 for value in features[:, 0])
+
+
+def test_the_learning_curve_judges_on_the_same_rows_at_every_size() -> None:
+    curve = measure_learning_curve(CLASSIFIER, ROWS)
+    assert curve.sizes[0] == 200
+    assert curve.sizes[-1] == 400
+    assert curve.validation.shape == curve.training.shape == (3, len(curve.sizes))
+    assert curve.validation.mean() > 0.8
+    again = measure_learning_curve(CLASSIFIER, ROWS, jobs=2)
+    assert np.array_equal(again.validation, curve.validation)
+    other = measure_learning_curve(CLASSIFIER, ROWS, seed=1)
+    assert not np.array_equal(other.validation, curve.validation)
+
+
+def test_few_rows_hold_every_class() -> None:
+    few = limit_rows(ROWS, 30)
+    counts = dict(zip(*np.unique(few.labels, return_counts=True), strict=True))
+    assert set(counts) == {"RED", "PINK", "BLUE"}
+    assert 15 <= counts["RED"] <= 21
+    assert len(limit_rows(ROWS, 10_000).labels) == 600
+    rare = LabelledRows(np.zeros((100, 1)), np.array(["RED"] * 99 + ["PINK"]))
+    assert "PINK" in limit_rows(rare, 3).labels
+
+
+@pytest.mark.parametrize("labels", [["RED"] * 9, ["RED"] * 7 + ["PINK"] * 2, []])
+def test_rows_that_allow_no_folds_are_refused(labels: list[str]) -> None:
+    rows = LabelledRows(np.zeros((len(labels), 3)), np.array(labels, str))
+    for measure in (
+        lambda: measure_feature_curve(CLASSIFIER, rows, NAMES),
+        lambda: measure_learning_curve(CLASSIFIER, rows),
+    ):
+        with pytest.raises(DataError, match="two or more classes with at least 3 rows"):
+            measure()

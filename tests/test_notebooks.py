@@ -1,0 +1,74 @@
+"""How the notebooks are stored; that they run is tested by running them, see ``--nbmake``."""
+
+import ast
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PARAMETER = 'SIZE = os.environ.get("ARTLENS_NOTEBOOK_SIZE", "small")  # or "full"'
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def notebook(request: pytest.FixtureRequest) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(request.param.read_text(encoding="utf-8"))
+    return content
+
+
+def code_of(notebook: dict[str, Any]) -> list[str]:
+    return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def tree_of(notebook: dict[str, Any]) -> ast.Module:
+    # Lines such as "%matplotlib inline" are IPython's, not Python's.
+    return ast.parse(re.sub(r"^%.*$", "", "\n".join(code_of(notebook)), flags=re.MULTILINE))
+
+
+def test_the_story_has_four_parts() -> None:
+    names = [path.stem for path in PATHS]
+    assert names == ["01-scraping", "02-features", "03-eda", "04-models"]
+
+
+def test_the_whole_suite_runs_the_notebooks() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "notebooks" in settings["tool"]["pytest"]["testpaths"]
+    assert "--nbmake" in settings["tool"]["pytest"]["addopts"]
+
+
+def test_nothing_that_a_run_leaves_behind_is_stored(notebook: dict[str, Any]) -> None:
+    for cell in notebook["cells"]:
+        assert cell["metadata"] == {}
+        assert cell.get("outputs", []) == []
+        assert cell.get("execution_count") is None
+    assert notebook["metadata"] == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+
+
+def test_one_parameter_at_the_top_decides_all_sizes(notebook: dict[str, Any]) -> None:
+    first, *others = code_of(notebook)
+    assert first == f"import os\n\n{PARAMETER}"
+    sizes = [node for node in ast.walk(tree_of(notebook)) if is_choice_by_size(node)]
+    assert sizes
+    assert not any("ARTLENS_NOTEBOOK_SIZE" in code for code in others)
+
+
+def is_choice_by_size(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Subscript) or ast.unparse(node.slice) != "SIZE":
+        return False
+    keys = node.value.keys if isinstance(node.value, ast.Dict) else []
+    assert [ast.literal_eval(key) for key in keys if key] == ["small", "full"]
+    return True
+
+
+def test_work_is_done_by_the_package(notebook: dict[str, Any]) -> None:
+    nodes = list(ast.walk(tree_of(notebook)))
+    modules = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert any(module.startswith("src.") for module in modules)
+    assert not [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]

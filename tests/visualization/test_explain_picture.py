@@ -1,0 +1,101 @@
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from src.cli import app
+from src.config import settings
+from src.models.artifact import save_model
+from tests.models.fitted_models import fit_model, paint
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "color"
+    save_model(fit_model(), folder)
+    return folder
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "rose.png"
+    cv2.imwrite(str(path), paint("RED", np.random.default_rng(0)))
+    return path
+
+
+@pytest.fixture
+def run(model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Give ``artlens explain`` in this process: arguments -> exit code, output, errors."""
+
+    def run_explain(*arguments: object, stdin: bytes = b"") -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, ["explain", *map(str, arguments)], input=stdin)
+        return done.exit_code, done.stdout, done.stderr
+
+    monkeypatch.setenv("ARTLENS_MODELS_DIR", str(model.parent))
+    settings.cache_clear()
+    yield run_explain
+    settings.cache_clear()
+
+
+def test_it_explains_in_words(run: Run, picture: Path) -> None:
+    code, out, err = run(picture)
+    assert (code, err) == (0, "")
+    assert out.startswith("RED ")
+    assert str(picture) in out.splitlines()[0]
+    assert "sd above training)" in out
+
+
+def test_standard_input_and_a_model_by_name_give_the_same(
+    run: Run, picture: Path, model: Path
+) -> None:
+    _, out, _ = run(picture)
+    code, piped, _ = run("-", "--model", model, stdin=picture.read_bytes())
+    assert code == 0
+    assert piped == out.replace(str(picture), "-")
+
+
+def test_json_can_be_read_by_machines(run: Run, picture: Path) -> None:
+    code, out, _ = run(picture, "--format", "json")
+    fields = json.loads(out)
+    assert (code, fields["source"], fields["label"]["name"]) == (0, str(picture), "RED")
+    assert len(fields["contributions"]) == 18
+
+
+def test_it_draws_the_same_figure_every_time_and_replaces_none_unasked(
+    run: Run, picture: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "why.png"
+    assert run(picture, "--figure", target)[0] == 0
+    drawn = target.read_bytes()
+    pixels = cv2.imdecode(np.frombuffer(drawn, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
+    assert pixels.shape[1] == 1245
+    code, out, err = run(picture, "--figure", target)
+    assert (code, out) == (2, "")
+    assert err == f"error: cannot write {target}: it is there already; add --force to replace it\n"
+    target.write_bytes(b"old")
+    assert run(picture, "--figure", target, "--force")[0] == 0
+    assert target.read_bytes() == drawn
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["rose.png", "why.png"]
+
+
+def test_what_cannot_be_explained_or_written_is_one_line(
+    run: Run, picture: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text("hello")
+    for arguments, message in [
+        ((tmp_path / "note.txt",), "is not an image"),
+        ((tmp_path / "gone.png",), "gone.png"),
+        ((picture, "--figure", tmp_path), "it is a folder"),
+        ((picture, "--figure", tmp_path / "no" / "why.png"), "no folder"),
+        ((picture, "--model", tmp_path / "none"), "no model folder"),
+    ]:
+        code, out, err = run(*arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert message in err

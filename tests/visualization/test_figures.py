@@ -1,0 +1,135 @@
+"""What holds of all figures, whatever they show."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from src.features.extract_features import FEATURE_NAMES
+from src.models.explain_model import ClassOdds, Contribution, Explanation
+from src.models.studies.curves import FeatureCurve, LearningCurve
+from src.models.studies.importance import Importance
+from src.models.task import COLOR
+from src.visualization import figures
+from src.visualization.charts.style import WIDTH_IN
+from src.visualization.rendering import draw_pixels, to_jpeg, to_png
+from tests.models.example_metadata import METADATA
+from tests.models.training_tables import make_table
+
+TABLE = make_table()
+JUDGED = pd.DataFrame(
+    {
+        "filename": ["a.png", "b.png", "c.png"],
+        "truth": ["RED", "RED", "PINK"],
+        "answer": ["RED", "PINK", "PINK"],
+        "confidence": [0.9, 0.8, 0.4],
+    }
+)
+EXPLANATION = Explanation(
+    "a.png",
+    ClassOdds("RED", 0.9, 3.2, -2.0),
+    ClassOdds("PINK", 0.1, -3.2, -4.0),
+    (Contribution("a_lab_mean", "lab", 171.0, 2.1, 5.2, 0.8),),
+)
+SURE = np.array([0.9, 0.8, 0.3])
+RIGHT = np.array([True, False, True])
+
+
+@dataclass(frozen=True)
+class Shade:
+    hex: str
+    share: float
+    name: str | None
+
+
+def load(name: str) -> NDArray[np.uint8]:
+    return np.full((6, 6, 3), len(name), np.uint8)
+
+
+def losses(*names: str) -> dict[str, NDArray[np.float64]]:
+    return {name: np.array([0.1, 0.2]) / (i + 1) for i, name in enumerate(names)}
+
+
+DRAW: dict[str, Callable[[], Figure]] = {
+    "draw_class_counts": lambda: figures.draw_class_counts(TABLE, COLOR),
+    "draw_channel_boxes": lambda: figures.draw_channel_boxes(TABLE, COLOR),
+    "draw_channel_densities": lambda: figures.draw_channel_densities(TABLE, COLOR),
+    "draw_feature_correlation": lambda: figures.draw_feature_correlation(TABLE, FEATURE_NAMES),
+    "draw_feature_pairs": lambda: figures.draw_feature_pairs(TABLE, COLOR, FEATURE_NAMES[:3]),
+    "draw_leaderboard": lambda: figures.draw_leaderboard(METADATA.leaderboard),
+    "draw_confusion": lambda: figures.draw_confusion([[3, 1], [0, 2]], ["RED", "PINK"]),
+    "draw_reliability": lambda: figures.draw_reliability(SURE, RIGHT),
+    "draw_importance": lambda: figures.draw_importance(
+        Importance(0.8, 100, losses("a_lab_mean", "b_lab_mean"), losses("lab"))
+    ),
+    "draw_feature_curve": lambda: figures.draw_feature_curve(
+        FeatureCurve(np.array([1, 2]), np.array([[0.4, 0.6], [0.5, 0.7]]), ("a_lab", "b_lab"), 90)
+    ),
+    "draw_learning_curve": lambda: figures.draw_learning_curve(
+        LearningCurve(np.array([50, 100]), np.array([[0.5, 0.6]]), np.array([[0.9, 0.8]]))
+    ),
+    "draw_class_sheet": lambda: figures.draw_class_sheet(JUDGED, "RED", load),
+    "draw_mistakes": lambda: figures.draw_mistakes(JUDGED, load),
+    "draw_least_certain": lambda: figures.draw_least_certain(JUDGED, load),
+    "draw_prediction": lambda: figures.draw_prediction(
+        load("a"),
+        {"RED": 0.9, "PINK": 0.1},
+        [Shade("#a01f2c", 0.7, "RED"), Shade("#eeeeee", 0.3, None)],
+    ),
+    "draw_explanation": lambda: figures.draw_explanation(EXPLANATION, load("a")),
+}
+
+
+def test_every_figure_is_among_these() -> None:
+    assert sorted(DRAW) == sorted(figures.__all__)
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_is_as_wide_as_a_readme_and_leaves_the_settings_alone(name: str) -> None:
+    before = dict(mpl.rcParams)
+    assert DRAW[name]().get_figwidth() == WIDTH_IN
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", ["draw_confusion", "draw_leaderboard", "draw_class_sheet"])
+def test_a_figure_is_the_same_under_any_settings(name: str) -> None:
+    plain = draw_pixels(DRAW[name](), dpi=50)
+    with mpl.rc_context({"font.size": 20, "axes.facecolor": "red", "figure.dpi": 60}):
+        restyled = draw_pixels(DRAW[name](), dpi=50)
+    assert to_png(restyled) == to_png(plain)
+    assert np.unique(np.asarray(plain)).size > 1
+
+
+def test_image_files_hold_no_metadata() -> None:
+    image = draw_pixels(DRAW["draw_confusion"](), dpi=50)
+    chunks = {b"tEXt", b"iTXt", b"zTXt", b"tIME", b"pHYs", b"eXIf"}
+    for png in (to_png(image), to_png(image, photographic=True)):
+        assert png.startswith(b"\x89PNG")
+        assert not [chunk for chunk in chunks if chunk in png]
+    jpeg = to_jpeg(image)
+    assert jpeg.startswith(b"\xff\xd8")
+    assert b"Exif" not in jpeg
+
+
+def test_importing_and_drawing_need_no_display_and_no_pyplot() -> None:
+    code = (
+        "import sys; from src.visualization import figures; "
+        "figure = figures.draw_confusion([[3, 1], [0, 2]], ['RED', 'PINK']); "
+        "figure.savefig('/dev/null', format='png'); "
+        "assert 'matplotlib.pyplot' not in sys.modules; print('drawn')"
+    )
+    environment = {
+        name: os.environ[name] for name in os.environ if name not in ("DISPLAY", "MPLBACKEND")
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("drawn\n", "")
