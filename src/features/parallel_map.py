@@ -25,6 +25,8 @@ Result = TypeVar("Result")
 
 # Few enough for a live bar where an item takes long, enough that handing them out costs little.
 _BATCH_ITEMS: Final = 32
+# A scheduler takes some milliseconds for each task, wherever its workers are.
+_CLUSTER_BATCH_ITEMS: Final = 256
 # Handed out per process before waiting for all of them: seconds of work, of which the last batch
 # alone leaves a core idle.
 _WAVE_ITEMS: Final = 4096
