@@ -25,7 +25,7 @@ STAGES: Final = {
     ),
     "build-features": (
         "src.features.build_features:build_features",
-        "Measure every picture: 18 features of its colour, one row each.",
+        "Measure every picture: 18 features of its colour, one row each; goes on where it stopped.",
     ),
     "train": (
         "src.models.train_model:train_model",
