@@ -24,7 +24,7 @@ _DESCRIPTION = """Names the colour for which an artwork would be found on a muse
 
 Pictures are looked at in memory and not kept."""
 
-_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "too_many_requests"}
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _SENTENCES = {
     404: "There is nothing at this address.",
     405: "This address does not take that method.",

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Final
 
 import cv2
@@ -23,6 +24,9 @@ from src.service.problems import busy
 # would hold the others up.
 _BATCH: Final = 8
 _BATCH_BYTES: Final = 256_000
+# Small ones are measured by one thread at a time: half of that is Python's work, and two threads
+# that hand its lock to and fro do less than one. But few bytes can be many pixels.
+_TURN_S: Final = 0.05
 
 Result = Prediction | FailedPrediction
 
@@ -61,6 +65,7 @@ class Inference:
         self._limits = limits
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[Thread] = []
+        self._turn = Lock()
         self.waiting = 0
 
     def start(self) -> None:
@@ -119,8 +124,20 @@ class Inference:
             batch = [job, *self._more(len(job.content))]
             wanted = [job for job in batch if not job.done.cancelled()]
             if wanted:
-                outcomes = self._try(wanted)
+                with self._in_turn(wanted):
+                    outcomes = self._try(wanted)
                 wanted[0].done.get_loop().call_soon_threadsafe(_deliver, wanted, outcomes)
+
+    @contextmanager
+    def _in_turn(self, jobs: Sequence[Job]) -> Iterator[None]:
+        """Wait, for small pictures, until no other thread does such, but not for long."""
+        small = sum(len(job.content) for job in jobs) < _BATCH_BYTES
+        taken = small and self._turn.acquire(timeout=_TURN_S)
+        try:
+            yield
+        finally:
+            if taken:
+                self._turn.release()
 
     def _try(self, jobs: Sequence[Job]) -> Sequence[Result | Exception]:
         """Predict; what nobody foresaw becomes an outcome of its own picture and ends no thread."""

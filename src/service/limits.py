@@ -1,6 +1,6 @@
 """What the service serves and what it allows, from the environment; each limit with its reason."""
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,7 +50,7 @@ class ServiceLimits(BaseSettings):
             return tuple(origin.strip() for origin in value.split(",") if origin.strip())
         return value
 
-    @property
+    @cached_property
     def image_limits(self) -> ImageLimits:
         """The limits of one picture, in the form that the decoder takes."""
         return ImageLimits(self.max_file_bytes, self.max_pixels)

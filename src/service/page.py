@@ -1,7 +1,7 @@
 """The web page, the page of the API, and their files."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -22,11 +22,20 @@ _PAGE_HEADERS: Final = {
 }
 
 
+class _Files(StaticFiles):
+    """Files that a browser asks for each time, so that it never mixes those of two releases."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def add_page(app: FastAPI) -> None:
     """Add the pages and their files."""
     app.add_route("/", _show_page, methods=["GET"])
     app.add_route("/docs", _show_docs, methods=["GET"])
-    app.mount("/static", StaticFiles(directory=_STATIC))
+    app.mount("/static", _Files(directory=_STATIC))
 
 
 async def _show_page(_request: Request) -> Response:

@@ -159,7 +159,6 @@ class Error(_Schema):
         "unsupported_type",
         "unreadable_image",
         "invalid_request",
-        "too_many_requests",
         "busy",
         "timeout",
         "internal",

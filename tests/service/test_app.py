@@ -168,7 +168,12 @@ def test_pages_come_with_all_they_need_and_may_load_nothing_else(client: Client)
         assert "unsafe" not in policy
         assert "://" not in reply.text.replace("http://127.0.0.1", "")
         assert reply.headers["x-content-type-options"] == "nosniff"
-    assert client.get("/static/base.css").headers["content-type"].startswith("text/css")
+    style = client.get("/static/base.css")
+    assert style.headers["content-type"].startswith("text/css")
+    # Else a browser mixes files of two releases.
+    assert style.headers["cache-control"] == "no-cache"
+    known = client.get("/static/base.css", headers={"If-None-Match": style.headers["etag"]})
+    assert (known.status_code, known.headers["cache-control"]) == (304, "no-cache")
     assert client.head("/").status_code == 200
 
 

@@ -77,7 +77,7 @@ const SENTENCES = {
   timeout: "The server took too long over this picture. Try again, or try a smaller one.",
   internal: "Something went wrong on the server. It is not the picture's fault.",
 };
-const RETRIED = new Set(["timeout", "internal", "busy", "too_many_requests"]);
+const RETRIED = new Set(["timeout", "internal", "busy"]);
 
 function refusal(code, message, retryAfter = null, limits = {}) {
   return new Problem(sentenceFor(code, message, retryAfter, limits), {
@@ -88,7 +88,7 @@ function refusal(code, message, retryAfter = null, limits = {}) {
 
 function sentenceFor(code, message, retryAfter, limits) {
   if (code === "too_large") return tooLarge(limits);
-  if (code === "busy" || code === "too_many_requests") {
+  if (code === "busy") {
     return `The server is busy with other pictures. Try again ${whenOf(retryAfter)}.`;
   }
   return SENTENCES[code] ?? message ?? SENTENCES.internal;

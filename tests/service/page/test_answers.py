@@ -115,7 +115,7 @@ def test_screen_readers_hear_each_answer_and_failure(visit: Visit, pictures: Pat
     ("refusal", "sentence", "can_retry"),
     [
         (Refusal(503, "busy", retry_after="2"), "busy with other pictures. Try again in 2 s", True),
-        (Refusal(429, "too_many_requests"), "busy with other pictures. Try again in a mom", True),
+        (Refusal(503, "busy"), "busy with other pictures. Try again in a mom", True),
         (Refusal(503, "timeout"), "took too long over this picture", True),
         (Refusal(500, "internal"), "Something went wrong on the server", True),
         (Refusal(415, "unsupported_type"), "does not read this kind of picture", False),
