@@ -36,6 +36,6 @@ USER 10001:10001
 EXPOSE 9797
 
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-    CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=2); c.request('GET', '/readyz'); sys.exit(c.getresponse().status != 200)"]
+    CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=2); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"]
 # `docker run artlens --workers 2` adds options.
 ENTRYPOINT ["python", "-m", "src.cli", "serve", "--host", "0.0.0.0"]

@@ -87,8 +87,8 @@ class Inference:
         self._threads.clear()
 
     def has_room(self, count: int = 1) -> bool:
-        """Tell whether so many more pictures may wait."""
-        return self.waiting + count <= self._limits.max_waiting
+        """Tell whether so many more pictures may wait; if none does, any batch may."""
+        return not self.waiting or self.waiting + count <= self._limits.max_waiting
 
     async def predict(
         self, pictures: Sequence[tuple[str, bytes]], min_score: float

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -55,6 +56,8 @@ def serve(
         # said once.
         classifier = load_model(model or service_limits().model)
         _leave_quietly_on_signals()
+        # Who reads the address may connect at once, and is answered when the server is up.
+        listener.listen(config.backlog)
         print(f"http://{_netloc(listener)}", flush=True)
         if workers == 1:
             config.app = create_app(classifier)
@@ -71,6 +74,7 @@ def _configure(host: str, port: int, workers: int) -> uvicorn.Config:
         port=port,
         workers=workers,
         http=TimedProtocol,
+        ws="none",
         log_config=LOG_CONFIG,
         access_log=False,
         server_header=False,
@@ -113,10 +117,11 @@ def _share_with_processes(model: Path | None, cleanup: ExitStack) -> None:
 def _leave_quietly_on_signals() -> None:
     """Let Ctrl-C and SIGTERM end the service in order, with exit code 0.
 
-    The server handles them while it runs, and raises them once more when it has ended.
+    The server handles them while it runs, and raises them once more when it has ended. What comes
+    before it runs must not be lost either.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda *_: sys.exit())
 
 
 if __name__ == "__main__":

@@ -86,6 +86,23 @@ def test_it_serves_a_given_model_and_ends_in_order_on_ctrl_c(model_folder: Path)
         assert "Traceback" not in log
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_signal_is_not_lost_before_the_server_runs(model_folder: Path, workers: str) -> None:
+    options = ["--port", "0", "--workers", workers, "--model", str(model_folder)]
+    with process([*SERVE, *options]) as started:
+        assert first_line(started)
+        started.send_signal(signal.SIGTERM)
+        _, log = started.communicate(timeout=30)
+        assert started.returncode == 0
+        assert "Traceback" not in log
+
+
+def test_who_reads_the_address_can_connect_at_once(model_folder: Path) -> None:
+    with process([*SERVE, "--port", "0", "--model", str(model_folder)]) as started:
+        address = first_line(started)
+        assert httpx.get(f"{address}/readyz", timeout=30, trust_env=False).status_code == 200
+
+
 def test_several_processes_share_a_port_and_their_metrics(model_folder: Path) -> None:
     options = ["--port", "0", "--workers", "2", "--model", str(model_folder)]
     with process([*SERVE, *options]) as started:

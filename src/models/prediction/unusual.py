@@ -2,7 +2,8 @@
 
 Two things give a picture away: features that lie far from those of training, and a texture that no
 painting has. Of 1,000 paintings of the gallery 15 are told so, nearly all of one colour only; of
-2,024 real ones none is; of flat colours, random pixels, charts and screenshots all are
+2,024 real ones none is; of flat colours, random pixels up to the working size (larger ones are
+smoothed into a texture like paint), charts and screenshots all are
 (``python -m benchmarks.calibrate_unusual``).
 """
 
