@@ -6,12 +6,12 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
 from src import __version__
 from src.models.predict_model import Classifier
+from src.service.cors import Cors
 from src.service.limits import ServiceLimits, service_limits
 from src.service.metrics import Metrics
 from src.service.openapi import add_documented_routes
@@ -80,7 +80,7 @@ def _add_guards(app: FastAPI, state: State) -> None:
     app.add_exception_handler(Problem, _refuse_problem)
     if state.limits.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=state.limits.cors_origins,
             allow_methods=["GET", "POST"],
             expose_headers=["X-Request-ID", "Retry-After"],

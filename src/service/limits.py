@@ -77,10 +77,21 @@ def service_limits() -> ServiceLimits:
         If a variable of the environment holds a value that makes no sense.
     """
     try:
-        return ServiceLimits()
+        return _hold_a_request(ServiceLimits())
     except ValidationError as error:
         fault = error.errors()[0]
         name = f"ARTLENS_SERVICE_{fault['loc'][0]}".upper()
         raise ConfigError(
             f"{name} makes no sense ({fault['input']!r}: {fault['msg']}); correct or unset it"
         ) from error
+
+
+def _hold_a_request(limits: ServiceLimits) -> ServiceLimits:
+    """Refuse limits under which an allowed body is told for ever to come again."""
+    if limits.max_upload_bytes < limits.max_request_bytes:
+        raise ConfigError(
+            f"ARTLENS_SERVICE_MAX_UPLOAD_BYTES is less than one request may have "
+            f"({limits.max_upload_bytes} of {limits.max_request_bytes}); raise it, or lower "
+            "ARTLENS_SERVICE_MAX_REQUEST_BYTES"
+        )
+    return limits

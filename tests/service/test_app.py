@@ -197,5 +197,8 @@ def test_other_sites_may_call_only_when_they_are_listed() -> None:
         assert reply.headers["access-control-allow-origin"] == "https://gallery.example"
         asked = origin | {"Access-Control-Request-Method": "POST"}
         assert client.options("/v1/predict", headers=asked).status_code == 200
-        other = client.get("/healthz", headers={"Origin": "https://other.example"})
+        stranger = {"Origin": "https://other.example"}
+        refused = client.options("/v1/predict", headers=asked | stranger)
+        assert_refused(refused, 400, "bad_request")
+        other = client.get("/healthz", headers=stranger)
         assert "access-control-allow-origin" not in other.headers
