@@ -3,6 +3,7 @@
 Needs the extra ``dask``; imported by :mod:`src.features.engines` alone.
 """
 
+import gc
 import logging
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -122,10 +123,14 @@ def _connect(scheduler: str, connect_s: float) -> Client:
             scheduler, timeout=connect_s, set_as_default=False
         )
     except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"no dask scheduler answers at {scheduler} ({error}); start one with `dask scheduler` "
-            "and give the address that it prints"
-        ) from error
+        fault = str(error)
+    # A client that failed closes when it is collected. Were that while another one starts, with
+    # the lock that closing needs, it would wait for itself for ever.
+    gc.collect()
+    raise ConfigError(
+        f"no dask scheduler answers at {scheduler} ({fault}); start one with `dask scheduler` and "
+        "give the address that it prints"
+    )
 
 
 def _prepare_workers(client: Client, scheduler: str, connect_s: float) -> None:

@@ -23,11 +23,13 @@ from src.errors import ArtlensError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Few enough for a live bar where an item takes long; joblib joins batches that are done at once.
-_BATCH_ITEMS: Final = 16
-# Handed out per process before waiting for all of them: some seconds of work, of which the last
-# batch alone leaves a core idle.
-_WAVE_ITEMS: Final = 1024
+# Few enough for a live bar where an item takes long, enough that handing them out costs little.
+_BATCH_ITEMS: Final = 32
+# A scheduler takes some milliseconds for each task, wherever its workers are.
+_CLUSTER_BATCH_ITEMS: Final = 256
+# Handed out per process before waiting for all of them: seconds of work, of which the last batch
+# alone leaves a core idle.
+_WAVE_ITEMS: Final = 4096
 # A killed worker takes the work of all others with it; what is left is tried so often by all.
 _ATTEMPTS: Final = 2
 _PARENT_CHECK_S: Final = 1.0
@@ -75,7 +77,8 @@ def parallel_map(
     total = length_hint(items) or None
     with tqdm(total=total, desc=label, unit="picture", disable=None) as progress:
         while wave := list(islice(source, processes * _WAVE_ITEMS)):
-            batches = [wave[i : i + _BATCH_ITEMS] for i in range(0, len(wave), _BATCH_ITEMS)]
+            size = _BATCH_ITEMS if _is_local() else _CLUSTER_BATCH_ITEMS
+            batches = [wave[i : i + size] for i in range(0, len(wave), size)]
             if progress.n == 0 and len(batches) == 1:
                 processes = 1  # starting others would take longer
             for results in _run_batches(work, batches, processes, lost or _refuse):
@@ -126,7 +129,14 @@ def _refuse(item: Any) -> Any:
 def _parallel(
     work: Callable[[Item], Result], batches: Sequence[Sequence[Item]], processes: int
 ) -> Iterator[list[Result]]:
-    parallel = Parallel(n_jobs=processes, return_as="generator", **_backend_options())
+    # Left to itself, joblib would join batches, and at the end of a wave one core would wait long.
+    parallel = Parallel(
+        n_jobs=processes,
+        batch_size=1,
+        pre_dispatch="4*n_jobs",
+        return_as="generator",
+        **_backend_options(),
+    )
     try:
         yield from parallel(delayed(_work_through)(work, batch) for batch in batches)
     except KeyboardInterrupt:
@@ -137,9 +147,13 @@ def _parallel(
 
 def _backend_options() -> dict[str, Any]:
     """Ask for processes of this machine, unless ``joblib.parallel_config`` named something else."""
-    if not isinstance(get_active_backend()[0], LokyBackend):
+    if not _is_local():
         return {}
     return {"backend": "loky", "initializer": _start_worker, "initargs": (os.getpid(),)}
+
+
+def _is_local() -> bool:
+    return isinstance(get_active_backend()[0], LokyBackend)
 
 
 def _work_through(work: Callable[[Item], Result], batch: Sequence[Item]) -> list[Result]:

@@ -22,8 +22,8 @@ class ServiceLimits(BaseSettings):
     model: Path | None = None
     # A photograph of 24 megapixels straight from a camera or a phone.
     max_file_bytes: int = Field(default=20 * MEGA, gt=0)
-    # Less than the library allows: on two cores two such pictures are decoded at a time, and one
-    # that is no JPEG needs up to 600 MB meanwhile.
+    # Less than the library allows: two such pictures are decoded at a time on two cores, and what
+    # is no JPEG needs up to 600 MB meanwhile.
     max_pixels: int = Field(default=40 * MEGA, gt=0)
     # As many as a person drops on a page at once.
     max_files: int = Field(default=32, ge=1, le=1000)

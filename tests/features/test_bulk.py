@@ -76,7 +76,7 @@ def test_finished_shard_is_never_done_again(job: Job, monkeypatch: pytest.Monkey
         run(job, again, interrupted, monkeypatch)
     assert not again.exists()
     run(job, again, rest, monkeypatch)
-    # Batches of 16 are handed back whole, shards of 8 are kept whole.
+    # Batches of 32 are handed back whole, shards of 8 are kept whole.
     assert interrupted.done[:32] + rest.done == pd.read_csv(job.interim)["filename"].tolist()
     assert again.read_bytes() == whole.read_bytes()
 

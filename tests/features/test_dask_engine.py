@@ -40,10 +40,19 @@ def cluster(scheduler: DaskCluster) -> DaskCluster:
     return scheduler
 
 
-def describe_worker(item: int) -> tuple[int, int, int]:
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("src.features.parallel_map._CLUSTER_BATCH_ITEMS", 10)
+
+
+def work_a_while(item: int) -> int:
     time.sleep(0.002)
+    return item
+
+
+def count_threads(_item: int) -> tuple[int, int]:
     blas = max(lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas")
-    return item, blas, cv2.getNumThreads()
+    return blas, cv2.getNumThreads()
 
 
 def fail(item: int) -> int:
@@ -89,12 +98,17 @@ def test_a_setup_fits_its_own_process() -> None:
 def test_a_worker_that_is_killed_midway_takes_nothing_with_it(cluster: DaskCluster) -> None:
     results = []
     with dask_engine(cluster.address):
-        for result in parallel_map(describe_worker, range(300), None, "killed"):
+        for result in parallel_map(work_a_while, range(600), None, "killed"):
             results.append(result)
             if len(results) == 100:
                 cluster.kill_worker()
-    assert [item for item, _, _ in results] == list(range(300))
-    assert {(blas, opencv) for _, blas, opencv in results} == {(1, 1)}
+    assert results == list(range(600))
+    assert len(cluster.workers) == 1
+
+
+def test_a_task_has_one_thread(cluster: DaskCluster) -> None:
+    with dask_engine(cluster.address):
+        assert set(parallel_map(count_threads, range(20), None, "threads")) == {(1, 1)}
 
 
 def test_a_table_is_built_as_here_although_a_worker_is_killed(
@@ -180,7 +194,7 @@ def test_a_scheduler_that_goes_away_is_an_error(tmp_path: Path) -> None:
 
         def work() -> None:
             with dask_engine(cluster.address, connect_s=3):
-                for _ in parallel_map(describe_worker, range(4000), None, "orphans"):
+                for _ in parallel_map(work_a_while, range(4000), None, "orphans"):
                     cluster.scheduler.kill()
 
         with pytest.raises(ArtlensError, match=f"{cluster.address} went away .*start it again"):

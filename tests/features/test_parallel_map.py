@@ -45,7 +45,7 @@ def give_up(item: int) -> int:
     return -item
 
 
-@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 100])
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 100])
 def test_results_come_in_the_order_of_the_items(count: int) -> None:
     squares = list(parallel_map(partial(pow, 2), range(count), jobs=1, label="powers"))
     assert squares == [2**item for item in range(count)]
@@ -107,8 +107,8 @@ def test_item_that_kills_every_worker_is_given_up_and_no_other() -> None:
 
 
 def test_item_that_kills_every_worker_ends_a_map_that_cannot_do_without() -> None:
-    with pytest.raises(ArtlensError, match="nothing but 16 to do; look into"):
-        list(parallel_map(partial(kill_itself_on, 16), range(17), jobs=2, label="poison"))
+    with pytest.raises(ArtlensError, match="nothing but 32 to do; look into"):
+        list(parallel_map(partial(kill_itself_on, 32), range(33), jobs=2, label="poison"))
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
