@@ -8,6 +8,7 @@ import typer
 
 from src.config import project_root, settings
 from src.edges import command_edge
+from src.errors import ConfigError
 from src.models.task import COLOR
 
 
@@ -43,6 +44,8 @@ def report(
     from src.visualization.reporting.pictures import find_pictures_of
     from src.visualization.reporting.plates import plan_plates
 
+    out = out or project_root() / "reports" / COLOR.name
+    _check_folders(out, images)
     classifier = load_model(model)
     table = find_model_table(classifier.metadata, COLOR, data, jobs).table
     judged = judge_model(classifier, table, COLOR)
@@ -50,11 +53,19 @@ def report(
     plates = list(plan_plates(judged, load, jobs or cpu_count()))
     watched = tqdm(plates, "figures", unit="figure", disable=not sys.stderr.isatty())
     page = write_report(
-        out or project_root() / "reports" / COLOR.name,
+        out,
         classifier.metadata,
         list(draw_plates(watched)),
     )
     print(f"{len(plates)} figures and {page}")
+
+
+def _check_folders(out: Path, images: Path | None) -> None:
+    """Refuse at the start what would fail, or be missing, at the end."""
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"cannot write {out}: it is a file; give the name of a folder")
+    if images is not None and not images.is_dir():
+        raise ConfigError(f"no folder {images}; give the one that holds the table's pictures")
 
 
 if __name__ == "__main__":

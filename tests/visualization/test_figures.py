@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 
 import matplotlib as mpl
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image, ImageColor
 
 from src.features.extract_features import FEATURE_NAMES
 from src.models.explain_model import ClassOdds, Contribution, Explanation
@@ -106,6 +108,21 @@ def test_a_figure_is_the_same_under_any_settings(name: str) -> None:
         restyled = draw_pixels(DRAW[name](), dpi=50)
     assert to_png(restyled) == to_png(plain)
     assert np.unique(np.asarray(plain)).size > 1
+
+
+def test_a_class_keeps_its_own_colour_in_a_file_however_small_its_chip_is() -> None:
+    confusion = 90 * np.eye(len(COLOR.classes), dtype=int) + 1
+    drawn = draw_pixels(figures.draw_confusion(confusion.tolist(), COLOR.classes))
+    stored = Image.open(BytesIO(to_png(drawn))).convert("RGB")
+    found = {tuple(color) for color in np.unique(np.asarray(stored).reshape(-1, 3), axis=0)}
+    assert found >= {ImageColor.getrgb(color) for color in COLOR.display_hex}
+    assert np.abs(np.asarray(stored).astype(int) - np.asarray(drawn)).mean() < 1
+
+
+def test_a_chart_of_many_colours_can_be_a_file() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    stored = Image.open(BytesIO(to_png(Image.fromarray(noise)))).convert("RGB")
+    assert np.abs(np.asarray(stored).astype(int) - noise).mean() < 25
 
 
 def test_image_files_hold_no_metadata() -> None:

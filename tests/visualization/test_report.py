@@ -201,6 +201,20 @@ def test_another_table_is_refused(
     assert not (tmp_path / "report").exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [("--out", "it is a file; give the name of a folder"), ("--images", "error: no folder")],
+)
+def test_a_file_in_the_place_of_a_folder_is_refused_before_anything_is_drawn(
+    project: Project, tmp_path: Path, option: str, message: str
+) -> None:
+    options = [*project.options(tmp_path / "report"), option, str(project.table)]
+    done = CliRunner().invoke(app, options)
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert message in done.stderr
+    assert not (tmp_path / "report").exists()
+
+
 def test_a_missing_model_or_table_is_said_in_one_line(project: Project, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["report", "--model", str(tmp_path / "none")])
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)

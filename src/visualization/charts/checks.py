@@ -52,19 +52,39 @@ def classes_to_draw(table: pd.DataFrame, task: Task) -> list[str]:
     return [name for name in task.classes if name in found]
 
 
-def require_spread(values: pd.DataFrame, least_rows: int = 3) -> None:
+def require_rows(values: pd.DataFrame, least: int = 3) -> None:
+    """Refuse so few rows that nothing can be said of how they are spread.
+
+    Raises
+    ------
+    DataError
+    """
+    if len(values) < least:
+        raise DataError(
+            f"too few rows to draw how features spread ({len(values)}); give at least {least}"
+        )
+
+
+def find_constant(values: pd.DataFrame) -> list[str]:
+    """Return the columns that hold a single value.
+
+    Examples
+    --------
+    >>> find_constant(pd.DataFrame({"a": [1, 2], "b": [3, 3]}))
+    ['b']
+    """
+    return [str(name) for name in values if values[name].nunique() < 2]
+
+
+def require_spread(values: pd.DataFrame) -> None:
     """Refuse numbers that cannot vary: too few rows, or a column of one value.
 
     Raises
     ------
     DataError
     """
-    if len(values) < least_rows:
-        raise DataError(
-            f"too few rows to draw how features spread ({len(values)}); give at least {least_rows}"
-        )
-    constant = [str(name) for name in values if values[name].nunique() < 2]
-    if constant:
+    require_rows(values)
+    if constant := find_constant(values):
         raise DataError(
             f"columns of a single value have no spread to draw ({', '.join(constant)}); "
             "leave them out, or give more rows"

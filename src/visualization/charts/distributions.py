@@ -8,9 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cbook import boxplot_stats
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from src.models.task import Task
-from src.visualization.charts.checks import classes_to_draw, require_columns, require_spread
+from src.visualization.charts.checks import classes_to_draw, require_columns, require_rows
 from src.visualization.charts.feature_words import CHANNELS, SPACES
 from src.visualization.charts.style import (
     BLUE,
@@ -114,27 +115,32 @@ def draw_channel_densities(table: pd.DataFrame, task: Task) -> Figure:
     Returns
     -------
     Figure
-        Kernel density estimates in three rows of three.
+        Kernel density estimates in three rows of three. A feature of a single value has no
+        density; a line stands where it is.
 
     Raises
     ------
     DataError
-        If the table is empty, lacks a column, or a column has one value only.
+        If the table is empty, lacks a column, or has fewer than three rows.
     """
     import seaborn as sns
 
     stds = [f"{channel}_std" for channel in CHANNELS]
     require_columns(table, [*_MEANS, *stds])
-    require_spread(table[[*_MEANS, *stds]])
+    require_rows(table)
     figure = new_figure(6.6, f"Density of each channel over {len(table):,} works")
     grid = figure.subplots(3, 3)
     for axes, (channel, words) in zip(grid.ravel(), CHANNELS.items(), strict=True):
         for suffix, color in (("mean", BLUE), ("std", VERMILION)):
             values = table[f"{channel}_{suffix}"]
-            sns.kdeplot(x=values, ax=axes, color=color, fill=True, alpha=0.25, cut=0, label=suffix)
+            if values.nunique() == 1:
+                axes.axvline(values.iloc[0], color=color)
+            else:
+                sns.kdeplot(x=values, ax=axes, color=color, fill=True, alpha=0.25, cut=0)
         axes.set(title=words, xlabel="", ylabel="", xlim=(0, 179 if channel == "h_hsv" else 255))
         axes.set_yticks([])
-    grid[0, -1].legend(["mean of a work", "std within it"], loc="upper right")
+    handles = [Patch(facecolor=color, alpha=0.4) for color in (BLUE, VERMILION)]
+    grid[0, -1].legend(handles, ["mean of a work", "std within it"], loc="upper right")
     for axes, space in zip(grid[:, 0], SPACES.values(), strict=True):
         axes.set_ylabel(f"density, {space}")
     for axes in grid[-1]:

@@ -89,7 +89,7 @@ def _head(metadata: ModelMetadata) -> str:
     )
     return (
         f"<h1>How good the {escape(metadata.task)} model is</h1>\n"
-        f"<p>A <code>{escape(metadata.family)}</code> "
+        f"<p>Family <code>{escape(metadata.family)}</code> "
         f"({escape(render_params(metadata.parameters))}) on {len(metadata.feature_spec.names)} "
         f"features. Its answer is {escape(_listed(metadata.classes))}. It was fitted on "
         f"{metadata.training_rows:,} works and judged on {holdout.rows:,} others, the hold-out, "

@@ -14,6 +14,7 @@ from src.models.studies.class_scores import score_classes
 from src.models.studies.curves import limit_rows, measure_feature_curve, measure_learning_curve
 from src.models.studies.importance import Importance, measure_importance
 from src.visualization import figures
+from src.visualization.charts.checks import find_constant
 from src.visualization.charts.sheets import Loader
 from src.visualization.reporting.judged_model import JudgedModel
 
@@ -203,6 +204,8 @@ def _sheet_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
 def _data_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> Iterator[Plate]:
     table, task = judged.table, judged.task
     names = judged.model.metadata.feature_spec.names
+    constant = find_constant(table[list(names)])
+    left_out = f" Left out, having one value in all works: {', '.join(constant)}."
     section = "The table"
     yield Plate(
         "class-counts",
@@ -225,8 +228,13 @@ def _data_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> I
     yield Plate(
         "correlation",
         section,
-        "Many features say nearly the same: the three colour spaces describe the same pixels.",
-        partial(figures.draw_feature_correlation, table, names),
+        "Many features say nearly the same: the three colour spaces describe the same pixels."
+        + (left_out if constant else ""),
+        partial(
+            figures.draw_feature_correlation,
+            table,
+            [name for name in names if name not in constant],
+        ),
     )
     yield Plate(
         "pairs",

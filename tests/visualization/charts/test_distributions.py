@@ -50,6 +50,13 @@ def test_densities_show_mean_and_spread_of_every_channel() -> None:
     assert {"mean of a work", "std within it"} <= set(texts(figure))
 
 
+def test_a_feature_of_a_single_value_is_a_line_where_that_is() -> None:
+    hue = draw_channel_densities(TABLE.assign(h_hsv_std=3.0), COLOR).axes[3]
+    (line,) = hue.lines
+    assert set(np.asarray(line.get_xdata(), float)) == {3.0}
+    assert len(hue.collections) == 1
+
+
 @pytest.mark.parametrize("draw", [draw_class_counts, draw_channel_boxes, draw_channel_densities])
 def test_tables_that_cannot_be_drawn_say_why(draw: object) -> None:
     assert callable(draw)
@@ -64,8 +71,6 @@ def test_values_and_classes_that_cannot_be_drawn_say_why() -> None:
         draw_channel_boxes(TABLE.assign(b_bgr_mean=np.nan), COLOR)
     with pytest.raises(DataError, match="'BEIGE'|BEIGE"):
         draw_class_counts(TABLE.assign(color="BEIGE"), COLOR)
-    with pytest.raises(DataError, match="single value .*h_hsv_std"):
-        draw_channel_densities(TABLE.assign(h_hsv_std=3.0), COLOR)
     with pytest.raises(DataError, match=r"too few rows .*\(2\)"):
         draw_channel_densities(TABLE.iloc[:2], COLOR)
 

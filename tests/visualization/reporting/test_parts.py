@@ -29,6 +29,7 @@ from src.visualization.reporting.pictures import find_pictures_of
 from src.visualization.reporting.plates import plan_plates
 from tests.models.example_metadata import METADATA
 from tests.models.training_tables import make_table
+from tests.visualization.drawn import texts
 
 TABLE = make_table()
 PLAN = SearchPlan(("logistic_regression",), Preset.SMOKE, seed=3, jobs=1)
@@ -111,6 +112,22 @@ def test_of_a_model_without_mistakes_none_are_drawn(fitted: FittedModel) -> None
     plates = plan_plates(perfect, lambda name: np.full((4, 4, 3), 90, np.uint8), jobs=1)
     drawn = {plate.name: plate.draw() for plate in plates if plate.photographic}
     assert set(drawn) == {"least-certain", "hardest-class", "prediction", "explanation"}
+
+
+def test_of_a_table_with_a_constant_column_all_is_drawn_that_can_be() -> None:
+    table = TABLE.assign(h_hsv_std=3.0)
+    fitted = fit_best_model(
+        TrainingTable(table, "test", "0" * 64), FEATURES_V1, COLOR, PLAN, ConsoleProgress(False)
+    )
+    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), table, COLOR)
+    plates = {plate.name: plate for plate in plan_plates(judged, None, jobs=1)}
+    drawn = {name: plate.draw() for name, plate in plates.items() if plate.section == "The table"}
+    assert len(drawn) == 5
+    assert "h_hsv_std" not in texts(drawn["correlation"])
+    assert "h_hsv_mean" in texts(drawn["correlation"])
+    assert plates["correlation"].caption.endswith(
+        "Left out, having one value in all works: h_hsv_std."
+    )
 
 
 def test_paintings_of_the_gallery_are_painted_anew() -> None:
