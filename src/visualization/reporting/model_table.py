@@ -5,14 +5,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from src.config import settings
 from src.errors import DataError
 from src.models.storage.metadata import ModelMetadata
 from src.models.task import Task
 from src.models.training.table import (
     TrainingTable,
-    default_path,
     paint_training_table,
+    processed_tables,
     read_training_table,
 )
 
@@ -47,7 +46,7 @@ def find_model_table(
     """
     if path is None:
         path = next(
-            (place for place in _usual_places() if _digest(place) == metadata.data_sha256), None
+            (place for place in _tables_here() if _digest(place) == metadata.data_sha256), None
         )
     if path is not None:
         data = read_training_table(path, metadata.feature_spec, task)
@@ -67,11 +66,9 @@ def find_model_table(
     return data
 
 
-def _usual_places() -> list[Path]:
+def _tables_here() -> list[Path]:
     """Return the tables that `build_features` writes, where they are there."""
-    gallery = settings().data_dir / "processed" / "gallery.csv"
-    places = [default_path(), gallery if gallery.is_file() else None]
-    return [place for place in places if place is not None]
+    return [*processed_tables("pictures"), *processed_tables("gallery")]
 
 
 def _digest(path: Path) -> str:
