@@ -28,8 +28,9 @@ from src.models.prediction.picture_paths import STDIN, find_pictures
 from src.models.prediction.result_store import ResultStore
 from src.records import FailedPrediction
 
-# Half a second of work on thumbnails: as much as an interrupt can cost.
-SHARD_PICTURES: Final = 1024
+# Half a second of work on thumbnails: as much as an interrupt can cost. Whole batches, so that
+# scores have the same bits as without shards.
+SHARD_PICTURES: Final = 64 * BATCH
 
 # A path, what standard input holds, or a place in which nothing was found.
 Picture: TypeAlias = str | bytes | FailedPrediction

@@ -14,7 +14,7 @@ _NUMBERS_FROM: Final = 2
 def write_parquet(results: Iterable[Result], classes: tuple[str, ...], file: BinaryIO) -> None:
     r"""Write the table that CSV would hold; what is empty there is null.
 
-    Bytes of file names that are not UTF-8 are escaped, as ``\udcff``, for Parquet holds no others.
+    Bytes of file names that are not UTF-8 are escaped, as ``\xff``, for Parquet holds no others.
 
     Parameters
     ----------
@@ -47,5 +47,5 @@ def write_parquet(results: Iterable[Result], classes: tuple[str, ...], file: Bin
 
 def _unicode(cell: str | float) -> str | float:
     if isinstance(cell, str):
-        return cell.encode("utf-8", "backslashreplace").decode()
+        return cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return cell

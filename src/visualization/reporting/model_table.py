@@ -46,7 +46,7 @@ def find_model_table(
     """
     if path is None:
         path = next(
-            (place for place in _tables_here() if _digest(place) == metadata.data_sha256), None
+            (place for place in _usual_places() if _digest(place) == metadata.data_sha256), None
         )
     if path is not None:
         data = read_training_table(path, metadata.feature_spec, task)
@@ -66,7 +66,7 @@ def find_model_table(
     return data
 
 
-def _tables_here() -> list[Path]:
+def _usual_places() -> list[Path]:
     """Return the tables that `build_features` writes, where they are there."""
     return [*processed_tables("pictures"), *processed_tables("gallery")]
 
