@@ -116,10 +116,11 @@ def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
     from src.models.prediction.result_store import ResultStore
 
     check_output(path, force=force)
-    stdin = read_stdin() if STDIN in order.paths else b""
-    job = Job(order.paths, stdin, order.model, order.min_score, order.palette)
-    place, survey = path.resolve(), survey_job(job)
+    place = path.resolve()
     with ResultStore(place.with_name(f".{place.name}.answers")) as store:
+        stdin = read_stdin() if STDIN in order.paths else b""
+        job = Job(order.paths, stdin, order.model, order.min_score, order.palette)
+        survey = survey_job(job)
         store.keep_only(list(dict(survey)))
         finished = store.finished()
         if done := sum(size for key, size in survey if key in finished):
