@@ -19,7 +19,7 @@ def measure_file(spec: FeatureSpec, path: str) -> Measured:
         return error.with_traceback(None)  # which would keep the pixels alive
 
 
-def killed_by(path: str) -> Measured:
+def killed_by(path: str) -> ImageError:
     """Say of a file that the process that had nothing but it to do was killed."""
     return UnreadableImage(
         f"cannot read {path}: the process that decoded it was killed; look into the system's log, "

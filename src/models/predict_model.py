@@ -17,8 +17,17 @@ import numpy as np
 
 from src.errors import ConfigError, ImageError
 from src.images import ImageSource, Order, describe_source
-from src.models.prediction.answers import Measured, answer, check_min_score, measure_picture
+from src.models.prediction.answers import (
+    BATCH,
+    Finished,
+    Measured,
+    answer,
+    answer_batch,
+    check_min_score,
+    measure_picture,
+)
 from src.models.prediction.classifier import Classifier, load_model
+from src.models.prediction.opencv_threads import one_opencv_thread
 from src.records import FailedPrediction, Prediction
 
 __all__ = [
@@ -30,9 +39,6 @@ __all__ = [
     "predict_many",
 ]
 
-# Scoring rows one by one costs about 1 ms each in scikit-learn's own checks; 16 share it, and the
-# first answers still come at once.
-BATCH: Final = 16
 # While one batch is scored the next is being decoded.
 LOOK_AHEAD: Final = 2 * BATCH
 # Each thread may hold a photograph of 300 MB while it decodes it.
@@ -83,7 +89,7 @@ def predict(
     """
     check_min_score(min_score)
     model = model or load_model()
-    measured = measure_picture(source, model, order=order)
+    measured = measure_picture(source, model.metadata.feature_spec, order=order)
     scores = model.predict_scores(measured.features[np.newaxis])[0]
     return answer(describe_source(source), measured, scores, model, min_score)
 
@@ -100,6 +106,9 @@ def predict_many(
 
     A picture that cannot be read gives a `FailedPrediction` in its place. Memory does not grow
     with the number of sources, which may be infinite: at most 32 are taken ahead.
+
+    Nothing is kept for a later call to go on from: sources may be arrays, images and streams, which
+    cannot be known again. ``artlens predict PATHS -o FILE`` does that, for files, and in processes.
 
     Parameters
     ----------
@@ -135,12 +144,12 @@ def predict_many(
             "give a list of them, or call predict"
         )
     model = model or load_model()
-    measure = partial(measure_picture, model=model, order=order, palette=palette)
+    spec = model.metadata.feature_spec
+    measure = partial(measure_picture, spec=spec, order=order, palette=palette)
     return _answer_batches(_measure_batches(iter(sources), measure), model, min_score)
 
 
 _Measure: TypeAlias = Callable[[ImageSource], Measured]
-_Finished: TypeAlias = tuple[str, Measured] | FailedPrediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,7 @@ class _Item:
 
 def _measure_batches(
     sources: Iterator[ImageSource | FailedPrediction], measure: _Measure
-) -> Generator[list[_Finished]]:
+) -> Generator[list[Finished]]:
     pool = ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS), "artlens-decode")
     pending: deque[_Item | FailedPrediction] = deque()
     try:
@@ -175,7 +184,7 @@ def _start(
     return _Item(describe_source(source), pool.submit(measure, source))
 
 
-def _finish(item: _Item | FailedPrediction) -> _Finished:
+def _finish(item: _Item | FailedPrediction) -> Finished:
     """Wait for what is measured of an item."""
     if isinstance(item, FailedPrediction):
         return item
@@ -186,24 +195,13 @@ def _finish(item: _Item | FailedPrediction) -> _Finished:
 
 
 def _answer_batches(
-    batches: Generator[list[_Finished]], model: Classifier, min_score: float
+    batches: Generator[list[Finished]], model: Classifier, min_score: float
 ) -> Iterator[Prediction | FailedPrediction]:
-    # Closed with this iterator, the other one lets go of its threads.
-    with closing(batches):
+    # Closed with this iterator, the other one lets go of its threads. OpenCV's own would only get
+    # in their way.
+    with closing(batches), one_opencv_thread():
         for batch in batches:
-            yield from _answer_batch(batch, model, min_score)
-
-
-def _answer_batch(
-    batch: list[_Finished], model: Classifier, min_score: float
-) -> Iterator[Prediction | FailedPrediction]:
-    rows = [item[1].features for item in batch if not isinstance(item, FailedPrediction)]
-    scores = iter(model.predict_scores(np.array(rows)) if rows else ())
-    for item in batch:
-        if isinstance(item, FailedPrediction):
-            yield item
-        else:
-            yield answer(*item, next(scores), model, min_score)
+            yield from answer_batch(batch, model, min_score)
 
 
 def _main() -> None:

@@ -180,7 +180,7 @@ def predict_batch(jobs: Sequence[Job], model: Classifier, limits: ServiceLimits)
 
 def _measure(job: Job, model: Classifier, limits: ServiceLimits) -> Measured | FailedPrediction:
     try:
-        return measure_picture(job.content, model, limits=limits.image_limits)
+        return measure_picture(job.content, model.metadata.feature_spec, limits=limits.image_limits)
     except ImageError as error:
         return FailedPrediction(job.source, error)
 

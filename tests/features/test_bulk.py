@@ -132,9 +132,12 @@ def test_killed_command_goes_on_where_it_stopped(tmp_path: Path) -> None:
     log = tmp_path / ".out.csv.shards-wal"
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
         deadline = time.monotonic() + 60
-        while not log.exists() or log.stat().st_size < 150_000:
+        # Both shards' rows take 150 kB and more, and a commit may be seen half-way.
+        size = -1
+        while size < 150_000 or size != log.stat().st_size:
             assert time.monotonic() < deadline
-            time.sleep(0.01)
+            size = log.stat().st_size if log.exists() else -1
+            time.sleep(0.05)
         run.send_signal(signal.SIGKILL)
     assert not (tmp_path / "out.csv").exists()
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -214,6 +215,30 @@ def test_many_read_an_endless_stream_a_little_ahead() -> None:
     assert next(taken) - 1 <= 100 + LOOK_AHEAD
     found.close()  # type: ignore[attr-defined]
     assert next(found, None) is None
+
+
+class Watched(BytesIO):
+    """A file that notes how many threads OpenCV has while it is read."""
+
+    seen: ClassVar[set[int]] = set()
+
+    def read(self, *size: int | None) -> bytes:
+        self.seen.add(cv2.getNumThreads())
+        return super().read(*size)
+
+
+def test_many_leave_no_threads_to_opencv_and_give_them_back() -> None:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        first, second = (predict_many([Watched(png("PINK"))] * 2, model=MODEL) for _ in range(2))
+        next(first), next(second)
+        list(first)
+        assert cv2.getNumThreads() == 1
+        list(second)
+        assert (Watched.seen, cv2.getNumThreads()) == ({1}, 2)
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_many_of_none_is_none_and_one_is_not_many(tmp_path: Path) -> None:

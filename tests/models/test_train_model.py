@@ -11,13 +11,14 @@ import pytest
 
 from src.config import project_root, settings
 from src.data.schemas import processed_schema, write_table
+from src.data.table_streams import open_table
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.features.gallery_table import gallery_table
 from src.models.artifact import load_model_folder
 from src.models.task import COLOR
 from src.models.train_model import train_model
 from src.models.training.plan import FAMILIES, Preset
-from src.models.training.table import paint_training_table, read_training_table
+from src.models.training.table import default_path, paint_training_table, read_training_table
 from tests.models.training_tables import make_table
 
 SCHEMA = processed_schema(FEATURE_NAMES, COLOR.target, COLOR.classes)
@@ -57,10 +58,13 @@ def test_a_run_prints_results_and_writes_a_model(
 def test_the_projects_own_table_is_the_default(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = project / "data" / "processed" / "pictures.csv"
-    write_table(make_table(), path, SCHEMA)
+    path = project / "data" / "processed" / "pictures.parquet"
+    with open_table(path, SCHEMA) as write:
+        write(make_table())
     train()
     assert capsys.readouterr().err.startswith(f"training on {path}\n")
+    write_table(make_table(), path.with_suffix(".csv"), SCHEMA)
+    assert default_path() == path.with_suffix(".csv")
 
 
 def test_without_a_table_the_gallery_is_painted(

@@ -4,17 +4,24 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, BinaryIO, NoReturn
 
 import typer
 from tqdm import tqdm
 
 from src.edges import EXIT_SOME_FAILED, command_edge, report_error
-from src.models.predict_model import load_model, predict_many
+from src.errors import ConfigError
+from src.models.predict_model import Classifier, load_model, predict_many
 from src.models.prediction.answers import check_min_score
 from src.models.prediction.formats import OutputFormat, Result, render_results
-from src.models.prediction.output_file import open_output
-from src.models.prediction.picture_paths import STDIN, find_pictures, open_stdin
+from src.models.prediction.output_file import (
+    check_output,
+    is_device,
+    open_output,
+    text_writer,
+)
+from src.models.prediction.parquet_output import write_parquet
+from src.models.prediction.picture_paths import STDIN, find_pictures, open_stdin, read_stdin
 from src.records import FailedPrediction
 
 
@@ -27,11 +34,14 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
         ),
     ],
     output_format: Annotated[
-        OutputFormat, typer.Option("--format", help="How results are written.")
-    ] = OutputFormat.TEXT,
+        OutputFormat | None,
+        typer.Option(
+            "--format", help="How results are written; by default as --output ends, else text."
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write instead of standard output."),
+        typer.Option("--output", "-o", help="File to write instead; an interrupted run goes on."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,
     model: Annotated[
@@ -45,21 +55,92 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
 ) -> None:
     """Name the class of pictures: files, folders, patterns or standard input."""
     check_min_score(min_score)
-    classifier = load_model(model)
-    watch = _Watch(progress_bar(paths, to_file=output is not None))
-    with open_output(output, force=force) as write, watch.bar:
-        pictures = open_stdin(find_pictures(paths))
-        results = predict_many(
-            pictures,
-            model=classifier,
-            min_score=min_score,
-            # The only format without it.
-            palette=output_format is not OutputFormat.TEXT,
-        )
-        for piece in render_results(watch(results), output_format, classifier.classes):
-            write(piece)
-    if watch.failed:
+    chosen = choose_format(output_format, output)
+    order = _Order(paths, load_model(model), min_score, chosen)
+    if output is None or is_device(output):
+        failed = _answer_at_once(order, output)
+    else:
+        failed = _fill_file(order, output, force=force)
+    if failed:
         sys.exit(EXIT_SOME_FAILED)
+
+
+def choose_format(given: OutputFormat | None, output: Path | None) -> OutputFormat:
+    """Return the format that was asked for, by name or by the suffix of a file.
+
+    Raises
+    ------
+    ConfigError
+        If it is Parquet, which is written to files only, and there is none.
+    """
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    known = suffix if suffix in set(OutputFormat) else OutputFormat.TEXT
+    chosen = given or OutputFormat(known)
+    if chosen is OutputFormat.PARQUET and (output is None or is_device(output)):
+        raise ConfigError("Parquet is written to files only; name one with --output")
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the command is to do."""
+
+    paths: list[str]
+    model: Classifier
+    min_score: float
+    output_format: OutputFormat
+
+    @property
+    def palette(self) -> bool:
+        """Whether palettes are wanted: text is the only format without."""
+        return self.output_format is not OutputFormat.TEXT
+
+
+def _answer_at_once(order: _Order, device: Path | None) -> int:
+    """Write each answer when it is there; return how many pictures failed."""
+    watch = _Watch(progress_bar(order.paths, to_file=device is not None))
+    with open_output(device, force=True) as file, watch.bar:
+        results = predict_many(
+            open_stdin(find_pictures(order.paths)),
+            model=order.model,
+            min_score=order.min_score,
+            palette=order.palette,
+        )
+        _write(watch(results), order, file)
+    return watch.failed
+
+
+def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
+    """Answer in shards that an interrupt does not undo, then write them all to the file."""
+    from src.models.prediction.bulk import Job, answer_job, survey_job
+    from src.models.prediction.result_store import ResultStore
+
+    check_output(path, force=force)
+    place = path.resolve()
+    with ResultStore(place.with_name(f".{place.name}.answers")) as store:
+        stdin = read_stdin() if STDIN in order.paths else b""
+        job = Job(order.paths, stdin, order.model, order.min_score, order.palette)
+        survey = survey_job(job)
+        store.keep_only(list(dict(survey)))
+        finished = store.finished()
+        if done := sum(size for key, size in survey if key in finished):
+            print(f"goes on after {done} pictures of an earlier run", file=sys.stderr)
+        keys = answer_job(job, survey, store)
+        watch = _Watch(tqdm(disable=True))
+        with open_output(path, force=force) as file:
+            _write(watch(store.results(keys)), order, file)
+        store.remove()
+    return watch.failed
+
+
+def _write(results: Iterable[Result], order: _Order, file: BinaryIO) -> None:
+    classes = order.model.classes
+    if order.output_format is OutputFormat.PARQUET:
+        write_parquet(results, classes, file)
+    else:
+        write = text_writer(file)
+        for piece in render_results(results, order.output_format, classes):
+            write(piece)
 
 
 @dataclass

@@ -1,8 +1,11 @@
-"""Predictions as text, JSON, JSON lines or CSV: pure, from results to pieces of output."""
+"""Predictions as text, JSON, JSON lines or CSV: pure, from results to pieces of output.
+
+Parquet, which is no text, is written by `src.models.prediction.parquet_output`.
+"""
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from io import StringIO
@@ -10,7 +13,8 @@ from itertools import islice
 from typing import Any, Final
 
 from src.edges import printable
-from src.records import FailedPrediction, Prediction
+from src.errors import ImageError
+from src.records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
 
 Result = Prediction | FailedPrediction
 
@@ -26,6 +30,7 @@ class OutputFormat(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 def render_results(
@@ -37,8 +42,8 @@ def render_results(
     ----------
     results : iterable of Prediction or FailedPrediction
     output_format : OutputFormat
-        ``text`` leaves failures out: they are reported elsewhere. The others give each failure a
-        row with an ``error``, and have the palettes and warnings too.
+        Not Parquet. ``text`` leaves failures out: they are reported elsewhere. The others give each
+        failure a row with an ``error``, and have the palettes and warnings too.
     classes : tuple of str
         Columns of the CSV table.
 
@@ -87,18 +92,25 @@ def _render_json(results: Iterable[Result], classes: tuple[str, ...]) -> Iterato
     yield "\n]\n"
 
 
+def table_columns(classes: tuple[str, ...]) -> list[str]:
+    """Return the columns of the table of results, in CSV and Parquet."""
+    return ["source", "label", "score", *classes, "palette", "warnings", "error"]
+
+
+def table_cells(result: Result, classes: tuple[str, ...]) -> list[str | float]:
+    """Return a row of that table; what is missing is empty."""
+    if isinstance(result, FailedPrediction):
+        return [result.source, *[""] * (len(classes) + 4), str(result.error)]
+    scores = [result.scores[name] for name in classes]
+    palette = " ".join(f"{color.hex}:{color.share:.3f}" for color in result.palette)
+    warnings = " ".join(warning.code for warning in result.warnings)
+    return [result.source, result.label or "", result.score, *scores, palette, warnings, ""]
+
+
 def _render_csv(results: Iterable[Result], classes: tuple[str, ...]) -> Iterator[str]:
-    yield _csv_line(["source", "label", "score", *classes, "palette", "warnings", "error"])
+    yield _csv_line(table_columns(classes))
     for result in results:
-        if isinstance(result, Prediction):
-            scores = [result.scores[name] for name in classes]
-            palette = " ".join(f"{color.hex}:{color.share:.3f}" for color in result.palette)
-            warnings = " ".join(warning.code for warning in result.warnings)
-            yield _csv_line(
-                [result.source, result.label or "", result.score, *scores, palette, warnings, ""]
-            )
-        else:
-            yield _csv_line([result.source, *[""] * (len(classes) + 4), str(result.error)])
+        yield _csv_line(table_cells(result, classes))
 
 
 _RENDERERS: Final[
@@ -112,13 +124,14 @@ _RENDERERS: Final[
 
 
 def _to_json(result: Result) -> str:
-    row = _to_row(result)
+    row = to_row(result)
     text = json.dumps(row, ensure_ascii=False)
     # Readable as long as it is Unicode; a name that is not survives as an escape.
     return text if text.isprintable() else json.dumps(row)
 
 
-def _to_row(result: Result) -> dict[str, Any]:
+def to_row(result: Result) -> dict[str, Any]:
+    """Return a result as JSON has it."""
     if isinstance(result, FailedPrediction):
         return {"source": result.source, "error": str(result.error)}
     return {
@@ -131,7 +144,26 @@ def _to_row(result: Result) -> dict[str, Any]:
     }
 
 
-def _csv_line(cells: list[Any]) -> str:
+def from_row(row: dict[str, Any]) -> Result:
+    """Return the result that `to_row` made this of; of an error, all but its kind.
+
+    Examples
+    --------
+    >>> palette = (PaletteColor("#ff0000", 1.0, None),)
+    >>> rose = Prediction("rose.jpg", "RED", 1.0, {"RED": 1.0}, palette)
+    >>> from_row(to_row(rose)) == rose
+    True
+    """
+    if "error" in row:
+        return FailedPrediction(row["source"], ImageError(row["error"]))
+    parts = {
+        "palette": tuple(PaletteColor(**color) for color in row["palette"]),
+        "warnings": tuple(PredictionWarning(**warning) for warning in row["warnings"]),
+    }
+    return Prediction(**{**row, **parts})
+
+
+def _csv_line(cells: Sequence[str | float]) -> str:
     line = StringIO()
     # Told that lines end so, it quotes a carriage return within a name too.
     csv.writer(line, lineterminator="\r\n").writerow(cells)

@@ -1,10 +1,10 @@
 """Where the output of a command goes: standard output, or a file that appears when it is whole."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from typing import BinaryIO
 
 from src.errors import ConfigError
@@ -13,8 +13,8 @@ Write = Callable[[str], None]
 
 
 @contextmanager
-def open_output(path: Path | None, *, force: bool) -> Iterator[Write]:
-    """Give a function that writes text; what it writes can be seen at once.
+def open_output(path: Path | None, *, force: bool) -> Iterator[BinaryIO]:
+    """Give a file to write to.
 
     Parameters
     ----------
@@ -30,17 +30,23 @@ def open_output(path: Path | None, *, force: bool) -> Iterator[Write]:
         If the file is there already and `force` is not given, or cannot be a file.
     """
     if path is None:
-        yield _writer(sys.stdout.buffer)
-    elif path.exists() and not (path.is_file() or path.is_dir()):
+        yield sys.stdout.buffer
+    elif is_device(path):
         with path.open("wb") as device:
-            yield _writer(device)
+            yield device
     else:
-        _refuse_overwrite(path, force)
+        check_output(path, force=force)
         with _whole_file(path.resolve()) as file:
-            yield _writer(file)
+            yield file
 
 
-def _refuse_overwrite(path: Path, force: bool) -> None:
+def is_device(path: Path) -> bool:
+    """Tell whether there is something that is no file, as a pipe or ``/dev/stdout``."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
+def check_output(path: Path, *, force: bool) -> None:
+    """Refuse what `open_output` would refuse, before any work is done."""
     if path.is_dir():
         raise ConfigError(f"cannot write {path}: it is a folder; give the name of a file")
     if path.exists() and not force:
@@ -51,16 +57,20 @@ def _refuse_overwrite(path: Path, force: bool) -> None:
 
 @contextmanager
 def _whole_file(path: Path) -> Iterator[BinaryIO]:
-    unfinished = path.with_name(f".{path.name}.{token_hex(4)}")
+    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        with unfinished.open("xb") as file:
+        with unfinished.open("wb") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def _writer(file: BinaryIO) -> Write:
+def text_writer(file: BinaryIO) -> Write:
+    """Return a function that writes text; what it writes can be seen at once."""
+
     def write(text: str) -> None:
         # File names keep the bytes they have on disk, whatever they are.
         file.write(text.encode("utf-8", "surrogateescape"))

@@ -57,10 +57,15 @@ def open_stdin(found: Iterable[str | FailedPrediction]) -> Iterator[str | bytes 
     """Put what standard input holds in the place of ``-``, and no more of it than is allowed."""
     for item in found:
         if item == STDIN:
-            # One byte too many is enough to be refused.
-            yield sys.stdin.buffer.read(settings().max_image_bytes + 1)
+            yield read_stdin()
         else:
             yield item
+
+
+def read_stdin() -> bytes:
+    """Return what standard input holds, and no more of it than is needed."""
+    # One byte too many is enough to be refused.
+    return sys.stdin.buffer.read(settings().max_image_bytes + 1)
 
 
 def _match_pattern(pattern: str) -> Iterator[str | FailedPrediction]:

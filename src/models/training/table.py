@@ -25,9 +25,15 @@ class TrainingTable:
 
 
 def default_path() -> Path | None:
-    """Return the processed table of this project's data folder, if it is there."""
-    path = settings().data_dir / "processed" / "pictures.csv"
-    return path if path.is_file() else None
+    """Return the processed table of this project's data folder, CSV before Parquet, if any."""
+    return next(iter(processed_tables("pictures")), None)
+
+
+def processed_tables(name: str) -> list[Path]:
+    """Return the tables of a name that are in the project's data folder, CSV before Parquet."""
+    folder = settings().data_dir / "processed"
+    places = [folder / f"{name}.csv", folder / f"{name}.parquet"]
+    return [place for place in places if place.is_file()]
 
 
 def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTable:

@@ -5,14 +5,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from src.config import settings
 from src.errors import DataError
 from src.models.storage.metadata import ModelMetadata
 from src.models.task import Task
 from src.models.training.table import (
     TrainingTable,
-    default_path,
     paint_training_table,
+    processed_tables,
     read_training_table,
 )
 
@@ -69,9 +68,7 @@ def find_model_table(
 
 def _usual_places() -> list[Path]:
     """Return the tables that `build_features` writes, where they are there."""
-    gallery = settings().data_dir / "processed" / "gallery.csv"
-    places = [default_path(), gallery if gallery.is_file() else None]
-    return [place for place in places if place is not None]
+    return [*processed_tables("pictures"), *processed_tables("gallery")]
 
 
 def _digest(path: Path) -> str:

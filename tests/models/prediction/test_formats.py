@@ -83,7 +83,7 @@ def test_where_no_label_is_given_the_runners_up_are() -> None:
     )
 
 
-@pytest.mark.parametrize("output_format", OutputFormat)
+@pytest.mark.parametrize("output_format", sorted(set(OutputFormat) - {OutputFormat.PARQUET}))
 def test_each_result_is_written_before_the_next_is_asked_for(output_format: OutputFormat) -> None:
     asked = []
 

@@ -4,18 +4,18 @@ from pathlib import Path
 import pytest
 
 from src.errors import ConfigError
-from src.models.prediction.output_file import open_output
+from src.models.prediction.output_file import open_output, text_writer
 
 
 def write(path: Path | None, text: str = "RED\n", *, force: bool = False) -> None:
-    with open_output(path, force=force) as send:
-        send(text)
+    with open_output(path, force=force) as file:
+        text_writer(file)(text)
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
-    with open_output(path, force=False) as send:
-        send("Müller\udcff\r\n")
+    with open_output(path, force=False) as file:
+        text_writer(file)("Müller\udcff\r\n")
         assert not path.exists()
         (unfinished,) = tmp_path.iterdir()
         assert unfinished.read_bytes() == b"M\xc3\xbcller\xff\r\n"
@@ -24,8 +24,8 @@ def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def interrupt(path: Path) -> None:
-    with open_output(path, force=True) as send:
-        send("half")
+    with open_output(path, force=True) as file:
+        file.write(b"half")
         raise KeyboardInterrupt
 
 

@@ -1,0 +1,191 @@
+"""Any number of picture files -> what a model says of each: in shards, which are done only once."""
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from itertools import islice
+from typing import Final, TypeAlias
+
+from src import __version__
+from src.config import settings
+from src.errors import ArtlensError, ImageError
+from src.features.extract_features import FeatureSpec
+from src.features.measuring import killed_by
+from src.features.parallel_map import parallel_map
+from src.models.prediction.answers import (
+    BATCH,
+    Finished,
+    Measured,
+    answer_batch,
+    measure_picture,
+)
+from src.models.prediction.classifier import Classifier
+from src.models.prediction.formats import Result
+from src.models.prediction.picture_paths import STDIN, find_pictures
+from src.models.prediction.result_store import ResultStore
+from src.records import FailedPrediction
+
+# Half a second of work on thumbnails: as much as an interrupt can cost. Whole batches, so that
+# scores have the same bits as without shards.
+SHARD_PICTURES: Final = 64 * BATCH
+
+# A path, what standard input holds, or a place in which nothing was found.
+Picture: TypeAlias = str | bytes | FailedPrediction
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is asked of which pictures.
+
+    Attributes
+    ----------
+    arguments : sequence of str
+        See `find_pictures`.
+    stdin : bytes
+        What ``-`` among them stands for.
+    model : Classifier
+    min_score : float
+        See `predict`.
+    palette : bool
+        Whether palettes are wanted.
+    """
+
+    arguments: Sequence[str]
+    stdin: bytes
+    model: Classifier
+    min_score: float
+    palette: bool
+
+
+@dataclass(slots=True)
+class _Shard:
+    key: str
+    pictures: list[Picture]
+    measured: list[Measured | ArtlensError] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Unfinished:
+    """All pictures still to be measured; the shards they belong to wait for the results."""
+
+    job: Job
+    finished: set[str]
+    pictures: int
+    keys: list[str] = field(default_factory=list)
+    waiting: deque[_Shard] = field(default_factory=deque)
+
+    def __len__(self) -> int:
+        return self.pictures
+
+    def __iter__(self) -> Iterator[Picture]:
+        for shard in _shards(self.job):
+            self.keys.append(shard.key)
+            if shard.key not in self.finished:
+                self.waiting.append(shard)
+                yield from shard.pictures
+
+
+def survey_job(job: Job) -> list[tuple[str, int]]:
+    """Look at the files.
+
+    Returns
+    -------
+    list of tuple
+        Key of each shard, with its number of pictures. The key is a digest of all that decides
+        about the results, so that a change of a file, of the model or of an option makes it another
+        shard.
+    """
+    return [(shard.key, len(shard.pictures)) for shard in _shards(job)]
+
+
+def answer_job(
+    job: Job, survey: Sequence[tuple[str, int]], store: ResultStore, jobs: int | None = None
+) -> list[str]:
+    """Answer for every picture that is not in the store yet.
+
+    Pictures are measured in processes; they are scored in this one, in the batches of
+    `predict_many`, so that every score has the same bits.
+
+    Parameters
+    ----------
+    job : Job
+    survey : sequence of tuple
+        From `survey_job`.
+    store : ResultStore
+        Gets each shard when it is finished.
+    jobs : int, optional
+        Number of processes; by default one per core.
+
+    Returns
+    -------
+    list of str
+        The keys of all shards as they were found now, in order.
+    """
+    finished = store.finished()
+    todo = _Unfinished(job, finished, sum(size for key, size in survey if key not in finished))
+    work = partial(measure_found, job.model.metadata.feature_spec, job.palette)
+    for result in parallel_map(work, todo, jobs, "predict", lost=_killed_by):
+        shard = todo.waiting[0]
+        shard.measured.append(result)
+        if len(shard.measured) == len(shard.pictures):
+            store.finish(shard.key, _answers(job, shard))
+            todo.waiting.popleft()
+    return todo.keys
+
+
+def measure_found(spec: FeatureSpec, palette: bool, picture: Picture) -> Measured | ArtlensError:
+    """Do a worker process's part: measure a picture, or return what is wrong with it."""
+    if isinstance(picture, FailedPrediction):
+        return picture.error
+    try:
+        return measure_picture(picture, spec, palette=palette)
+    except ImageError as error:
+        return error.with_traceback(None)  # which would keep the pixels alive
+
+
+def _killed_by(picture: Picture) -> ArtlensError:
+    return killed_by(_name(picture))
+
+
+def _answers(job: Job, shard: _Shard) -> Iterator[Result]:
+    found = map(_finished, shard.pictures, shard.measured)
+    while batch := list(islice(found, BATCH)):
+        yield from answer_batch(batch, job.model, job.min_score)
+
+
+def _finished(picture: Picture, measured: Measured | ArtlensError) -> Finished:
+    if isinstance(measured, ArtlensError):
+        return FailedPrediction(_name(picture), measured)
+    return _name(picture), measured
+
+
+def _name(picture: Picture) -> str:
+    if isinstance(picture, FailedPrediction):
+        return picture.source
+    return STDIN if isinstance(picture, bytes) else picture
+
+
+def _shards(job: Job) -> Iterator[_Shard]:
+    found = find_pictures(job.arguments)
+    pictures: Iterator[Picture] = (job.stdin if item == STDIN else item for item in found)
+    limits = (settings().max_image_bytes, settings().max_image_pixels)
+    asked = (__version__, job.model.sha256, job.min_score, job.palette, limits, os.getcwd())  # noqa: PTH109 - a str
+    while some := list(islice(pictures, SHARD_PICTURES)):
+        content = (asked, [(_name(picture), _stamp(picture)) for picture in some])
+        yield _Shard(sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest(), some)
+
+
+def _stamp(picture: Picture) -> tuple[int, ...] | str:
+    """Return what changes when the picture does."""
+    if isinstance(picture, FailedPrediction):
+        return str(picture.error)
+    if isinstance(picture, bytes):
+        return sha256(picture).hexdigest()
+    try:
+        status = os.stat(picture)  # noqa: PTH116 - several times as fast, and there may be millions
+    except (OSError, ValueError):
+        return ()
+    return status.st_size, status.st_mtime_ns
