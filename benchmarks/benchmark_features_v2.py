@@ -81,7 +81,7 @@ PARTS: Final = (
     Part("colour names", name_shares, plain_shares, 1.5),
     Part("skewness", lambda bgr: skewness(_counts(bgr)), plain_skewness, 3.5),
     Part("percentiles", lambda bgr: percentiles(_counts(bgr)), plain_percentiles, 6),
-    Part("all 64 features", extract_features_v2, plain_version_2, 15),
+    Part("all 64 features", extract_features_v2, plain_version_2, 10),
 )
 
 

@@ -7,6 +7,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+from joblib.externals.loky import get_reusable_executor
+
 from benchmarks.report import Ratio
 
 PREFIX: Final = "benchmark_"
@@ -20,7 +22,11 @@ def find_benchmarks() -> list[str]:
 
 def measure_benchmark(name: str) -> list[Ratio]:
     """Run one benchmark here."""
-    return list(import_module(f"benchmarks.{PREFIX}{name}").measure())
+    try:
+        return list(import_module(f"benchmarks.{PREFIX}{name}").measure())
+    finally:
+        # A process that was itself started by another waits for joblib's for ever.
+        get_reusable_executor().shutdown()
 
 
 def run_benchmarks(names: list[str]) -> list[Ratio]:
