@@ -10,6 +10,7 @@ from starlette.requests import Request
 from src.models.predict_model import Classifier, load_model, predict
 from src.service.inference import Inference
 from src.service.limits import ServiceLimits
+from src.service.memory import return_large_blocks
 from src.service.metrics import Metrics
 from src.service.rendering import model_fields
 from src.service.uploads import UploadMeter
@@ -47,6 +48,7 @@ class State:
         ModelError
             If there is no model, or it cannot be believed.
         """
+        return_large_blocks()
         model = model if isinstance(model, Classifier) else load_model(model)
         predict(np.zeros((8, 8, 3), np.uint8), model=model)
         inference = Inference(model, self.limits)
