@@ -121,6 +121,10 @@ def decode_image(
 def to_working_size(bgr: NDArray[np.uint8], working_size: int = WORKING_SIZE) -> NDArray[np.uint8]:
     """Cut out the centre square and average it down to the working size.
 
+    A square of at least twice the working size is first brought bilinearly to the largest whole
+    multiple of it. So little shrinking leaves out no pixel, and averaging whole pixels then is up
+    to three times as fast as averaging areas that cut pixels in parts.
+
     Parameters
     ----------
     bgr : ndarray of uint8, shape (h, w, 3)
@@ -144,9 +148,11 @@ def to_working_size(bgr: NDArray[np.uint8], working_size: int = WORKING_SIZE) ->
     """
     _check_working_size(working_size)
     square = _centre_square(bgr)
+    multiple = len(square) - len(square) % working_size
+    if 2 * working_size <= multiple < len(square):
+        square = _resize(square, multiple, cv2.INTER_LINEAR)
     if len(square) > working_size:
-        size = (working_size, working_size)
-        return np.asarray(cv2.resize(square, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return _resize(square, working_size, cv2.INTER_AREA)
     return np.ascontiguousarray(square)
 
 
@@ -193,6 +199,10 @@ def _check_working_size(working_size: int) -> None:
 def _default_limits() -> ImageLimits:
     found = settings()
     return ImageLimits(max_bytes=found.max_image_bytes, max_pixels=found.max_image_pixels)
+
+
+def _resize(square: NDArray[np.uint8], side: int, interpolation: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(square, (side, side), interpolation=interpolation), np.uint8)
 
 
 def _centre_square(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:

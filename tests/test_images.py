@@ -75,10 +75,24 @@ def test_square_is_cut_from_the_centre(
     np.testing.assert_array_equal(to_working_size(bgr), bgr[top:bottom, left:right])
 
 
-def test_large_picture_is_averaged_over_areas() -> None:
-    bgr = noise_rgb(12, 18)
-    blocks = bgr[:, 3:15].reshape(4, 3, 4, 3, 3).mean(axis=(1, 3))
+@pytest.mark.parametrize("times", [2, 3, 4, 5])
+def test_large_picture_is_averaged_over_areas(times: int) -> None:
+    side = 4 * times
+    bgr = noise_rgb(side, side + 6)
+    blocks = bgr[:, 3 : 3 + side].reshape(4, times, 4, times, 3).mean(axis=(1, 3))
     assert np.abs(to_working_size(bgr, 4) - blocks).max() <= 0.5 + 1e-9
+
+
+@pytest.mark.parametrize("side", [219, 300, 435, 437, 512, 653, 655, 760, 871, 873])
+def test_areas_that_cut_pixels_are_averaged_too(side: int) -> None:
+    noise = noise_rgb(side, side)
+    exact = cv2.resize(noise, (WORKING_SIZE, WORKING_SIZE), interpolation=cv2.INTER_AREA)
+    working = to_working_size(noise)
+    np.testing.assert_allclose(working.mean((0, 1)), exact.mean((0, 1)), atol=0.3)
+    np.testing.assert_allclose(working.std((0, 1)), exact.std((0, 1)), rtol=0.35)
+    smooth = cv2.GaussianBlur(noise, (0, 0), 3)
+    exact = cv2.resize(smooth, (WORKING_SIZE, WORKING_SIZE), interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(to_working_size(smooth), exact, atol=2)
 
 
 def test_working_size_is_an_option() -> None:

@@ -9,6 +9,8 @@ from typing import Any, BinaryIO, Final, TextIO
 from src.errors import ImageTooLarge, UnreadableImage
 
 _CHUNK_BYTES: Final = 1 << 18
+# Files of the system that say they are empty are not read byte by byte.
+_LEAST_CHUNK_BYTES: Final = 1 << 12
 
 
 def read_source(source: Any, max_bytes: int, name: str) -> bytes:
@@ -61,21 +63,26 @@ def _read_path(path: Path, max_bytes: int, name: str) -> bytes:
         kind = "folder" if stat.S_ISDIR(status.st_mode) else "pipe or device"
         raise UnreadableImage(f"cannot read {name}: it is a {kind}; give an image file")
     _check_bytes(status.st_size, max_bytes, name)
-    with path.open("rb") as file:
-        return _read_stream(file, max_bytes, name)
+    # In one piece, and with no buffer in between, which would take longer than the reading.
+    with path.open("rb", buffering=0) as file:
+        return _read_stream(file, max_bytes, name, max(status.st_size + 1, _LEAST_CHUNK_BYTES))
 
 
-def _read_stream(stream: BinaryIO | TextIO, max_bytes: int, name: str) -> bytes:
+def _read_stream(
+    stream: BinaryIO | TextIO, max_bytes: int, name: str, chunk_bytes: int = _CHUNK_BYTES
+) -> bytes:
     """Read to the end, but never more than one byte beyond what is allowed."""
-    data = b"".join(_chunks(stream, max_bytes + 1, name))
+    data = b"".join(_chunks(stream, max_bytes + 1, name, chunk_bytes))
     if len(data) > max_bytes:
         raise _too_many_bytes(f"more than {max_bytes:,}", max_bytes, name)
     return data
 
 
-def _chunks(stream: BinaryIO | TextIO, max_bytes: int, name: str) -> Iterator[bytes]:
+def _chunks(
+    stream: BinaryIO | TextIO, max_bytes: int, name: str, chunk_bytes: int
+) -> Iterator[bytes]:
     while max_bytes > 0:
-        chunk = stream.read(min(_CHUNK_BYTES, max_bytes))
+        chunk = stream.read(min(chunk_bytes, max_bytes))
         if isinstance(chunk, str):
             raise UnreadableImage(f"cannot read {name}: it is open as text; open it as binary")
         if not chunk:

@@ -49,7 +49,8 @@ FEATURES_V1: Final = FeatureSpec(
     names=FEATURE_NAMES,
     working_size=WORKING_SIZE,
     decode="JPEG at the smallest DCT scale of 1, 1/2, 1/4, 1/8 with a short side of at least 436, "
-    "others in full; centre square crop, area-averaged to side 218",
+    "others in full; centre square crop; from side 436 on bilinearly to a multiple of 218; "
+    "area-averaged to side 218",
 )
 
 
