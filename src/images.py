@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from src.config import settings
 from src.decoding.arrays import bgr_from_array
 from src.decoding.files import bgr_from_bytes, bgr_from_image
 from src.decoding.sources import read_source
@@ -156,6 +155,21 @@ def to_working_size(bgr: NDArray[np.uint8], working_size: int = WORKING_SIZE) ->
     return np.ascontiguousarray(square)
 
 
+def default_limits() -> ImageLimits:
+    """Return the limits of the settings.
+
+    Raises
+    ------
+    ConfigError
+        If the settings make no sense.
+    """
+    # Worker processes are told their limits; the settings would take a third of their start.
+    from src.config import settings
+
+    found = settings()
+    return ImageLimits(max_bytes=found.max_image_bytes, max_pixels=found.max_image_pixels)
+
+
 def describe_source(source: ImageSource) -> str:
     """Name a source in results and error texts.
 
@@ -181,7 +195,7 @@ def _decode(
     """Decode a picture; a file's picture with no more pixels than `least_side` asks for."""
     if order not in get_args(Order):
         raise ConfigError(f"no such channel order ({order!r}); give 'rgb' or 'bgr'")
-    limits = limits or _default_limits()
+    limits = limits or default_limits()
     name, max_pixels = describe_source(source), limits.max_pixels
     if isinstance(source, np.ndarray):
         return bgr_from_array(source, order=order, max_pixels=max_pixels, name=name)
@@ -194,11 +208,6 @@ def _decode(
 def _check_working_size(working_size: int) -> None:
     if working_size < 1:
         raise ConfigError(f"no such working size ({working_size}); give 1 or more pixels")
-
-
-def _default_limits() -> ImageLimits:
-    found = settings()
-    return ImageLimits(max_bytes=found.max_image_bytes, max_pixels=found.max_image_pixels)
 
 
 def _resize(square: NDArray[np.uint8], side: int, interpolation: int) -> NDArray[np.uint8]:

@@ -85,13 +85,13 @@ def test_large_picture_is_averaged_over_areas(times: int) -> None:
 
 @pytest.mark.parametrize("side", [219, 300, 435, 437, 512, 653, 655, 760, 871, 873])
 def test_areas_that_cut_pixels_are_averaged_too(side: int) -> None:
-    noise = noise_rgb(side, side)
-    exact = cv2.resize(noise, (WORKING_SIZE, WORKING_SIZE), interpolation=cv2.INTER_AREA)
+    noise, size = noise_rgb(side, side), (WORKING_SIZE, WORKING_SIZE)
+    exact = np.asarray(cv2.resize(noise, size, interpolation=cv2.INTER_AREA), np.uint8)
     working = to_working_size(noise)
     np.testing.assert_allclose(working.mean((0, 1)), exact.mean((0, 1)), atol=0.3)
     np.testing.assert_allclose(working.std((0, 1)), exact.std((0, 1)), rtol=0.35)
-    smooth = cv2.GaussianBlur(noise, (0, 0), 3)
-    exact = cv2.resize(smooth, (WORKING_SIZE, WORKING_SIZE), interpolation=cv2.INTER_AREA)
+    smooth = np.asarray(cv2.GaussianBlur(noise, (0, 0), 3), np.uint8)
+    exact = np.asarray(cv2.resize(smooth, size, interpolation=cv2.INTER_AREA), np.uint8)
     np.testing.assert_allclose(to_working_size(smooth), exact, atol=2)
 
 

@@ -21,6 +21,7 @@ from src.features.extract_features import FeatureSpec
 from src.features.measuring import Measured, killed_by, measure_file
 from src.features.parallel_map import parallel_map
 from src.features.shard_store import MeasuredPicture, ShardStore
+from src.images import default_limits
 
 # Half a second of work on thumbnails: as much as an interrupt can cost.
 SHARD_ROWS: Final = 1024
@@ -127,7 +128,7 @@ def measure_job(
     finished = store.finished()
     left = sum(size for key, size in sizes.items() if key not in finished)
     todo = _Unfinished(job, list(sizes), finished, left)
-    work = partial(measure_file, job.spec)
+    work = partial(measure_file, job.spec, default_limits())
     for result in parallel_map(work, todo, jobs, "features", lost=killed_by):
         shard = todo.waiting[0]
         shard.results.append(result)
@@ -182,8 +183,8 @@ def _shards(pictures: list[Picture]) -> Iterator[list[Picture]]:
 
 def _key(job: Job, pictures: list[Picture]) -> str:
     stamps = [_stamp(_path(job, picture)) for picture in pictures]
-    content = (__version__, job.spec, job.target, str(job.folder.resolve()), pictures, stamps)
-    return sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()
+    asked = (__version__, job.spec, default_limits(), job.target, str(job.folder.resolve()))
+    return sha256(repr((asked, pictures, stamps)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _stamp(path: str) -> tuple[int, ...]:

@@ -6,15 +6,15 @@ from numpy.typing import NDArray
 from src.errors import ImageError, UnreadableImage
 from src.features.extract_features import FeatureSpec
 from src.features.specs import extract
-from src.images import load_image
+from src.images import ImageLimits, load_image
 
 Measured = NDArray[np.float64] | ImageError
 
 
-def measure_file(spec: FeatureSpec, path: str) -> Measured:
+def measure_file(spec: FeatureSpec, limits: ImageLimits, path: str) -> Measured:
     """Return the features of a picture file, or what is wrong with it."""
     try:
-        return extract(load_image(path), spec)
+        return extract(load_image(path, limits=limits), spec)
     except ImageError as error:
         return error.with_traceback(None)  # which would keep the pixels alive
 

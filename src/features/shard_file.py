@@ -100,9 +100,10 @@ class ShardFile:
         """Keep a shard and its content, unless it is there."""
         with self._explained(), self._transaction():
             if self._db.execute("INSERT OR IGNORE INTO shards VALUES (?)", (key,)).rowcount:
-                for row in rows:
-                    marks = ", ".join("?" * (len(row) + 1))
-                    self._db.execute(f"INSERT INTO {self.TABLE} VALUES ({marks})", (key, *row))
+                marks = ", ".join("?" * (self.COLUMNS.count(",") + 1))
+                self._db.executemany(
+                    f"INSERT INTO {self.TABLE} VALUES ({marks})", ((key, *row) for row in rows)
+                )
 
     def _select(self, columns: str, condition: str, *values: str) -> Iterator[Any]:
         with self._explained():

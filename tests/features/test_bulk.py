@@ -15,10 +15,11 @@ from src.data.schemas import interim_schema, processed_schema, read_table
 from src.errors import ImageError
 from src.features import bulk
 from src.features.bulk import Job, measure_job, survey_job, write_measured
-from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
+from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpec
 from src.features.measuring import measure_file
 from src.features.shard_store import ShardStore
 from src.gallery.colors import COLORS
+from src.images import ImageLimits, default_limits
 
 COUNT = 50
 PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)
@@ -52,11 +53,11 @@ class Measurer:
         self.done: list[str] = []
         self.patience = patience
 
-    def __call__(self, spec: object, path: str) -> object:
+    def __call__(self, spec: FeatureSpec, limits: ImageLimits, path: str) -> object:
         if len(self.done) == self.patience:
             raise KeyboardInterrupt
         self.done.append(Path(path).name)
-        return measure_file(FEATURES_V1, path)
+        return measure_file(spec, limits, path)
 
 
 def run(job: Job, out: Path, measurer: Measurer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +106,7 @@ def test_table_is_sorted_numbered_and_without_the_broken(
     interim = pd.read_csv(job.interim).set_index("filename")
     assert table["page"].tolist() == interim.loc[table["filename"], "page"].tolist()
     row = table.set_index("filename").loc["12.png", list(FEATURE_NAMES)].to_numpy(float)
-    measured = measure_file(FEATURES_V1, str(job.folder / "12.png"))
+    measured = measure_file(FEATURES_V1, default_limits(), str(job.folder / "12.png"))
     assert not isinstance(measured, ImageError)
     np.testing.assert_allclose(row, measured, rtol=5e-6)
 

@@ -10,11 +10,11 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from src import __version__
-from src.config import settings
 from src.errors import ArtlensError, ImageError
 from src.features.extract_features import FeatureSpec
 from src.features.measuring import killed_by
 from src.features.parallel_map import parallel_map
+from src.images import ImageLimits, default_limits
 from src.models.prediction.answers import (
     BATCH,
     Finished,
@@ -126,7 +126,9 @@ def answer_job(
     """
     finished = store.finished()
     todo = _Unfinished(job, finished, sum(size for key, size in survey if key not in finished))
-    work = partial(measure_found, job.model.metadata.feature_spec, job.palette)
+    work = partial(
+        measure_found, job.model.metadata.feature_spec, default_limits(), palette=job.palette
+    )
     for result in parallel_map(work, todo, jobs, "predict", lost=_killed_by):
         shard = todo.waiting[0]
         shard.measured.append(result)
@@ -136,12 +138,14 @@ def answer_job(
     return todo.keys
 
 
-def measure_found(spec: FeatureSpec, palette: bool, picture: Picture) -> Measured | ArtlensError:
+def measure_found(
+    spec: FeatureSpec, limits: ImageLimits, picture: Picture, *, palette: bool
+) -> Measured | ArtlensError:
     """Do a worker process's part: measure a picture, or return what is wrong with it."""
     if isinstance(picture, FailedPrediction):
         return picture.error
     try:
-        return measure_picture(picture, spec, palette=palette)
+        return measure_picture(picture, spec, limits=limits, palette=palette)
     except ImageError as error:
         return error.with_traceback(None)  # which would keep the pixels alive
 
@@ -171,8 +175,8 @@ def _name(picture: Picture) -> str:
 def _shards(job: Job) -> Iterator[_Shard]:
     found = find_pictures(job.arguments)
     pictures: Iterator[Picture] = (job.stdin if item == STDIN else item for item in found)
-    limits = (settings().max_image_bytes, settings().max_image_pixels)
-    asked = (__version__, job.model.sha256, job.min_score, job.palette, limits, os.getcwd())  # noqa: PTH109 - a str
+    place = os.getcwd()  # noqa: PTH109 - a str
+    asked = (__version__, job.model.sha256, job.min_score, job.palette, default_limits(), place)
     while some := list(islice(pictures, SHARD_PICTURES)):
         content = (asked, [(_name(picture), _stamp(picture)) for picture in some])
         yield _Shard(sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest(), some)
