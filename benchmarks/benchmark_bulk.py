@@ -18,9 +18,10 @@ from joblib.externals.loky import get_reusable_executor
 from benchmarks.benchmark_decode import write_jpeg
 from benchmarks.report import Ratio, run_alone
 from src.data.schemas import interim_schema
-from src.features.bulk import Job, measure_job, survey_job
+from src.features.bulk import measure_job, survey_job
 from src.features.extract_features import FEATURES_V1
 from src.features.shard_store import ShardStore
+from src.features.table_job import TableJob
 from src.gallery.colors import COLORS
 from src.gallery.paintings import paint, plan_gallery
 
@@ -74,7 +75,7 @@ def write_pictures(folder: Path, count: int) -> list[str]:
     return names
 
 
-def make_job(root: Path, names: list[str]) -> Job:
+def make_job(root: Path, names: list[str]) -> TableJob:
     """Write a table as a scrape leaves it, and describe how it is measured."""
     lines = [
         f"{number},/asset/a-work-of-art/{number},https://museum.invalid/image-of-work-{number:060d},"
@@ -83,22 +84,22 @@ def make_job(root: Path, names: list[str]) -> Job:
     ]
     path = root / "interim.csv"
     path.write_text("asset_id,page,image,color,title,creator,filename\n" + "".join(lines))
-    return Job(path, interim_schema("color", COLORS), root / "images", "color", FEATURES_V1)
+    return TableJob(path, interim_schema("color", COLORS), root / "images", "color", FEATURES_V1)
 
 
-def seconds_to_measure(job: Job, jobs: int) -> float:
+def seconds_to_measure(job: TableJob, jobs: int) -> float:
     """Return how long the pictures of a job take, starting the processes included."""
     sizes = survey_job(job)
     with ShardStore(job.interim.with_name("store")) as store:
         start = time.monotonic()
-        measure_job(job, sizes, store, jobs)
+        measure_job(job, sizes, store, print, jobs)
         seconds = time.monotonic() - start
         store.remove()
     get_reusable_executor().shutdown()  # the next run starts its own processes
     return seconds
 
 
-def peak_memory(job: Job) -> int:
+def peak_memory(job: TableJob) -> int:
     """Return the most bytes that ``build-features`` and its processes held together."""
     command = [sys.executable, "-m", "src.features.build_features", "--jobs", "2"]
     command += ["--interim", str(job.interim), "--images", str(job.folder)]

@@ -2,24 +2,29 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import pandera.pandas as pa
 import typer
 
 from src.config import settings
 from src.data.schemas import interim_schema, processed_schema
-from src.data.table_streams import open_table
-from src.edges import EXIT_SOME_FAILED, command_edge, report_error
+from src.edges import EXIT_SOME_FAILED, command_edge
 from src.errors import ConfigError, DataError
 from src.features.bulk import Job, measure_job, survey_job, write_measured
 from src.features.engines import Engine, working_on
-from src.features.gallery_table import gallery_table
-from src.features.shard_store import ShardStore
+from src.features.failure_reports import FailureReports
+from src.features.gallery_job import GalleryJob
+from src.features.shard_store import MeasuredPicture, ShardStore
 from src.features.specs import Features
+from src.features.table_job import TableJob
 from src.gallery.colors import COLORS
 
 TARGET: Final = "color"
+CHANGED: Final = (
+    "some pictures changed or went away while they were measured; the same command measures these "
+    "anew, and only these"
+)
 
 
 @command_edge
@@ -53,53 +58,45 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
     data, spec = settings().data_dir, features.spec
     path = out or data / "processed" / ("pictures.csv" if gallery is None else "gallery.csv")
     schema = processed_schema(spec.names, TARGET, COLORS)
-    if gallery is None:
-        pictures, folder = (
-            interim or data / "interim" / "pictures.csv",
-            # Workers on other machines have current folders of their own.
-            (images or data / "raw" / "images").absolute(),
-        )
-        job = Job(pictures, interim_schema(TARGET, COLORS), folder, TARGET, spec)
-        with working_on(engine, scheduler, jobs):
-            rows, broken = _measure_table(job, path, schema, jobs)
-    elif interim or images:
+    if gallery is not None and (interim or images):
         raise ConfigError("--gallery paints its own pictures; leave out --interim and --images")
+    job: TableJob | GalleryJob
+    if gallery is not None:
+        job = GalleryJob(gallery, seed, TARGET, spec)
     else:
-        with working_on(engine, scheduler, jobs):
-            table = gallery_table(gallery, seed, jobs, spec)
-        with open_table(path, schema) as write:
-            write(table[list(schema.columns)])
-        rows, broken = len(table), 0
+        pictures = interim or data / "interim" / "pictures.csv"
+        # Workers on other machines have current folders of their own.
+        folder = (images or data / "raw" / "images").absolute()
+        job = TableJob(pictures, interim_schema(TARGET, COLORS), folder, TARGET, spec)
+    with working_on(engine, scheduler, jobs):
+        rows, broken = _build_table(job, path, schema, jobs)
     print(f"{rows} pictures measured, {broken} left out: {path}")
     if broken:
         sys.exit(EXIT_SOME_FAILED)
 
 
-def _measure_table(
-    job: Job, path: Path, schema: pa.DataFrameSchema, jobs: int | None
+def _build_table(
+    job: Job[Any], path: Path, schema: pa.DataFrameSchema, jobs: int | None
 ) -> tuple[int, int]:
     """Write the table; return how many pictures are in it and how many are not."""
-    sizes = survey_job(job)
-    if not job.folder.is_dir():
-        raise ConfigError(f"there is no folder of pictures at {job.folder}; name it with --images")
+    sizes, report = survey_job(job), FailureReports()
     with ShardStore(path.with_name(f".{path.name}.shards")) as store:
         store.keep_only(list(sizes))
         if done := sum(sizes[key] for key in store.finished()):
             print(f"goes on after {done} pictures of an earlier run", file=sys.stderr)
-        measure_job(job, sizes, store, jobs)
-        rows, broken = write_measured(job, store, path, schema), _report_broken(store)
-        store.remove()
+        measure_job(job, sizes, store, lambda picture: report(_left_out(picture)), jobs)
+        rows = write_measured(job, store, path, schema)
+        if store.finished() == set(sizes):
+            store.remove()
+        else:
+            print(CHANGED, file=sys.stderr)
     if not rows:
         raise DataError(f"{path} is not written (no picture could be read); see the errors above")
-    return rows, broken
+    return rows, report.count
 
 
-def _report_broken(store: ShardStore) -> int:
-    count = 0
-    for picture in store.broken():
-        report_error(f"{picture.filename} is left out: {picture.error}")
-        count += 1
-    return count
+def _left_out(picture: MeasuredPicture) -> str:
+    return f"{picture.filename} is left out: {picture.error}"
 
 
 if __name__ == "__main__":

@@ -1,34 +1,27 @@
-"""A table of pictures of any length -> the processed table: in shards, which are done only once."""
+"""Any number of pictures -> the processed table: in shards, which are done only once."""
 
-import os
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from hashlib import sha256
-from itertools import chain, islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from src import __version__
-from src.data.table_streams import PIECE_ROWS, check_in_pieces, open_table, read_in_pieces
+from src.data.table_streams import PIECE_ROWS, open_table
 from src.errors import ImageError
 from src.features.extract_features import FeatureSpec
-from src.features.measuring import Measured, killed_by, measure_file
-from src.features.parallel_map import parallel_map
+from src.features.measuring import Measured
+from src.features.shard_map import Shard, Work, key_to_keep, map_shards
 from src.features.shard_store import MeasuredPicture, ShardStore
-from src.images import default_limits
 
-# Half a second of work on thumbnails: as much as an interrupt can cost.
-SHARD_ROWS: Final = 1024
+Item = TypeVar("Item")
 
 
 class Picture(NamedTuple):
-    """A row of the interim table."""
+    """What the processed table says of a picture beside its features."""
 
     filename: str
     image: str
@@ -36,61 +29,40 @@ class Picture(NamedTuple):
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be measured, and how.
-
-    Attributes
-    ----------
-    interim : Path
-        A CSV table with the columns ``filename`` and `target`; maybe with ``image`` and ``page``.
-    schema : pandera.DataFrameSchema
-        The form of that table.
-    folder : Path
-        Where the picture files are.
-    target : str
-        The column that holds the class.
-    spec : FeatureSpec
-        Which features are measured.
-    """
-
-    interim: Path
-    schema: pa.DataFrameSchema
-    folder: Path
-    target: str
-    spec: FeatureSpec
-
-
 @dataclass(slots=True)
-class _Shard:
-    key: str
-    pictures: list[Picture]
-    results: list[Measured] = field(default_factory=list)
+class PictureShard(Shard[Item]):
+    """Items for worker processes, with the pictures that they stand for."""
+
+    pictures: Sequence[Picture]
 
 
-@dataclass(slots=True)
-class _Unfinished:
-    """The paths of all pictures still to be measured; what they belong to waits for the results."""
+class Job(Protocol[Item]):
+    """Which pictures are to be measured, and how."""
 
-    job: Job
-    keys: Sequence[str]
-    finished: set[str]
-    pictures: int
-    waiting: deque[_Shard] = field(default_factory=deque)
+    @property
+    def target(self) -> str:
+        """The column that holds the class."""
 
-    def __len__(self) -> int:
-        return self.pictures
+    @property
+    def spec(self) -> FeatureSpec:
+        """Which features are measured."""
 
-    def __iter__(self) -> Iterator[str]:
-        pieces = map(partial(_pictures, self.job), read_in_pieces(self.job.interim))
-        for key, pictures in zip(self.keys, chain.from_iterable(map(_shards, pieces)), strict=True):
-            if key not in self.finished:
-                self.waiting.append(_Shard(key, pictures))
-                yield from (_path(self.job, picture) for picture in pictures)
+    @property
+    def work(self) -> Work[Item, Measured]:
+        """What gives the features of an item, or what is wrong with it."""
+
+    def check(self) -> None:
+        """Raise an `ArtlensError` if the job cannot be done."""
+
+    def shards(self) -> Iterator[PictureShard[Item]]:
+        """Yield all pictures, the same each time."""
+
+    def key(self, pictures: Sequence[Picture]) -> str:
+        """Return the key of a shard of these pictures, as their files are now."""
 
 
-def survey_job(job: Job) -> dict[str, int]:
-    """Check the table and look at the files.
+def survey_job(job: Job[Item]) -> dict[str, int]:
+    """Check a job and look at its pictures.
 
     Returns
     -------
@@ -100,20 +72,21 @@ def survey_job(job: Job) -> dict[str, int]:
 
     Raises
     ------
-    DataError
-        If the table does not keep its schema.
+    ArtlensError
+        If the job cannot be done.
     """
-    return {
-        _key(job, pictures): len(pictures)
-        for piece in check_in_pieces(job.interim, job.schema)
-        for pictures in _shards(_pictures(job, piece))
-    }
+    job.check()
+    return {shard.key: len(shard.items) for shard in job.shards()}
 
 
 def measure_job(
-    job: Job, sizes: Mapping[str, int], store: ShardStore, jobs: int | None = None
+    job: Job[Item],
+    sizes: Mapping[str, int],
+    store: ShardStore,
+    report: Callable[[MeasuredPicture], None],
+    jobs: int | None = None,
 ) -> None:
-    """Measure every picture of a table that is not in the store yet.
+    """Measure every picture of a job that is not in the store yet.
 
     Parameters
     ----------
@@ -121,23 +94,36 @@ def measure_job(
     sizes : mapping
         From `survey_job`.
     store : ShardStore
-        Gets each shard when it is finished.
+        Gets each shard when it is finished. A shard of which a file changed or went away in the
+        meantime is there under a key that is not among those of ``sizes``.
+    report : callable
+        Is given each picture that cannot be read when its shard is finished, or found finished.
     jobs : int, optional
         Number of processes; by default one per core.
     """
-    finished = store.finished()
+    finished, keys = store.finished(), list[str]()
     left = sum(size for key, size in sizes.items() if key not in finished)
-    todo = _Unfinished(job, list(sizes), finished, left)
-    work = partial(measure_file, job.spec, default_limits())
-    for result in parallel_map(work, todo, jobs, "features", lost=killed_by):
-        shard = todo.waiting[0]
-        shard.results.append(result)
-        if len(shard.results) == len(shard.pictures):
-            store.finish(shard.key, map(_measured, shard.pictures, shard.results))
-            todo.waiting.popleft()
+
+    def unfinished() -> Iterator[PictureShard[Item]]:
+        for shard in job.shards():
+            if shard.key in finished:
+                keys.append(shard.key)
+                _report_broken(store, shard.key, report)
+            else:
+                yield shard
+
+    for shard, results in map_shards(job.work, unfinished(), left, jobs):
+        key = key_to_keep(shard.key, job.key(shard.pictures))
+        store.finish(key, map(_measured, shard.pictures, results))
+        keys.append(key)
+        _report_broken(store, key, report)
+    if set(keys) != set(sizes):
+        store.keep_only(keys)  # not what was finished before and has changed since the survey
 
 
-def write_measured(job: Job, store: ShardStore, path: Path, schema: pa.DataFrameSchema) -> int:
+def write_measured(
+    job: Job[Item], store: ShardStore, path: Path, schema: pa.DataFrameSchema
+) -> int:
     """Write the processed table, sorted by file name, in CSV or Parquet.
 
     Parameters
@@ -168,35 +154,9 @@ def write_measured(job: Job, store: ShardStore, path: Path, schema: pa.DataFrame
     return rows
 
 
-def _pictures(job: Job, piece: pd.DataFrame) -> list[Picture]:
-    columns = [
-        piece[name].tolist() if name in piece else [""] * len(piece)
-        for name in ("filename", "image", "page", job.target)
-    ]
-    return list(map(Picture, *columns))
-
-
-def _shards(pictures: list[Picture]) -> Iterator[list[Picture]]:
-    for start in range(0, len(pictures), SHARD_ROWS):
-        yield pictures[start : start + SHARD_ROWS]
-
-
-def _key(job: Job, pictures: list[Picture]) -> str:
-    stamps = [_stamp(_path(job, picture)) for picture in pictures]
-    asked = (__version__, job.spec, default_limits(), job.target, str(job.folder.resolve()))
-    return sha256(repr((asked, pictures, stamps)).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _stamp(path: str) -> tuple[int, ...]:
-    try:
-        status = os.stat(path)  # noqa: PTH116 - several times as fast, and there may be millions
-    except (OSError, ValueError):
-        return ()
-    return status.st_size, status.st_mtime_ns
-
-
-def _path(job: Job, picture: Picture) -> str:
-    return os.path.join(job.folder, picture.filename)  # noqa: PTH118 - the same
+def _report_broken(store: ShardStore, key: str, report: Callable[[MeasuredPicture], None]) -> None:
+    for picture in store.broken(key):
+        report(picture)
 
 
 def _measured(picture: Picture, result: Measured) -> MeasuredPicture:
@@ -205,7 +165,7 @@ def _measured(picture: Picture, result: Measured) -> MeasuredPicture:
     return MeasuredPicture(*picture, result.tobytes(), None)
 
 
-def _frame(job: Job, pictures: list[MeasuredPicture], seen: dict[str, int]) -> pd.DataFrame:
+def _frame(job: Job[Item], pictures: list[MeasuredPicture], seen: dict[str, int]) -> pd.DataFrame:
     """Return rows of the processed table; ``seen`` counts those of each class so far."""
     vectors = np.frombuffer(b"".join(picture.features or b"" for picture in pictures))
     filenames, images, pages, labels, *_ = zip(*pictures, strict=True)

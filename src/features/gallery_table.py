@@ -41,16 +41,26 @@ def gallery_table(
     ['BLACK', 'BROWN']
     """
     plan = plan_gallery(count, seed)
-    features = list(parallel_map(partial(_paint_and_measure, spec), plan, jobs, "painting"))
-    pictures = pd.DataFrame(
-        {
-            "filename": [f"{commission.name}.png" for commission in plan],
-            "image": [f"gallery:{commission.name}" for commission in plan],
-            "color": [commission.color for commission in plan],
-        }
-    )
+    features = list(parallel_map(partial(paint_and_measure, spec), plan, jobs, "painting"))
+    pictures = pd.DataFrame(map(describe_painting, plan)).rename(columns={"label": "color"})
     return processed_table(pictures, features, "color", spec)
 
 
-def _paint_and_measure(spec: FeatureSpec, commission: Commission) -> NDArray[np.float64]:
+def describe_painting(commission: Commission) -> dict[str, str]:
+    """Return what a table says of a painting beside its features.
+
+    Examples
+    --------
+    >>> describe_painting(Commission("TEAL", 0, seed=7))["image"]
+    'gallery:teal-00000-seed7'
+    """
+    return {
+        "filename": f"{commission.name}.png",
+        "image": f"gallery:{commission.name}",
+        "label": commission.color,
+    }
+
+
+def paint_and_measure(spec: FeatureSpec, commission: Commission) -> NDArray[np.float64]:
+    """Return the features of a painting."""
     return extract(paint(commission), spec)

@@ -27,6 +27,13 @@ class ShardStore(ShardFile):
         "shard TEXT, filename TEXT, image TEXT, page TEXT, class TEXT, features BLOB, error TEXT"
     )
 
+    def _prepare(self) -> None:
+        super()._prepare()
+        # Else looking for a shard's broken pictures would mean to look at all pictures.
+        self._db.execute(
+            "CREATE INDEX IF NOT EXISTS broken ON pictures (shard) WHERE error IS NOT NULL"
+        )
+
     def finish(self, key: str, pictures: Iterable[MeasuredPicture]) -> None:
         """Keep a shard."""
         self._finish(key, pictures)
@@ -36,7 +43,7 @@ class ShardStore(ShardFile):
         rows = self._select(_COLUMNS, "WHERE error IS NULL ORDER BY filename")
         return map(MeasuredPicture._make, rows)
 
-    def broken(self) -> Iterator[MeasuredPicture]:
-        """Yield the others, in the order in which they were measured."""
-        rows = self._select(_COLUMNS, "WHERE error IS NOT NULL ORDER BY rowid")
+    def broken(self, key: str) -> Iterator[MeasuredPicture]:
+        """Yield the others of a shard, in its order."""
+        rows = self._select(_COLUMNS, "WHERE shard = ? AND error IS NOT NULL ORDER BY rowid", key)
         return map(MeasuredPicture._make, rows)

@@ -5,6 +5,7 @@ colour that stands out, laid down in brush strokes, graded until its statistics 
 for its colour, and saved through JPEG as a museum's thumbnail would have been.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -68,12 +69,17 @@ def plan_gallery(count: int, seed: int) -> list[Commission]:
     >>> [c.color for c in plan_gallery(3, seed=0)]
     ['BLACK', 'BROWN', 'TEAL']
     """
+    return list(commission_gallery(count, seed))
+
+
+def commission_gallery(count: int, seed: int) -> Iterator[Commission]:
+    """Yield the paintings of `plan_gallery` one by one, for galleries of any size."""
     total = sum(PUBLISHED_COUNTS.values())
     shares = dict.fromkeys(COLORS[:count], 1)
     for _ in range(count - len(shares)):
         most_wanting = max(shares, key=lambda c: PUBLISHED_COUNTS[c] * count / total - shares[c])
         shares[most_wanting] += 1
-    return [Commission(color, i, seed) for color in shares for i in range(shares[color])]
+    return (Commission(color, i, seed) for color in shares for i in range(shares[color]))
 
 
 def paint(commission: Commission) -> NDArray[np.uint8]:

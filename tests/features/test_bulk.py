@@ -13,11 +13,12 @@ import pytest
 
 from src.data.schemas import interim_schema, processed_schema, read_table
 from src.errors import ImageError
-from src.features import bulk
-from src.features.bulk import Job, measure_job, survey_job, write_measured
+from src.features import table_job
+from src.features.bulk import measure_job, survey_job, write_measured
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpec
 from src.features.measuring import measure_file
 from src.features.shard_store import ShardStore
+from src.features.table_job import TableJob
 from src.gallery.colors import COLORS
 from src.images import ImageLimits, default_limits
 
@@ -27,11 +28,11 @@ PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)
 
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "SHARD_ROWS", 8)
+    monkeypatch.setattr(table_job, "SHARD_ROWS", 8)
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
+def job(tmp_path: Path) -> TableJob:
     """Describe pictures whose names are not in the order of the table, one of them broken."""
     (tmp_path / "images").mkdir()
     pixels = np.random.default_rng(0).integers(0, 256, (COUNT, 4, 4, 3), np.uint8)
@@ -43,7 +44,7 @@ def job(tmp_path: Path) -> Job:
     (tmp_path / "images" / "07.png").write_bytes(b"<html>")
     (tmp_path / "interim.csv").write_text("\n".join(lines) + "\n")
     schema = interim_schema("color", COLORS)
-    return Job(tmp_path / "interim.csv", schema, tmp_path / "images", "color", FEATURES_V1)
+    return TableJob(tmp_path / "interim.csv", schema, tmp_path / "images", "color", FEATURES_V1)
 
 
 class Measurer:
@@ -60,16 +61,16 @@ class Measurer:
         return measure_file(spec, limits, path)
 
 
-def run(job: Job, out: Path, measurer: Measurer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "measure_file", measurer)
+def run(job: TableJob, out: Path, measurer: Measurer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_job, "measure_file", measurer)
     with ShardStore(out.with_suffix(".shards")) as store:
         sizes = survey_job(job)
         store.keep_only(list(sizes))
-        measure_job(job, sizes, store, jobs=1)
+        measure_job(job, sizes, store, print, jobs=1)
         write_measured(job, store, out, PROCESSED)
 
 
-def test_finished_shard_is_never_done_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_shard_is_never_done_again(job: TableJob, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, again = job.folder.parent / "whole.csv", job.folder.parent / "again.csv"
     run(job, whole, Measurer(), monkeypatch)
     interrupted, rest = Measurer(patience=33), Measurer()
@@ -82,7 +83,9 @@ def test_finished_shard_is_never_done_again(job: Job, monkeypatch: pytest.Monkey
     assert again.read_bytes() == whole.read_bytes()
 
 
-def test_what_changed_in_between_is_done_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_changed_in_between_is_done_again(
+    job: TableJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = job.folder.parent / "table.csv"
     run(job, out, Measurer(), monkeypatch)
     first = pd.read_csv(job.interim)["filename"].tolist()[:8]
@@ -95,7 +98,7 @@ def test_what_changed_in_between_is_done_again(job: Job, monkeypatch: pytest.Mon
 
 
 def test_table_is_sorted_numbered_and_without_the_broken(
-    job: Job, monkeypatch: pytest.MonkeyPatch
+    job: TableJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = job.folder.parent / "table.csv"
     run(job, out, Measurer(), monkeypatch)
@@ -111,7 +114,7 @@ def test_table_is_sorted_numbered_and_without_the_broken(
     np.testing.assert_allclose(row, measured, rtol=5e-6)
 
 
-def test_parquet_holds_the_same_table(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_holds_the_same_table(job: TableJob, monkeypatch: pytest.MonkeyPatch) -> None:
     tables = []
     for name in ("table.csv", "table.parquet"):
         run(job, job.folder.parent / name, Measurer(), monkeypatch)

@@ -125,7 +125,7 @@ def test_a_table_is_built_as_here_although_a_worker_is_killed(
     interim, images = Path("interim.csv"), Path("images")
     with pytest.raises(SystemExit, match="1"):  # one picture is left out
         build_features(interim=interim, images=images, out=Path("here.csv"), jobs=1)
-    monkeypatch.setattr("src.features.bulk.SHARD_ROWS", 20)
+    monkeypatch.setattr("src.features.table_job.SHARD_ROWS", 20)
     monkeypatch.setattr(ShardStore, "finish", killing(cluster, ShardStore.finish))
     with pytest.raises(SystemExit, match="1"):
         build_features(

@@ -20,7 +20,8 @@ def test_finished_shards_are_there_when_it_is_opened_again(tmp_path: Path) -> No
     with ShardStore(path) as store:
         assert store.finished() == {"one", "two"}
         assert list(store.measured()) == [EARLY, SOUND]
-        assert list(store.broken()) == [BROKEN]
+        assert list(store.broken("one")) == [BROKEN]
+        assert list(store.broken("two")) == []
         store.remove()
     assert list(path.parent.iterdir()) == []
 

@@ -1,0 +1,59 @@
+"""The paintings of the built-in gallery, measured as they are painted."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from src import __version__
+from src.features.bulk import Picture, PictureShard
+from src.features.extract_features import FeatureSpec
+from src.features.gallery_table import describe_painting, paint_and_measure
+from src.features.measuring import Measured
+from src.features.shard_map import Work, digest
+from src.gallery.paintings import Commission, commission_gallery
+
+# About a second of work: as much as an interrupt can cost.
+SHARD_PAINTINGS: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryJob:
+    """A `Job`: to paint a gallery and measure it.
+
+    Attributes
+    ----------
+    count : int
+        Number of paintings.
+    seed : int
+        Decides all of them.
+    target : str
+        The column that holds the colour.
+    spec : FeatureSpec
+        Which features are measured.
+    """
+
+    count: int
+    seed: int
+    target: str
+    spec: FeatureSpec
+
+    @property
+    def work(self) -> Work[Commission, Measured]:
+        """What is done with a commission."""
+        return Work("painting", partial(paint_and_measure, self.spec))
+
+    def check(self) -> None:
+        """Do nothing: any gallery can be painted."""
+
+    def shards(self) -> Iterator[PictureShard[Commission]]:
+        """Yield the paintings in the order of the plan."""
+        plan = commission_gallery(self.count, self.seed)
+        while some := list(islice(plan, SHARD_PAINTINGS)):
+            pictures = [Picture(page="", **describe_painting(each)) for each in some]
+            yield PictureShard(self.key(pictures), some, pictures)
+
+    def key(self, pictures: Sequence[Picture]) -> str:
+        """Return a digest of names, which say all of a painting, and options."""
+        return digest(__version__, self.spec, self.target, pictures)
