@@ -1,19 +1,18 @@
 """Any number of picture files -> what a model says of each: in shards, which are done only once."""
 
 import os
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from itertools import islice
+from itertools import count, islice
 from typing import Final, TypeAlias
 
 from src import __version__
 from src.errors import ArtlensError, ImageError
 from src.features.extract_features import FeatureSpec
 from src.features.measuring import killed_by
-from src.features.parallel_map import parallel_map
+from src.features.shard_map import Shard, Work, digest, key_to_keep, map_shards
 from src.images import ImageLimits, default_limits
 from src.models.prediction.answers import (
     BATCH,
@@ -61,31 +60,10 @@ class Job:
 
 
 @dataclass(slots=True)
-class _Shard:
-    key: str
-    pictures: list[Picture]
-    measured: list[Measured | ArtlensError] = field(default_factory=list)
+class _Shard(Shard[Picture]):
+    """Some of the pictures, and how many shards are before it."""
 
-
-@dataclass(slots=True)
-class _Unfinished:
-    """All pictures still to be measured; the shards they belong to wait for the results."""
-
-    job: Job
-    finished: set[str]
-    pictures: int
-    keys: list[str] = field(default_factory=list)
-    waiting: deque[_Shard] = field(default_factory=deque)
-
-    def __len__(self) -> int:
-        return self.pictures
-
-    def __iter__(self) -> Iterator[Picture]:
-        for shard in _shards(self.job):
-            self.keys.append(shard.key)
-            if shard.key not in self.finished:
-                self.waiting.append(shard)
-                yield from shard.pictures
+    place: int
 
 
 def survey_job(job: Job) -> list[tuple[str, int]]:
@@ -98,11 +76,15 @@ def survey_job(job: Job) -> list[tuple[str, int]]:
         about the results, so that a change of a file, of the model or of an option makes it another
         shard.
     """
-    return [(shard.key, len(shard.pictures)) for shard in _shards(job)]
+    return [(shard.key, len(shard.items)) for shard in _shards(job)]
 
 
 def answer_job(
-    job: Job, survey: Sequence[tuple[str, int]], store: ResultStore, jobs: int | None = None
+    job: Job,
+    survey: Sequence[tuple[str, int]],
+    store: ResultStore,
+    report: Callable[[ArtlensError], None],
+    jobs: int | None = None,
 ) -> list[str]:
     """Answer for every picture that is not in the store yet.
 
@@ -116,26 +98,37 @@ def answer_job(
         From `survey_job`.
     store : ResultStore
         Gets each shard when it is finished.
+    report : callable
+        Is told why a picture cannot be read, when its shard is finished, or found finished.
     jobs : int, optional
         Number of processes; by default one per core.
 
     Returns
     -------
     list of str
-        The keys of all shards as they were found now, in order.
+        The keys of all shards, in order, under which the store has them. A shard of which a file
+        changed or went away since the survey is there under another key than it had then.
     """
-    finished = store.finished()
-    todo = _Unfinished(job, finished, sum(size for key, size in survey if key not in finished))
-    work = partial(
-        measure_found, job.model.metadata.feature_spec, default_limits(), palette=job.palette
-    )
-    for result in parallel_map(work, todo, jobs, "predict", lost=_killed_by):
-        shard = todo.waiting[0]
-        shard.measured.append(result)
-        if len(shard.measured) == len(shard.pictures):
-            store.finish(shard.key, _answers(job, shard))
-            todo.waiting.popleft()
-    return todo.keys
+    finished, keys = store.finished(), list[str]()
+    left = sum(size for key, size in survey if key not in finished)
+
+    def unfinished() -> Iterator[_Shard]:
+        for shard in _shards(job):
+            keys.append(shard.key)
+            if shard.key in finished:
+                _report_failures(store.results([shard.key]), report)
+            else:
+                yield shard
+
+    spec, limits = job.model.metadata.feature_spec, default_limits()
+    function = partial(measure_found, spec, limits, palette=job.palette)
+    work = Work("predict", function, _killed_by)
+    for shard, measured in map_shards(work, unfinished(), left, jobs):
+        keys[shard.place] = key_to_keep(shard.key, _key(job, shard.items))
+        results = list(_answers(job, shard.items, measured))
+        store.finish(keys[shard.place], results)
+        _report_failures(results, report)
+    return keys
 
 
 def measure_found(
@@ -154,10 +147,18 @@ def _killed_by(picture: Picture) -> ArtlensError:
     return killed_by(_name(picture))
 
 
-def _answers(job: Job, shard: _Shard) -> Iterator[Result]:
-    found = map(_finished, shard.pictures, shard.measured)
+def _answers(
+    job: Job, pictures: Sequence[Picture], measured: Sequence[Measured | ArtlensError]
+) -> Iterator[Result]:
+    found = map(_finished, pictures, measured)
     while batch := list(islice(found, BATCH)):
         yield from answer_batch(batch, job.model, job.min_score)
+
+
+def _report_failures(results: Iterable[Result], report: Callable[[ArtlensError], None]) -> None:
+    for result in results:
+        if isinstance(result, FailedPrediction):
+            report(result.error)
 
 
 def _finished(picture: Picture, measured: Measured | ArtlensError) -> Finished:
@@ -175,11 +176,17 @@ def _name(picture: Picture) -> str:
 def _shards(job: Job) -> Iterator[_Shard]:
     found = find_pictures(job.arguments)
     pictures: Iterator[Picture] = (job.stdin if item == STDIN else item for item in found)
+    for place in count():
+        some = list(islice(pictures, SHARD_PICTURES))
+        if not some:
+            return
+        yield _Shard(_key(job, some), some, place)
+
+
+def _key(job: Job, pictures: Sequence[Picture]) -> str:
     place = os.getcwd()  # noqa: PTH109 - a str
     asked = (__version__, job.model.sha256, job.min_score, job.palette, default_limits(), place)
-    while some := list(islice(pictures, SHARD_PICTURES)):
-        content = (asked, [(_name(picture), _stamp(picture)) for picture in some])
-        yield _Shard(sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest(), some)
+    return digest(asked, [(_name(picture), _stamp(picture)) for picture in pictures])
 
 
 def _stamp(picture: Picture) -> tuple[int, ...] | str:

@@ -2,15 +2,16 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, BinaryIO, NoReturn
+from typing import Annotated, BinaryIO, Final, NoReturn
 
 import typer
 from tqdm import tqdm
 
-from src.edges import EXIT_SOME_FAILED, command_edge, report_error
+from src.edges import EXIT_SOME_FAILED, command_edge
 from src.errors import ConfigError
+from src.features.failure_reports import FailureReports
 from src.models.predict_model import Classifier, load_model, predict_many
 from src.models.prediction.answers import check_min_score
 from src.models.prediction.formats import OutputFormat, Result, render_results
@@ -23,6 +24,11 @@ from src.models.prediction.output_file import (
 from src.models.prediction.parquet_output import write_parquet
 from src.models.prediction.picture_paths import STDIN, find_pictures, open_stdin, read_stdin
 from src.records import FailedPrediction
+
+CHANGED: Final = (
+    "some pictures changed or went away while they were read; the same command with --force reads "
+    "those anew, and only those"
+)
 
 
 @command_edge
@@ -107,7 +113,7 @@ def _answer_at_once(order: _Order, device: Path | None) -> int:
             palette=order.palette,
         )
         _write(watch(results), order, file)
-    return watch.failed
+    return watch.report.count
 
 
 def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
@@ -125,12 +131,15 @@ def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
         finished = store.finished()
         if done := sum(size for key, size in survey if key in finished):
             print(f"goes on after {done} pictures of an earlier run", file=sys.stderr)
-        keys = answer_job(job, survey, store)
-        watch = _Watch(tqdm(disable=True))
+        report = FailureReports()
+        keys = answer_job(job, survey, store, report)
         with open_output(path, force=force) as file:
-            _write(watch(store.results(keys)), order, file)
-        store.remove()
-    return watch.failed
+            _write(store.results(keys), order, file)
+        if keys == [key for key, _ in survey]:
+            store.remove()
+        else:
+            print(CHANGED, file=sys.stderr)
+    return report.count
 
 
 def _write(results: Iterable[Result], order: _Order, file: BinaryIO) -> None:
@@ -148,15 +157,13 @@ class _Watch:
     """Passes results on; counts and reports the failed ones and moves the bar."""
 
     bar: "tqdm[NoReturn]"
-    failed: int = 0
+    report: FailureReports = field(default_factory=FailureReports)
 
     def __call__(self, results: Iterable[Result]) -> Iterator[Result]:
         for result in results:
             self.bar.update()
             if isinstance(result, FailedPrediction):
-                self.failed += 1
-                with tqdm.external_write_mode(file=sys.stderr):
-                    report_error(result.error)
+                self.report(result.error)
             # Only standard input comes as bytes.
             yield replace(result, source=STDIN) if result.source == "<bytes>" else result
 

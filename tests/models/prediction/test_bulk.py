@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from src.cli import app
+from src.features import shard_map
 from src.features.shard_file import ShardFile
 from src.models.prediction import bulk
 
@@ -74,7 +75,7 @@ def predict(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Result, list
         *arguments: str, stdin: bytes = b"", stop_at: int | None = None, dies_on: str | None = None
     ) -> tuple[Result, list[Any]]:
         serial = Serial(stop_at, dies_on)
-        monkeypatch.setattr(bulk, "parallel_map", serial)
+        monkeypatch.setattr(shard_map, "parallel_map", serial)
         return CliRunner().invoke(app, ["predict", *arguments], input=stdin), serial.done
 
     return run
