@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from itertools import count, islice
+from itertools import islice
 from typing import Final, TypeAlias
 
 from src import __version__
@@ -24,7 +24,7 @@ from src.models.prediction.answers import (
 from src.models.prediction.classifier import Classifier
 from src.models.prediction.formats import Result
 from src.models.prediction.picture_paths import STDIN, find_pictures
-from src.models.prediction.result_store import ResultStore
+from src.models.prediction.result_store import Found, ResultStore
 from src.records import FailedPrediction
 
 # Half a second of work on thumbnails: as much as an interrupt can cost. Whole batches, so that
@@ -32,7 +32,7 @@ from src.records import FailedPrediction
 SHARD_PICTURES: Final = 64 * BATCH
 
 # A path, what standard input holds, or a place in which nothing was found.
-Picture: TypeAlias = str | bytes | FailedPrediction
+Picture: TypeAlias = Found | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,14 @@ class _Shard(Shard[Picture]):
     place: int
 
 
-def survey_job(job: Job) -> list[tuple[str, int]]:
-    """Look at the files.
+def survey_job(job: Job, store: ResultStore) -> list[tuple[str, int]]:
+    """Look for the pictures and at their files.
+
+    Parameters
+    ----------
+    job : Job
+    store : ResultStore
+        Is told which pictures each shard has: a folder that goes away later cannot say it again.
 
     Returns
     -------
@@ -76,7 +82,11 @@ def survey_job(job: Job) -> list[tuple[str, int]]:
         about the results, so that a change of a file, of the model or of an option makes it another
         shard.
     """
-    return [(shard.key, len(shard.items)) for shard in _shards(job)]
+    found, survey = find_pictures(job.arguments), list[tuple[str, int]]()
+    while some := list(islice(found, SHARD_PICTURES)):
+        store.plan(len(survey), some)
+        survey.append((_key(job, _opened(job, some)), len(some)))
+    return survey
 
 
 def answer_job(
@@ -113,7 +123,9 @@ def answer_job(
     left = sum(size for key, size in survey if key not in finished)
 
     def unfinished() -> Iterator[_Shard]:
-        for shard in _shards(job):
+        for place in range(len(survey)):
+            pictures = _opened(job, store.planned(place))
+            shard = _Shard(_key(job, pictures), pictures, place)
             keys.append(shard.key)
             if shard.key in finished:
                 _report_failures(store.results([shard.key]), report)
@@ -173,14 +185,8 @@ def _name(picture: Picture) -> str:
     return STDIN if isinstance(picture, bytes) else picture
 
 
-def _shards(job: Job) -> Iterator[_Shard]:
-    found = find_pictures(job.arguments)
-    pictures: Iterator[Picture] = (job.stdin if item == STDIN else item for item in found)
-    for place in count():
-        some = list(islice(pictures, SHARD_PICTURES))
-        if not some:
-            return
-        yield _Shard(_key(job, some), some, place)
+def _opened(job: Job, found: Iterable[Found]) -> list[Picture]:
+    return [job.stdin if item == STDIN else item for item in found]
 
 
 def _key(job: Job, pictures: Sequence[Picture]) -> str:

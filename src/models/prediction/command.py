@@ -126,7 +126,7 @@ def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
     with ResultStore(place.with_name(f".{place.name}.answers")) as store:
         stdin = read_stdin() if STDIN in order.paths else b""
         job = Job(order.paths, stdin, order.model, order.min_score, order.palette)
-        survey = survey_job(job)
+        survey = survey_job(job, store)
         store.keep_only(list(dict(survey)))
         finished = store.finished()
         if done := sum(size for key, size in survey if key in finished):
