@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from operator import length_hint
 from typing import Any, Final, TypeVar
+from warnings import catch_warnings, simplefilter
 
 import cv2
 from joblib import Parallel, delayed, effective_n_jobs
@@ -130,15 +131,17 @@ def _parallel(
     work: Callable[[Item], Result], batches: Sequence[Sequence[Item]], processes: int
 ) -> Iterator[list[Result]]:
     # Left to itself, joblib would join batches, and at the end of a wave one core would wait long.
-    parallel = Parallel(
-        n_jobs=processes,
-        batch_size=1,
-        pre_dispatch="4*n_jobs",
-        return_as="generator",
-        **_backend_options(),
-    )
+    parallel = Parallel(n_jobs=processes, batch_size=1, return_as="generator", **_backend_options())
+    done = parallel(delayed(_work_through)(work, batch) for batch in batches)
     try:
-        yield from parallel(delayed(_work_through)(work, batch) for batch in batches)
+        for results in done:  # noqa: UP028 - it would be closed where it cannot be kept quiet
+            yield results
+    except GeneratorExit:
+        # Whoever wanted the results has met an error; that some are lost is no news to them.
+        with catch_warnings():
+            simplefilter("ignore", UserWarning)
+            done.close()
+        raise
     except KeyboardInterrupt:
         # The workers ignore it: it is for this process alone to end them.
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
@@ -148,8 +151,10 @@ def _parallel(
 def _backend_options() -> dict[str, Any]:
     """Ask for processes of this machine, unless ``joblib.parallel_config`` named something else."""
     if not _is_local():
-        return {}
-    return {"backend": "loky", "initializer": _start_worker, "initargs": (os.getpid(),)}
+        return {"pre_dispatch": "4*n_jobs"}
+    # With more handed out, loky would keep some back, and stumble over these when it is stopped.
+    options = {"backend": "loky", "pre_dispatch": "2*n_jobs"}
+    return {**options, "initializer": _start_worker, "initargs": (os.getpid(),)}
 
 
 def _is_local() -> bool:
