@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -14,10 +16,11 @@ import pytest
 from src.data.schemas import interim_schema, processed_schema, read_table
 from src.errors import ImageError
 from src.features import table_job
+from src.features.build_features import build_features
 from src.features.bulk import measure_job, survey_job, write_measured
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpec
 from src.features.measuring import measure_file
-from src.features.shard_store import ShardStore
+from src.features.shard_store import MeasuredPicture, ShardStore
 from src.features.table_job import TableJob
 from src.gallery.colors import COLORS
 from src.images import ImageLimits, default_limits
@@ -29,6 +32,11 @@ PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_job, "SHARD_ROWS", 8)
+
+
+@pytest.fixture
+def project(job: TableJob) -> Path:
+    return job.folder.parent
 
 
 @pytest.fixture
@@ -61,12 +69,18 @@ class Measurer:
         return measure_file(spec, limits, path)
 
 
-def run(job: TableJob, out: Path, measurer: Measurer, monkeypatch: pytest.MonkeyPatch) -> None:
+def run(
+    job: TableJob,
+    out: Path,
+    measurer: Callable[..., object],
+    monkeypatch: pytest.MonkeyPatch,
+    report: Callable[[MeasuredPicture], None] = print,
+) -> None:
     monkeypatch.setattr(table_job, "measure_file", measurer)
     with ShardStore(out.with_suffix(".shards")) as store:
         sizes = survey_job(job)
         store.keep_only(list(sizes))
-        measure_job(job, sizes, store, print, jobs=1)
+        measure_job(job, sizes, store, report, jobs=1)
         write_measured(job, store, out, PROCESSED)
 
 
@@ -95,6 +109,81 @@ def test_what_changed_in_between_is_done_again(
     assert second.done == first
     table = pd.read_csv(out).set_index("filename")
     assert table.loc[first[3], "b_bgr_mean"] == 77
+
+
+def test_broken_pictures_are_reported_as_their_shards_are_done(
+    job: TableJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = job.folder.parent / "table.csv"
+    for late in ("44.png", "45.png"):
+        (job.folder / late).write_bytes(b"")
+    names = pd.read_csv(job.interim)["filename"].tolist()
+    broken = [name for name in names if name in {"07.png", "44.png", "45.png"}]
+    early, reported = [name for name in broken if name in names[:32]], list[str]()
+    assert 0 < len(early) < 3
+
+    def report(picture: MeasuredPicture) -> None:
+        reported.append(picture.filename)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(job, out, Measurer(patience=33), monkeypatch, report)
+    assert reported == early
+    reported.clear()
+    run(job, out, Measurer(), monkeypatch, report)
+    # Those of the earlier run are told again, each once.
+    assert sorted(reported) == sorted(broken)
+
+
+def test_pictures_that_go_away_meanwhile_are_measured_when_they_are_back(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = partial(
+        build_features, interim=project / "interim.csv", images=project / "images", jobs=1
+    )
+    with pytest.raises(SystemExit, match="1"):
+        command(out=project / "whole.csv")
+    measurer = Measurer()
+
+    def vanish_midway(spec: FeatureSpec, limits: ImageLimits, path: str) -> object:
+        if len(measurer.done) == 40:
+            (project / "images").rename(project / "elsewhere")
+        return measurer(spec, limits, path)
+
+    monkeypatch.setattr(table_job, "measure_file", vanish_midway)
+    capsys.readouterr()
+    with pytest.raises(SystemExit, match="1"):
+        command(out=project / "out.csv")
+    out, err = capsys.readouterr()
+    assert out.startswith("39 pictures measured, 11 left out")
+    for name in measurer.done[40:]:
+        assert err.count(f"error: {name} is left out: ") == 1
+    assert err.splitlines()[-1].startswith("some pictures changed or went away")
+
+    (project / "elsewhere").rename(project / "images")
+    again = Measurer()
+    monkeypatch.setattr(table_job, "measure_file", again)
+    with pytest.raises(SystemExit, match="1"):
+        command(out=project / "out.csv")
+    # All but the shards that were finished by then.
+    assert again.done == measurer.done[32:]
+    assert "goes on after 32 pictures" in capsys.readouterr().err
+    assert (project / "out.csv").read_bytes() == (project / "whole.csv").read_bytes()
+    assert not list(project.glob(".*"))
+
+
+def test_table_has_each_picture_once_whatever_changes_between_the_first_look_and_the_work(
+    job: TableJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = job.folder.parent / "table.csv"
+    run(job, out, Measurer(patience=COUNT + 8), monkeypatch)
+    sizes = survey_job(job)
+    cv2.imwrite(str(job.folder / "21.png"), np.full((9, 9, 3), 77, np.uint8))
+    with ShardStore(out.with_suffix(".shards")) as store:
+        measure_job(job, sizes, store, print, jobs=1)
+        write_measured(job, store, out, PROCESSED)
+    table = read_table(out, PROCESSED).set_index("filename")
+    assert len(table) == COUNT - 1
+    assert table["b_bgr_mean"].to_dict()["21.png"] == 77
 
 
 def test_table_is_sorted_numbered_and_without_the_broken(

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from src.cli import app
-from src.features import shard_map
+from src.features import parallel_map, shard_map
 from src.features.shard_file import ShardFile
 from src.models.prediction import bulk
+from src.models.prediction.bulk import measure_found
 
 SHARD = 16
 COUNT = 38
@@ -47,10 +49,16 @@ def in_small_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 class Serial:
     """Stands for `parallel_map`: one by one, noting what is done, until it is interrupted."""
 
-    def __init__(self, stop_at: int | None = None, dies_on: str | None = None) -> None:
+    def __init__(
+        self,
+        stop_at: int | None = None,
+        dies_on: str | None = None,
+        before: Callable[[Any], object] = str,
+    ) -> None:
         self.done: list[Any] = []
         self.stop_at = stop_at
         self.dies_on = dies_on
+        self.before = before
 
     def __call__(
         self,
@@ -63,6 +71,7 @@ class Serial:
         for item in items:
             if len(self.done) == self.stop_at:
                 raise KeyboardInterrupt
+            self.before(item)
             self.done.append(item)
             yield lost(item) if item == self.dies_on else work(item)
 
@@ -71,10 +80,8 @@ class Serial:
 def predict(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Result, list[Any]]]:
     """Give ``artlens predict``: arguments -> what it came to, and what was measured for it."""
 
-    def run(
-        *arguments: str, stdin: bytes = b"", stop_at: int | None = None, dies_on: str | None = None
-    ) -> tuple[Result, list[Any]]:
-        serial = Serial(stop_at, dies_on)
+    def run(*arguments: str, stdin: bytes = b"", **options: Any) -> tuple[Result, list[Any]]:
+        serial = Serial(**options)
         monkeypatch.setattr(shard_map, "parallel_map", serial)
         return CliRunner().invoke(app, ["predict", *arguments], input=stdin), serial.done
 
@@ -89,6 +96,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(predict: Predict, s
     out = Path(f"out.{suffix}")
     stopped, done = predict("rooms", "-o", str(out), stop_at=35)
     assert (stopped.exit_code, len(done)) == (130, 35)
+    assert stopped.stderr.count(f"cannot read rooms/{BROKEN:04d}.png") == 1
     assert sorted(map(str, Path().iterdir())) == [f".{out}.answers", "rooms"]
     resumed, done = predict("rooms", "-o", str(out))
     assert "goes on after 32 pictures" in resumed.stderr
@@ -168,6 +176,91 @@ def test_a_full_disk_costs_the_shard_that_did_not_fit(
     assert Path("out.csv").read_bytes() == predict("rooms", "--format", "csv")[0].stdout_bytes
 
 
+def test_pictures_of_a_folder_that_goes_away_are_named_and_done_when_it_is_back(
+    predict: Predict,
+) -> None:
+    paint_pictures(Path("rooms/wing"), 30)
+
+    def vanish(item: str) -> None:
+        if item == "rooms/wing/0000.png":
+            Path("rooms/wing").rename("elsewhere")
+
+    done, _ = predict("rooms", "-o", "out.csv", before=vanish)
+    assert done.exit_code == 1
+    lines = Path("out.csv").read_text().splitlines()[1:]
+    assert len(lines) == COUNT + 30
+    for number, line in enumerate(lines[COUNT:]):
+        assert line.startswith(f"rooms/wing/{number:04d}.png,,")
+        assert done.stderr.count(f"error: cannot read rooms/wing/{number:04d}.png: No such") == 1
+    assert "the same command with --force reads those anew" in done.stderr.splitlines()[-1]
+
+    Path("elsewhere").rename("rooms/wing")
+    again, measured = predict("rooms", "-o", "out.csv", "--force")
+    assert "goes on after 32 pictures" in again.stderr
+    assert len(measured) == COUNT + 30 - 32
+    assert Path("out.csv").read_bytes() == predict("rooms", "--format", "csv")[0].stdout_bytes
+    assert sorted(map(str, Path().iterdir())) == ["out.csv", "rooms"]
+
+
+def test_a_picture_that_changes_meanwhile_is_done_again(predict: Predict) -> None:
+    def change(item: str) -> None:
+        if item == "rooms/0020.png":
+            os.utime("rooms/0017.png", ns=(1, 1))
+
+    assert predict("rooms", "-o", "out.csv", before=change)[0].exit_code == 1
+    _, measured = predict("rooms", "-o", "out.csv", "--force")
+    assert measured == [f"rooms/{number:04d}.png" for number in range(16, 32)]
+
+
+def test_a_picture_that_kills_worker_processes_costs_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    killing = partial(measure_or_die, os.getpid(), "rooms/0020.png")
+    with monkeypatch.context() as dangerous:
+        dangerous.setattr(bulk, "measure_found", killing)
+        dangerous.setattr(parallel_map, "effective_n_jobs", lambda _: 2)
+        done = CliRunner().invoke(app, ["predict", "rooms", "-o", "out.csv"])
+    assert done.exit_code == 1
+    errors = done.stderr.splitlines()
+    assert errors[0].startswith(f"error: cannot read rooms/{BROKEN:04d}.png: it is not an image")
+    assert errors[1].startswith("error: cannot read rooms/0020.png: the process that decoded it wa")
+    assert len(errors) == 2
+    lines = Path("out.csv").read_bytes().splitlines()
+    Path("rooms/0020.png").write_bytes(b"")  # for scores have the same bits in the same company
+    at_once = CliRunner().invoke(app, ["predict", "rooms", "--format", "csv"]).stdout_bytes
+    expected = at_once.splitlines()
+    assert lines[:21] + lines[22:] == expected[:21] + expected[22:]
+    assert lines[21].startswith(b"rooms/0020.png,,")
+
+
+def measure_or_die(parent: int, victim: str, *arguments: Any, **options: Any) -> Any:
+    """Do a worker's part, but end it with the victim."""
+    if victim in arguments and os.getpid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return measure_found(*arguments, **options)
+
+
+def test_a_full_disk_ends_the_command_and_its_processes_in_one_line(
+    predict: Predict, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    paint_pictures(tmp_path / "many", 700)
+    # Where a file may not grow, writing fails as on a full disk.
+    program = f"import resource; {SMALL_SHARDS}".replace(
+        "app(sys", "resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, -1)); app(sys"
+    )
+    command = [sys.executable, "-c", program, "predict", "many", "-o", "out.csv"]
+    stopped = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert stopped.returncode == 2
+    (line,) = stopped.stderr.splitlines()
+    assert line.startswith("error: cannot keep what was measured in ")
+    assert line.endswith("run the same again, which goes on from here")
+    monkeypatch.setattr(bulk, "SHARD_PICTURES", 64)
+    resumed, measured = predict("many", "-o", "out.csv")
+    assert resumed.exit_code == 0
+    assert 0 < len(measured) < 700
+    assert Path("out.csv").read_bytes() == predict("many", "--format", "csv")[0].stdout_bytes
+
+
 def test_parquet_holds_the_table_that_csv_does(predict: Predict) -> None:
     Path("rooms/0003.png").rename(os.fsdecode(b"rooms/3\xff.png"))
     predict("rooms", "-o", "out.csv", "--min-score", "0.6")
@@ -197,8 +290,8 @@ def test_a_command_that_is_stopped_goes_on(tmp_path: Path, number: int, code: in
     log = tmp_path / f"{STORE}-wal"
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
         deadline = time.monotonic() + 60
-        # A shard takes 50 kB: the first is there whole.
-        while not log.exists() or log.stat().st_size < 150_000:
+        # The list of pictures takes 100 kB, a shard 50 kB: the first is there whole.
+        while not log.exists() or log.stat().st_size < 250_000:
             assert time.monotonic() < deadline
             assert run.poll() is None
             time.sleep(0.002)
