@@ -5,10 +5,9 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Final, TypeAlias
@@ -41,6 +40,8 @@ __all__ = [
 
 # While one batch is scored the next is being decoded.
 LOOK_AHEAD: Final = 2 * BATCH
+# Handed to a thread at once: one by one, threads wait for Python's lock as long as they work.
+_SOME: Final = 4
 # Each thread may hold a photograph of 300 MB while it decodes it.
 MAX_THREADS: Final = 8
 
@@ -152,46 +153,37 @@ def predict_many(
 _Measure: TypeAlias = Callable[[ImageSource], Measured]
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A source on its way: what is measured of it, once it is there, or why there is nothing."""
-
-    name: str
-    measured: Future[Measured]
-
-
 def _measure_batches(
     sources: Iterator[ImageSource | FailedPrediction], measure: _Measure
 ) -> Generator[list[Finished]]:
     pool = ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS), "artlens-decode")
-    pending: deque[_Item | FailedPrediction] = deque()
+    pending: deque[Future[list[Finished]]] = deque()
     try:
         while True:
-            for source in islice(sources, LOOK_AHEAD - len(pending)):
-                pending.append(_start(source, pool, measure))
+            while len(pending) < LOOK_AHEAD // _SOME and (some := list(islice(sources, _SOME))):
+                pending.append(pool.submit(_measure_some, some, measure))
             if not pending:
                 return
-            yield [_finish(pending.popleft()) for _ in range(min(BATCH, len(pending)))]
+            ready = [pending.popleft() for _ in range(min(BATCH // _SOME, len(pending)))]
+            yield [finished for future in ready for finished in future.result()]
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _start(
-    source: ImageSource | FailedPrediction, pool: ThreadPoolExecutor, measure: _Measure
-) -> _Item | FailedPrediction:
+def _measure_some(
+    sources: Sequence[ImageSource | FailedPrediction], measure: _Measure
+) -> list[Finished]:
+    return [_finish(source, measure) for source in sources]
+
+
+def _finish(source: ImageSource | FailedPrediction, measure: _Measure) -> Finished:
+    """Return what is measured of a source, or why there is nothing."""
     if isinstance(source, FailedPrediction):
         return source
-    return _Item(describe_source(source), pool.submit(measure, source))
-
-
-def _finish(item: _Item | FailedPrediction) -> Finished:
-    """Wait for what is measured of an item."""
-    if isinstance(item, FailedPrediction):
-        return item
     try:
-        return item.name, item.measured.result()
+        return describe_source(source), measure(source)
     except ImageError as error:
-        return FailedPrediction(item.name, error)
+        return FailedPrediction(describe_source(source), error)
 
 
 def _answer_batches(
