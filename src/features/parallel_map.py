@@ -7,10 +7,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from contextlib import suppress
+from itertools import islice, takewhile
 from operator import length_hint
 from typing import Any, Final, TypeVar
-from warnings import catch_warnings, simplefilter
 
 import cv2
 from joblib import Parallel, delayed, effective_n_jobs
@@ -132,15 +132,17 @@ def _parallel(
 ) -> Iterator[list[Result]]:
     # Left to itself, joblib would join batches, and at the end of a wave one core would wait long.
     parallel = Parallel(n_jobs=processes, batch_size=1, return_as="generator", **_backend_options())
-    done = parallel(delayed(_work_through)(work, batch) for batch in batches)
+    given_up = threading.Event()
+    wanted = takewhile(lambda _: not given_up.is_set(), batches)
+    done = parallel(delayed(_work_through)(work, batch) for batch in wanted)
     try:
-        for results in done:  # noqa: UP028 - it would be closed where it cannot be kept quiet
+        for results in done:  # noqa: UP028 - it would be closed at once when this is
             yield results
     except GeneratorExit:
-        # Whoever wanted the results has met an error; that some are lost is no news to them.
-        with catch_warnings():
-            simplefilter("ignore", UserWarning)
-            done.close()
+        # Stopped amid its work, loky may write a traceback; what is handed out is soon done.
+        given_up.set()
+        with suppress(BrokenProcessPool):
+            deque(done, maxlen=0)
         raise
     except KeyboardInterrupt:
         # The workers ignore it: it is for this process alone to end them.
@@ -152,7 +154,7 @@ def _backend_options() -> dict[str, Any]:
     """Ask for processes of this machine, unless ``joblib.parallel_config`` named something else."""
     if not _is_local():
         return {"pre_dispatch": "4*n_jobs"}
-    # With more handed out, loky would keep some back, and stumble over these when it is stopped.
+    # With more handed out, loky keeps some back, and writes a traceback of these on Ctrl-C.
     options = {"backend": "loky", "pre_dispatch": "2*n_jobs"}
     return {**options, "initializer": _start_worker, "initargs": (os.getpid(),)}
 

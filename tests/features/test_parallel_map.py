@@ -36,8 +36,8 @@ def kill_itself_on(victim: int, item: int) -> int:
     return item
 
 
-def work_slowly(item: int) -> int:
-    time.sleep(0.02)
+def work_slowly(item: int, pause_s: float = 0.02) -> int:
+    time.sleep(pause_s)
     return item
 
 
@@ -109,6 +109,21 @@ def test_item_that_kills_every_worker_is_given_up_and_no_other() -> None:
 def test_item_that_kills_every_worker_ends_a_map_that_cannot_do_without() -> None:
     with pytest.raises(ArtlensError, match="nothing but 32 to do; look into"):
         list(parallel_map(partial(kill_itself_on, 32), range(33), jobs=2, label="poison"))
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.02])
+def test_a_map_that_is_given_up_ends_without_a_word(pause_s: float) -> None:
+    program = (
+        "from functools import partial; from src.features.parallel_map import parallel_map;"
+        "from tests.features.test_parallel_map import work_slowly;"
+        f"work = partial(work_slowly, pause_s={pause_s});"
+        "results = parallel_map(work, range(10**6), 2, 'slow');"
+        "print([next(results) for _ in range(40)][-1]); results.close()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("39\n", "")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])

@@ -288,7 +288,7 @@ def test_a_command_that_is_stopped_goes_on(tmp_path: Path, number: int, code: in
     paint_pictures(tmp_path / "many", 700)
     command = [sys.executable, "-c", SMALL_SHARDS, "predict", "many", "-o", "out.csv"]
     log = tmp_path / f"{STORE}-wal"
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
         deadline = time.monotonic() + 60
         # The list of pictures takes 100 kB, a shard 50 kB: the first is there whole.
         while not log.exists() or log.stat().st_size < 250_000:
@@ -296,7 +296,9 @@ def test_a_command_that_is_stopped_goes_on(tmp_path: Path, number: int, code: in
             assert run.poll() is None
             time.sleep(0.002)
         run.send_signal(number)
+        _, err = run.communicate()
     assert run.returncode == code
+    assert number == signal.SIGKILL or err == "error: interrupted\n"
     assert not Path("out.csv").exists()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "goes on after " in done.stderr
