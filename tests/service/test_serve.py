@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from src.config import project_root
@@ -95,6 +96,35 @@ def test_a_signal_is_not_lost_before_the_server_runs(model_folder: Path, workers
         _, log = started.communicate(timeout=30)
         assert started.returncode == 0
         assert "Traceback" not in log
+
+
+def test_ctrl_c_ends_no_process_that_still_starts(model_folder: Path) -> None:
+    options = ["--port", "0", "--workers", "2", "--model", str(model_folder)]
+    with process([*SERVE, *options]) as started:
+        address = first_line(started)
+        leader = psutil.Process(started.pid)
+        # One more keeps count of what they share.
+        wait_for(lambda: len(leader.children()) == 3)
+        first = leader.children()
+        # A terminal sends it to all of them.
+        for child in first:
+            child.send_signal(signal.SIGINT)
+        with connect(address):
+            assert leader.children() == first
+        started.send_signal(signal.SIGINT)
+        _, log = started.communicate(timeout=30)
+        assert started.returncode == 0
+        assert "Traceback" not in log
+
+
+def test_a_missing_folder_of_metrics_is_told_before_the_address(tmp_path: Path) -> None:
+    missing = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "none")}
+    for workers in ("1", "2"):
+        command = [*SERVE, "--port", "0", "--workers", workers]
+        with process(command, **missing) as started:
+            out, complaint = started.communicate(timeout=60)
+        assert (started.returncode, out) == (2, "")
+        assert re.fullmatch(r"error: PROMETHEUS_MULTIPROC_DIR names no .*\n", complaint)
 
 
 def test_who_reads_the_address_can_connect_at_once(model_folder: Path) -> None:
