@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -152,9 +153,14 @@ def test_several_processes_share_a_port_and_their_metrics(model_folder: Path) ->
         assert "Traceback" not in log
 
 
-def test_uvicorn_serves_the_applications_module() -> None:
+@pytest.mark.parametrize(
+    ("options", "limited"),
+    [([], False), (["--http", "src.service.connections:TimedProtocol"], True)],
+    ids=["plain", "limited"],
+)
+def test_uvicorn_serves_the_applications_module(options: list[str], limited: bool) -> None:
     command = [sys.executable, "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", "0"]
-    with process(command) as started:
+    with process([*command, *options]) as started:
         assert started.stderr is not None
         address = ""
         while not address:
@@ -165,6 +171,12 @@ def test_uvicorn_serves_the_applications_module() -> None:
             reply = client.post("/img_classify", files={"file": encoded()})
             assert reply.json() == {"prediction": "RED"}
             assert client.get("/").status_code == 200
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.sendall(b"HELLO\r\n\r\n")
+            answer = connection.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert (b"application/json" in answer) == limited
 
 
 def test_without_a_model_it_says_so_and_does_not_start(tmp_path: Path) -> None:
