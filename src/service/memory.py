@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Final
 
 # <malloc.h>: parameters of mallopt.
-_M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 
@@ -31,7 +30,6 @@ def return_large_blocks() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         for parameter, value in (
             (_M_MMAP_THRESHOLD, _LARGE_BYTES),
-            (_M_TRIM_THRESHOLD, 4 * _LARGE_BYTES),
             (_M_ARENA_MAX, 2),
         ):
             mallopt(parameter, value)

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from copy import deepcopy
 from functools import partial
 from io import BytesIO
@@ -173,6 +175,13 @@ def test_it_is_read_as_skops_reads_it(family: str, calibration: str) -> None:
 
 def skops_structure(estimator: object) -> bytes:
     return read_members(dump_estimator(estimator))["schema.json"]
+
+
+def test_a_model_is_read_without_importing_skops() -> None:
+    code = "import sys; from src.models.predict_model import load_model; load_model()"
+    code += "; print('sklearn.svm' in sys.modules, 'skops' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True False\n"
 
 
 def test_every_kind_of_node_that_is_allowed_can_be_read() -> None:
