@@ -3,6 +3,7 @@
 A stage is imported when its command is called, so that ``artlens --help`` answers at once.
 """
 
+import atexit
 import gc
 from importlib import import_module
 from typing import Annotated, Any, Final
@@ -88,6 +89,8 @@ def main() -> None:
     # Imports make objects that stay. Looking through them for garbage again and again took a
     # seventh of the time of naming the class of one picture.
     gc.set_threshold(_GARBAGE_THRESHOLD)
+    # Nor need anyone look through them on the way out, which takes as long.
+    atexit.register(gc.freeze)
     app(prog_name="artlens")
 
 

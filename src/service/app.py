@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from src import __version__
 from src.models.predict_model import Classifier
@@ -86,7 +87,8 @@ def _add_guards(app: FastAPI, state: State) -> None:
             expose_headers=["X-Request-ID", "Retry-After"],
         )
     # The outermost, so that no answer leaves without it.
-    app.add_middleware(Watch, limits=state.limits, metrics=state.metrics)
+    paths = frozenset(route.path for route in app.routes if isinstance(route, Route))
+    app.add_middleware(Watch, limits=state.limits, metrics=state.metrics, paths=paths)
 
 
 async def _refuse_http(request: Request, error: Exception) -> Response:

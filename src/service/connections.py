@@ -27,6 +27,7 @@ class TimedProtocol(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _in_head = True
+    # What came and is no part of a body. Headers may follow a body too, if that comes in chunks.
     _head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -40,15 +41,12 @@ class TimedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes before a body; refuse headers that are too large."""
-        if self._in_head:
-            self._head_bytes += len(data)
+        """Count what comes before and after a body; refuse headers that are too large."""
+        self._head_bytes += len(data)
         super().data_received(data)
-        if not self._in_head:
-            return
         if self._head_bytes > _MAX_HEAD_BYTES:
-            self._refuse(_HEAD_TOO_LARGE)
-        elif self._head_bytes and self._deadline is None:
+            self._refuse_head()
+        elif self._in_head and self._head_bytes and self._deadline is None:
             # Empty lines between requests begin none, and end uvicorn's own wait for one.
             self._restart_clock()
 
@@ -62,15 +60,27 @@ class TimedProtocol(HttpToolsProtocol):
         self._in_head, self._head_bytes = False, 0
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Begin to count anew."""
+        self._head_bytes = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """Stop the clock: the request is here, whatever its answer takes."""
         self._stop_clock()
-        self._in_head = True
+        self._in_head, self._head_bytes = True, 0
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Give what is no HTTP the shape of all errors."""
         self._refuse(bad_request("The request is not valid HTTP/1.1."))
+
+    def _refuse_head(self) -> None:
+        if self._in_head:
+            self._refuse(_HEAD_TOO_LARGE)
+        else:
+            # Behind a body: the application may have answered.
+            self._give_up()
 
     def _refuse(self, problem: Problem) -> None:
         name = token_hex(8)

@@ -1,6 +1,7 @@
 """What Prometheus is told: requests, their time, predictions by label, what waits."""
 
 import os
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import (
@@ -14,12 +15,34 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from src.errors import ConfigError
+
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 # prometheus_client adds up several processes through files in the folder that this names.
 SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 # From a thumbnail on an idle machine to the limit of time.
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+def shared_folder() -> Path | None:
+    """Return the folder through which several processes add up their counters, if one is named.
+
+    Raises
+    ------
+    ConfigError
+        If nothing can be written there.
+    """
+    name = os.environ.get(SHARED_FOLDER)
+    if not name:
+        return None
+    folder = Path(name)
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise ConfigError(
+            f"{SHARED_FOLDER} names no folder that can be written to ({name}); make it, or unset "
+            "the variable"
+        )
+    return folder
 
 
 class Metrics:
@@ -30,6 +53,7 @@ class Metrics:
     """
 
     def __init__(self) -> None:
+        self._shared = shared_folder() is not None
         self._registry = CollectorRegistry()
         own = self._registry
         self.requests = Counter(
@@ -54,7 +78,7 @@ class Metrics:
             registry=own,
             multiprocess_mode="livesum",
         )
-        if not os.environ.get(SHARED_FOLDER):
+        if not self._shared:
             ProcessCollector(registry=own)
 
     def count_request(self, method: str, path: str, status: int, seconds: float) -> None:
@@ -64,7 +88,7 @@ class Metrics:
 
     def render(self) -> bytes:
         """Return everything in Prometheus's text format."""
-        if not os.environ.get(SHARED_FOLDER):
+        if not self._shared:
             return generate_latest(self._registry)
         shared = CollectorRegistry()
         MultiProcessCollector(shared)  # type: ignore[no-untyped-call]

@@ -6,6 +6,7 @@ import socket
 import sys
 import tempfile
 from contextlib import ExitStack
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,7 +21,7 @@ from src.service.app import create_app
 from src.service.connections import TimedProtocol
 from src.service.limits import service_limits
 from src.service.logs import LOG_CONFIG
-from src.service.metrics import SHARED_FOLDER
+from src.service.metrics import SHARED_FOLDER, shared_folder
 
 DEFAULT_PORT: Final = 9797
 # What each of several processes imports, and how it is told of the model.
@@ -50,6 +51,8 @@ def serve(
 ) -> None:
     """Serve predictions and the web page; the address is the first line on standard output."""
     config = _configure(host, port, workers)
+    # Each process would meet a missing folder by itself, when the address was told already.
+    shared_folder()
     with ExitStack() as cleanup:
         listener = cleanup.enter_context(_listen(config))
         # The process that only starts the others looks at the model too: what is wrong with it is
@@ -64,7 +67,23 @@ def serve(
             uvicorn.Server(config).run([listener])
         else:
             _share_with_processes(model, cleanup)
-            Multiprocess(config, [listener]).run()
+            _Processes(config, [listener]).run()
+
+
+class _Processes(Multiprocess):
+    """Processes that leave Ctrl-C, which a terminal sends to all, to the one that started them.
+
+    It asks them to end. Those that still import would end with a traceback, and be waited for.
+    """
+
+    def init_processes(self) -> None:
+        # Starting it lets go of held signals; all processes share one.
+        resource_tracker.ensure_running()
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().init_processes()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def _configure(host: str, port: int, workers: int) -> uvicorn.Config:
@@ -109,7 +128,7 @@ def _share_with_processes(model: Path | None, cleanup: ExitStack) -> None:
     """Tell the processes of the model, and give their metrics a place to be added up."""
     if model is not None:
         os.environ[_MODEL_VARIABLE] = str(model.absolute())
-    if not os.environ.get(SHARED_FOLDER):
+    if shared_folder() is None:
         folder = tempfile.TemporaryDirectory(prefix="artlens-metrics-")
         os.environ[SHARED_FOLDER] = cleanup.enter_context(folder)
 

@@ -11,9 +11,9 @@ from src.models.predict_model import Classifier, load_model, predict
 from src.service.inference import Inference
 from src.service.limits import ServiceLimits
 from src.service.memory import return_large_blocks
+from src.service.meter import UploadMeter
 from src.service.metrics import Metrics
 from src.service.rendering import model_fields
-from src.service.uploads import UploadMeter
 
 
 @dataclass(slots=True)

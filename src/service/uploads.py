@@ -1,20 +1,20 @@
 """Files of a multipart body, read as they come and never beyond the limits."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from src.service.limits import MEGA, ServiceLimits
+from src.service.meter import Lease
 from src.service.problems import (
     ClientGone,
     Problem,
     bad_request,
-    busy,
     invalid_request,
     too_large,
 )
@@ -23,6 +23,11 @@ from src.service.problems import (
 _ENVELOPE_BYTES: Final = 4096
 # Fields other than files are read over; nobody needs so many.
 _MAX_OTHER_PARTS: Final = 32
+# Some clients send names that are not ASCII in this form only, which RFC 7578 forbids in forms and
+# the parser therefore leaves out.
+_EXTENDED_NAME: Final = re.compile(
+    rb";\s*filename\*\s*=\s*\"?(utf-8|iso-8859-1)'[^']{0,40}'([^;\s\"]*)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class _FileCollector:
     def on_headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
         # By its name a file is told from a text; a browser sends an empty one for no file.
-        name = options.get(b"filename", b"").decode("utf-8", "replace")
+        name = _find_name(self._disposition, options)
         wanted = options.get(b"name") == self._field and bool(name)
         self._part = _Part(name, wanted, [])
         if wanted and len(self.uploads) >= self._max_files:
@@ -110,48 +115,6 @@ class _FileCollector:
 
     def on_end(self) -> None:
         self.ended = True
-
-
-class UploadMeter:
-    """Counts the bytes of all bodies that are in memory, so that they never are too many."""
-
-    def __init__(self, limits: ServiceLimits) -> None:
-        self._limits = limits
-        self.held_bytes = 0
-
-    @contextmanager
-    def lease(self) -> Iterator["Lease"]:
-        """Give back, at the end of a ``with`` block, what was taken within it."""
-        lease = Lease(self)
-        try:
-            yield lease
-        finally:
-            self.held_bytes -= lease.taken_bytes
-
-    def take(self, count: int) -> None:
-        """Count bytes that came in.
-
-        Raises
-        ------
-        Problem
-            Busy, if they are too many.
-        """
-        if self.held_bytes + count > self._limits.max_upload_bytes:
-            raise busy(self._limits)
-        self.held_bytes += count
-
-
-@dataclass(slots=True)
-class Lease:
-    """What one request holds of the memory for bodies."""
-
-    meter: UploadMeter
-    taken_bytes: int = 0
-
-    def take(self, count: int) -> None:
-        """Count bytes that came in."""
-        self.meter.take(count)
-        self.taken_bytes += count
 
 
 async def read_uploads(
@@ -211,6 +174,13 @@ def too_many_files(max_files: int) -> Problem:
     if max_files == 1:
         return invalid_request("There is more than one file; send several to /v1/predict/batch.")
     return too_large(f"There are too many files; at most {max_files} are read at once.")
+
+
+def _find_name(disposition: bytes, options: dict[bytes, bytes]) -> str:
+    extended = _EXTENDED_NAME.search(disposition)
+    if b"filename" in options or extended is None:
+        return options.get(b"filename", b"").decode("utf-8", "replace")
+    return unquote_to_bytes(extended[2]).decode(extended[1].decode(), "replace")
 
 
 def _max_body_bytes(max_files: int, limits: ServiceLimits) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import traceback
+from collections.abc import Collection
 from secrets import token_hex
 from time import perf_counter
 from typing import Any, Final
@@ -44,12 +45,17 @@ class Watch:
     app : ASGI application
     limits : ServiceLimits
     metrics : Metrics
+    paths : collection of str
+        Those that are counted one by one; strangers should add no time series.
     """
 
-    def __init__(self, app: ASGIApp, limits: ServiceLimits, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: ServiceLimits, metrics: Metrics, paths: Collection[str]
+    ) -> None:
         self._app = app
         self._limits = limits
         self._metrics = metrics
+        self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Watch over one request; anything but HTTP passes."""
@@ -86,7 +92,7 @@ class Watch:
 
     def _record(self, visit: "_Visit") -> None:
         seconds = perf_counter() - visit.start
-        path = _known_path(visit.scope)
+        path = visit.path if visit.path in self._paths else "other"
         self._metrics.count_request(visit.scope["method"], path, visit.status, seconds)
         fields = {
             "request_id": visit.id,
@@ -105,6 +111,7 @@ class _Visit:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.start = perf_counter()
+        self.path = scope["path"].removeprefix(scope.get("root_path", ""))
         self.id = _find_id(scope)
         self.facts: dict[str, Any] = {}
         self.bytes = 0
@@ -133,9 +140,3 @@ def _find_id(scope: Scope) -> str:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value.decode())
     return token_hex(8)
-
-
-def _known_path(scope: Scope) -> str:
-    """Return the path if it is one of the service's, so that strangers add no time series."""
-    route = scope.get("route")
-    return getattr(route, "path", None) or "other"

@@ -1,6 +1,7 @@
 import itertools
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -225,6 +226,36 @@ class Watched(BytesIO):
     def read(self, *size: int | None) -> bytes:
         self.seen.add(cv2.getNumThreads())
         return super().read(*size)
+
+
+class Traced(BytesIO):
+    """A file that notes which threads read it, and waits for there to be several."""
+
+    threads: ClassVar[set[int]] = set()
+    together: ClassVar[threading.Barrier]
+
+    def read(self, *size: int | None) -> bytes:
+        if threading.get_ident() not in self.threads:
+            self.threads.add(threading.get_ident())
+            self.together.wait(timeout=20)
+        return super().read(*size)
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_many_are_decoded_by_as_many_threads_as_asked_for(
+    jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Traced, "threads", set())
+    monkeypatch.setattr(Traced, "together", threading.Barrier(jobs), raising=False)
+    content = png("PINK")
+    found = predict_many((Traced(content) for _ in range(40)), model=MODEL, jobs=jobs)
+    assert [result.source for result in found] == ["<file>"] * 40
+    assert len(Traced.threads) == jobs
+
+
+def test_many_need_a_thread() -> None:
+    with pytest.raises(ConfigError, match="jobs=0"):
+        predict_many([], model=MODEL, jobs=0)
 
 
 def test_many_leave_no_threads_to_opencv_and_give_them_back() -> None:

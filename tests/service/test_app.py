@@ -49,6 +49,25 @@ def test_the_name_of_a_picture_may_hold_anything(client: Client) -> None:
         assert reply.json()["filename"] == name.replace('"', "%22")
 
 
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [
+        ("filename*=UTF-8''na%C3%AFve%20rose.jpg", "naïve rose.jpg"),
+        ("filename*=iso-8859-1'en'na%EFve.jpg; size=3", "naïve.jpg"),
+        ("filename*=UTF-8''%FF", "\ufffd"),
+        ("filename=plain.jpg; filename*=UTF-8''na%C3%AFve.jpg", "plain.jpg"),
+    ],
+)
+def test_a_name_may_come_in_the_extended_form(client: Client, parameters: str, name: str) -> None:
+    head = f'--b\r\nContent-Disposition: form-data; name="file"; {parameters}\r\n\r\n'
+    reply = client.post(
+        "/v1/predict",
+        content=head.encode() + encoded() + b"\r\n--b--",
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert (reply.json()["filename"], reply.json()["label"]) == (name, "RED")
+
+
 def test_other_fields_of_the_form_are_read_over(client: Client) -> None:
     files = [("note", ("note.txt", b"hello")), ("file", ("rose.jpg", encoded()))]
     reply = client.post("/v1/predict", files=files, data={"album": "x" * 10_000})
@@ -174,7 +193,25 @@ def test_pages_come_with_all_they_need_and_may_load_nothing_else(client: Client)
     assert style.headers["cache-control"] == "no-cache"
     known = client.get("/static/base.css", headers={"If-None-Match": style.headers["etag"]})
     assert (known.status_code, known.headers["cache-control"]) == (304, "no-cache")
-    assert client.head("/").status_code == 200
+
+
+@pytest.mark.parametrize("part", ["bytes=0-9", "bytes=9999999-", "bytes=5-2", "lines=1-2", "x"])
+def test_files_are_sent_whole_whatever_part_is_asked_for(client: Client, part: str) -> None:
+    for path in ("/", "/static/base.css"):
+        reply = client.get(path, headers={"Range": part})
+        assert (reply.status_code, reply.content) == (200, client.get(path).content)
+        assert reply.headers["accept-ranges"] == "none"
+
+
+def test_head_is_answered_as_get_is_without_the_body(client: Client) -> None:
+    pages = ("/", "/docs", "/openapi.json", "/static/base.css")
+    for path in (*pages, "/healthz", "/readyz", "/v1/classes", "/v1/model", "/metrics"):
+        asked, told = client.get(path), client.head(path)
+        assert (told.status_code, told.content) == (200, b"")
+        own = {"x-request-id", "date", "content-length" if path == "/metrics" else ""}
+        assert {k: v for k, v in told.headers.items() if k not in own} == {
+            k: v for k, v in asked.headers.items() if k not in own
+        }
 
 
 def test_the_page_of_the_api_lists_every_operation(client: Client) -> None:

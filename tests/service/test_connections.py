@@ -48,6 +48,17 @@ def test_they_are_told_why(service: Running) -> None:
     assert json.loads(body)["error"]["code"] == "too_large"
 
 
+def test_headers_behind_a_body_are_counted_too(service: Running) -> None:
+    post = b"POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+    few = b"0\r\nX-A: b\r\n\r\n"
+    found = answers_to(service, post, few, post, few, GET, b"Connection: close\r\n\r\n")
+    assert found.count(b"HTTP/1.1 405") == 2
+    assert found.count(b"HTTP/1.1 200") == 1
+    for many in (b"0\r\n", b"0\r\nX-A: "):
+        sent = [post, many, *[b"X-A: b\r\n" * 1000] * 100, b"\r\n", GET, b"\r\n"]
+        assert answers_to(service, *sent).count(b"HTTP/1.1 200") == 0
+
+
 def test_what_is_no_http_has_the_shape_of_all_errors(service: Running) -> None:
     head, _, body = answers_to(service, b"HELLO\r\n\r\n").partition(b"\r\n\r\n")
     error = json.loads(body)["error"]

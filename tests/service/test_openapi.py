@@ -43,3 +43,4 @@ def test_the_document_tells_what_can_be_sent_and_every_refusal(client: httpx.Cli
         refusal = operation["responses"]["413"]["content"]["application/json"]["schema"]
         assert refusal == {"$ref": "#/components/schemas/ErrorAnswer"}
     assert "min_score" in {found["name"] for found in paths["/v1/predict"]["post"]["parameters"]}
+    assert {method for operations in paths.values() for method in operations} == {"get", "post"}

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from src.config import project_root
@@ -97,6 +99,35 @@ def test_a_signal_is_not_lost_before_the_server_runs(model_folder: Path, workers
         assert "Traceback" not in log
 
 
+def test_ctrl_c_ends_no_process_that_still_starts(model_folder: Path) -> None:
+    options = ["--port", "0", "--workers", "2", "--model", str(model_folder)]
+    with process([*SERVE, *options]) as started:
+        address = first_line(started)
+        leader = psutil.Process(started.pid)
+        # One more keeps count of what they share.
+        wait_for(lambda: len(leader.children()) == 3)
+        first = leader.children()
+        # A terminal sends it to all of them.
+        for child in first:
+            child.send_signal(signal.SIGINT)
+        with connect(address):
+            assert leader.children() == first
+        started.send_signal(signal.SIGINT)
+        _, log = started.communicate(timeout=30)
+        assert started.returncode == 0
+        assert "Traceback" not in log
+
+
+def test_a_missing_folder_of_metrics_is_told_before_the_address(tmp_path: Path) -> None:
+    missing = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "none")}
+    for workers in ("1", "2"):
+        command = [*SERVE, "--port", "0", "--workers", workers]
+        with process(command, **missing) as started:
+            out, complaint = started.communicate(timeout=60)
+        assert (started.returncode, out) == (2, "")
+        assert re.fullmatch(r"error: PROMETHEUS_MULTIPROC_DIR names no .*\n", complaint)
+
+
 def test_who_reads_the_address_can_connect_at_once(model_folder: Path) -> None:
     with process([*SERVE, "--port", "0", "--model", str(model_folder)]) as started:
         address = first_line(started)
@@ -122,9 +153,14 @@ def test_several_processes_share_a_port_and_their_metrics(model_folder: Path) ->
         assert "Traceback" not in log
 
 
-def test_uvicorn_serves_the_applications_module() -> None:
+@pytest.mark.parametrize(
+    ("options", "limited"),
+    [([], False), (["--http", "src.service.connections:TimedProtocol"], True)],
+    ids=["plain", "limited"],
+)
+def test_uvicorn_serves_the_applications_module(options: list[str], limited: bool) -> None:
     command = [sys.executable, "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", "0"]
-    with process(command) as started:
+    with process([*command, *options]) as started:
         assert started.stderr is not None
         address = ""
         while not address:
@@ -135,6 +171,12 @@ def test_uvicorn_serves_the_applications_module() -> None:
             reply = client.post("/img_classify", files={"file": encoded()})
             assert reply.json() == {"prediction": "RED"}
             assert client.get("/").status_code == 200
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.sendall(b"HELLO\r\n\r\n")
+            answer = connection.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert (b"application/json" in answer) == limited
 
 
 def test_without_a_model_it_says_so_and_does_not_start(tmp_path: Path) -> None:

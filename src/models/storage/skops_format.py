@@ -9,22 +9,22 @@ import struct
 import zlib
 from collections.abc import Mapping
 from hashlib import sha256
-from importlib import import_module
 from io import BytesIO
 from typing import Any, Final
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
 from src.errors import ModelError, UntrustedModel
-from src.models.storage.allowed_types import ALLOWED_NAMES, audit_types, iter_nodes
+from src.models.storage.allowed_types import audit_types, iter_nodes
+from src.models.storage.skops_reader import rebuild
 
 SCHEMA: Final = "schema.json"
 # A forest of 500 trees on 12,000 rows unpacks to about 300 MB; anything larger is a bomb.
 MAX_UNPACKED_BYTES: Final = 1 << 30
 # Its structure without the arrays is about 5 MB of JSON.
 MAX_SCHEMA_BYTES: Final = 1 << 26
-# Older protocols are read by older parts of skops, which check less.
+# Older protocols laid some nodes out in other ways.
 MIN_PROTOCOL: Final = 2
 _GENERATORS: Final = frozenset({"RandomStateNode", "RandomGeneratorNode"})
 _NONE: Final = {
@@ -61,56 +61,40 @@ def dump_estimator(estimator: object) -> bytes:
     ModelError
         If skops has no form for something the estimator holds.
     """
-    skops_io = _import_skops()
+    # Importing it takes a second, and only who saves needs it.
+    import skops.io
+
     try:
-        members = _unpack(skops_io.dumps(estimator))
+        members = _unpack(skops.io.dumps(estimator))
     except (TypeError, RecursionError) as error:
         raise ModelError(
             f"the estimator cannot be saved ({error}); use one of the families in pipelines.py"
         ) from error
-    return _pack(_repeatable(members), ZIP_DEFLATED)
+    return _pack(_repeatable(members))
 
 
 def load_estimator(content: bytes) -> Any:
     """Rebuild an estimator whose every type is on the allow-list.
 
-    The archive is read with bounds and packed anew before skops sees it, so what was checked is
-    what is loaded.
+    The archive is read with bounds, and nothing is built before all of it was looked at.
 
     Raises
     ------
     UntrustedModel
         If it is not such an archive, is damaged or too large, or holds a type that is not allowed.
     """
-    skops_io = _import_skops()
     try:
         members = _unpack(content)
         schema = json.loads(members[SCHEMA])
         audit_types(schema)
         _audit_protocol(schema)
         _audit_references(schema, members)
-        return skops_io.loads(_pack(members, ZIP_STORED), trusted=ALLOWED_NAMES)
+        return rebuild(schema, members)
     except FOREIGN_ERRORS as error:
         raise UntrustedModel(
             f"model.skops cannot be read ({type(error).__name__}: {error}); copy the model folder "
             "again from where it came from, or retrain"
         ) from error
-
-
-def _import_skops() -> Any:
-    """Import skops without all of scikit-learn, which it looks through for estimators to trust.
-
-    That took half the time of naming the class of one picture. What is trusted here stands on a
-    list of our own, and a shorter list of skops' own takes nothing from it.
-    """
-    import sklearn.utils
-
-    find_estimators = sklearn.utils.all_estimators
-    sklearn.utils.all_estimators = list
-    try:
-        return import_module("skops.io")
-    finally:
-        sklearn.utils.all_estimators = find_estimators
 
 
 def _unpack(content: bytes) -> dict[str, bytes]:
@@ -180,10 +164,10 @@ def _settled(npy: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _pack(members: Mapping[str, bytes], compression: int) -> bytes:
+def _pack(members: Mapping[str, bytes]) -> bytes:
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for name in sorted(members):
             info = ZipInfo(name, _EARLIEST_STAMP)
-            archive.writestr(info, members[name], compression, compresslevel=9)
+            archive.writestr(info, members[name], ZIP_DEFLATED, compresslevel=9)
     return buffer.getvalue()

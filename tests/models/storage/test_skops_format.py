@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from copy import deepcopy
 from functools import partial
 from io import BytesIO
@@ -16,10 +18,11 @@ from sklearn.preprocessing import FunctionTransformer
 
 from src.errors import ModelError, UntrustedModel
 from src.models.storage import skops_format
-from src.models.storage.allowed_types import ALLOWED_NAMES, iter_nodes
+from src.models.storage.allowed_types import ALLOWED_NAMES, ALLOWED_TYPES, iter_nodes
 from src.models.storage.metadata import Check
 from src.models.storage.model_checks import check_model
 from src.models.storage.skops_format import dump_estimator, load_estimator
+from src.models.storage.skops_reader import REBUILDERS
 from src.models.storage.soundness import fitted_parts
 from tests.models.fitted_models import CLASSIFIERS, fit_model
 from tests.models.model_folders import read_members, zip_members
@@ -159,6 +162,36 @@ def test_every_allowed_type_is_used_by_some_family() -> None:
     optional = {"builtins.int", "sklearn.neural_network._stochastic_optimizers.SGDOptimizer"}
     unused = set(ALLOWED_NAMES) - used - optional
     assert {name for name in unused if not name.startswith("numpy.")} == set()
+
+
+@pytest.mark.parametrize("calibration", ["sigmoid", "temperature"])
+@pytest.mark.parametrize("family", CLASSIFIERS)
+def test_it_is_read_as_skops_reads_it(family: str, calibration: str) -> None:
+    content = dump_estimator(fit_model(family, calibration).estimator)
+    theirs, ours = skops.io.loads(content, trusted=ALLOWED_NAMES), load_estimator(content)
+    assert skops_structure(ours) == skops_structure(theirs)
+    assert dump_estimator(ours) == content
+
+
+def skops_structure(estimator: object) -> bytes:
+    return read_members(dump_estimator(estimator))["schema.json"]
+
+
+def test_a_model_is_read_without_importing_skops() -> None:
+    code = "import sys; from src.models.predict_model import load_model; load_model()"
+    code += "; print('sklearn.svm' in sys.modules, 'skops' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True False\n"
+
+
+def test_every_kind_of_node_that_is_allowed_can_be_read() -> None:
+    assert set(REBUILDERS) == set(ALLOWED_TYPES)
+    objects = np.empty((2, 3), object)
+    objects.ravel()[:] = ["a", None, [1, 2], {"x": {1: 2}}, (), np.float64(0.5)]
+    for value in (objects, objects[0], objects[:0], np.arange(6).reshape(2, 3), str, {3: "c"}):
+        found = load_estimator(with_attribute(value)).note
+        assert type(found) is type(value)
+        assert repr(found) == repr(value)
 
 
 def test_arrays_are_not_repeated_and_generators_are_left_out() -> None:
