@@ -135,6 +135,8 @@ def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
         keys = answer_job(job, survey, store, report)
         with open_output(path, force=force) as file:
             _write(store.results(keys), order, file)
+        if report.count:
+            print(f"{report.count} could not be read; all others: {path}", file=sys.stderr)
         if keys == [key for key, _ in survey]:
             store.remove()
         else:
