@@ -58,11 +58,15 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
         float,
         typer.Option(help="Give no label where no class is as probable as this, from 0 to 1."),
     ] = 0.0,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes with -o, else threads; by default one per core."),
+    ] = None,
 ) -> None:
     """Name the class of pictures: files, folders, patterns or standard input."""
     check_min_score(min_score)
     chosen = choose_format(output_format, output)
-    order = _Order(paths, load_model(model), min_score, chosen)
+    order = _Order(paths, load_model(model), min_score, chosen, jobs)
     if output is None or is_device(output):
         failed = _answer_at_once(order, output)
     else:
@@ -95,6 +99,7 @@ class _Order:
     model: Classifier
     min_score: float
     output_format: OutputFormat
+    jobs: int | None
 
     @property
     def palette(self) -> bool:
@@ -111,6 +116,7 @@ def _answer_at_once(order: _Order, device: Path | None) -> int:
             model=order.model,
             min_score=order.min_score,
             palette=order.palette,
+            jobs=order.jobs,
         )
         _write(watch(results), order, file)
     return watch.report.count
@@ -132,7 +138,7 @@ def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
         if done := sum(size for key, size in survey if key in finished):
             print(f"goes on after {done} pictures of an earlier run", file=sys.stderr)
         report = FailureReports()
-        keys = answer_job(job, survey, store, report)
+        keys = answer_job(job, survey, store, report, order.jobs)
         with open_output(path, force=force) as file:
             _write(store.results(keys), order, file)
         if report.count:

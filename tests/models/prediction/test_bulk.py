@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from src.cli import app
-from src.features import parallel_map, shard_map
+from src.features import shard_map
 from src.features.shard_file import ShardFile
 from src.models.prediction import bulk
 from src.models.prediction.bulk import measure_found
@@ -218,8 +218,7 @@ def test_a_picture_that_kills_worker_processes_costs_no_other(
     killing = partial(measure_or_die, os.getpid(), "rooms/0020.png")
     with monkeypatch.context() as dangerous:
         dangerous.setattr(bulk, "measure_found", killing)
-        dangerous.setattr(parallel_map, "effective_n_jobs", lambda _: 2)
-        done = CliRunner().invoke(app, ["predict", "rooms", "-o", "out.csv"])
+        done = CliRunner().invoke(app, ["predict", "rooms", "-o", "out.csv", "--jobs", "2"])
     assert done.exit_code == 1
     errors = done.stderr.splitlines()
     assert errors[0].startswith(f"error: cannot read rooms/{BROKEN:04d}.png: it is not an image")
