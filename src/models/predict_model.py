@@ -19,13 +19,12 @@ from src.images import ImageSource, Order, describe_source
 from src.models.prediction.answers import (
     BATCH,
     Finished,
-    Measured,
     answer,
     answer_batch,
     check_min_score,
-    measure_picture,
 )
 from src.models.prediction.classifier import Classifier, load_model
+from src.models.prediction.measuring import Measured, measure_picture
 from src.models.prediction.opencv_threads import one_opencv_thread
 from src.records import FailedPrediction, Prediction
 

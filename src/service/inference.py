@@ -15,7 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from src.errors import ImageError
 from src.models.predict_model import Classifier
-from src.models.prediction.answers import Measured, answer, measure_picture
+from src.models.prediction.answers import answer
+from src.models.prediction.measuring import Measured, measure_picture
 from src.records import FailedPrediction, Prediction
 from src.service.limits import ServiceLimits
 from src.service.problems import busy

@@ -9,7 +9,7 @@ import pytest
 from httpx import Client
 
 from src.errors import ConfigError
-from src.models.prediction import answers
+from src.models.prediction import measuring
 from src.service import connections, inference, predictions
 from src.service.limits import ServiceLimits, service_limits
 from tests.service.apps import assert_refused, bomb, encoded, running, running_client, wait_for
@@ -157,7 +157,7 @@ def test_too_many_bytes_in_memory_at_once_are_told_to_wait() -> None:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Predictions wait until it is set."""
     opened = threading.Event()
-    measure = answers.measure_picture
+    measure = measuring.measure_picture
 
     def wait_and_measure(*args: Any, **kwargs: Any) -> Any:
         assert opened.wait(30)

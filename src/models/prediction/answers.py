@@ -1,19 +1,14 @@
-"""From a picture to an answer: what is measured of it, and what its scores come to."""
+"""From what was measured of a picture to an answer: what its scores come to."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from src.errors import ConfigError
-from src.features.extract_features import FeatureSpec
-from src.features.palette import find_palette
-from src.features.specs import extract
-from src.features.texture import Texture, measure_texture
-from src.images import ImageLimits, ImageSource, Order, load_image
 from src.models.prediction.classifier import Classifier
+from src.models.prediction.measuring import Measured
 from src.models.prediction.unusual import is_unusual
 from src.records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
 
@@ -27,52 +22,8 @@ UNUSUAL: Final = PredictionWarning(
     "too much.",
 )
 
-_NO_PALETTE: Final = (np.empty((0, 3), np.uint8), np.empty(0))
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What is taken from a picture, after which its pixels are no longer needed.
-
-    Attributes
-    ----------
-    features : ndarray of float64
-        The model's features.
-    colors : ndarray of uint8, shape (k, 3)
-        BGR of its palette; none if it was not wanted.
-    shares : ndarray of float64, shape (k,)
-        Shares of those.
-    texture : Texture
-    """
-
-    features: NDArray[np.float64]
-    colors: NDArray[np.uint8]
-    shares: NDArray[np.float64]
-    texture: Texture
-
-
 # What a source is called and what was measured of it, or why there is nothing.
 Finished: TypeAlias = tuple[str, Measured] | FailedPrediction
-
-
-def measure_picture(
-    source: ImageSource,
-    spec: FeatureSpec,
-    *,
-    order: Order = "rgb",
-    limits: ImageLimits | None = None,
-    palette: bool = True,
-) -> Measured:
-    """Decode a picture and measure of it what a spec asks for and, if wanted, its palette.
-
-    Raises
-    ------
-    ImageError
-        If it cannot be read; see :func:`src.images.load_image`.
-    """
-    working = load_image(source, order=order, limits=limits)
-    colors, shares = find_palette(working) if palette else _NO_PALETTE
-    return Measured(extract(working, spec), colors, shares, measure_texture(working))
 
 
 def check_min_score(min_score: float) -> None:

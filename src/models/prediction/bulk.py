@@ -9,20 +9,14 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from src import __version__
-from src.errors import ArtlensError, ImageError
-from src.features.extract_features import FeatureSpec
+from src.errors import ArtlensError
 from src.features.measuring import killed_by
 from src.features.shard_map import Shard, Work, digest, key_to_keep, map_shards
-from src.images import ImageLimits, default_limits
-from src.models.prediction.answers import (
-    BATCH,
-    Finished,
-    Measured,
-    answer_batch,
-    measure_picture,
-)
+from src.images import default_limits
+from src.models.prediction.answers import BATCH, Finished, answer_batch
 from src.models.prediction.classifier import Classifier
 from src.models.prediction.formats import Result
+from src.models.prediction.measuring import Measured, measure_found
 from src.models.prediction.picture_paths import STDIN, find_pictures
 from src.models.prediction.result_store import Found, ResultStore
 from src.records import FailedPrediction
@@ -141,18 +135,6 @@ def answer_job(
         store.finish(keys[shard.place], results)
         _report_failures(results, report)
     return keys
-
-
-def measure_found(
-    spec: FeatureSpec, limits: ImageLimits, picture: Picture, *, palette: bool
-) -> Measured | ArtlensError:
-    """Do a worker process's part: measure a picture, or return what is wrong with it."""
-    if isinstance(picture, FailedPrediction):
-        return picture.error
-    try:
-        return measure_picture(picture, spec, limits=limits, palette=palette)
-    except ImageError as error:
-        return error.with_traceback(None)  # which would keep the pixels alive
 
 
 def _killed_by(picture: Picture) -> ArtlensError:

@@ -18,7 +18,7 @@ from src.cli import app
 from src.features import shard_map
 from src.features.shard_file import ShardFile
 from src.models.prediction import bulk
-from src.models.prediction.bulk import measure_found
+from src.models.prediction.measuring import measure_found
 
 SHARD = 16
 COUNT = 38
