@@ -54,8 +54,8 @@ class Job(Protocol[Item]):
     def check(self) -> None:
         """Raise an `ArtlensError` if the job cannot be done."""
 
-    def shards(self) -> Iterator[PictureShard[Item]]:
-        """Yield all pictures, the same each time."""
+    def batches(self) -> Iterator[tuple[Sequence[Item], Sequence[Picture]]]:
+        """Yield all pictures, the same each time, in parts that each make a shard."""
 
     def key(self, pictures: Sequence[Picture]) -> str:
         """Return the key of a shard of these pictures, as their files are now."""
@@ -76,7 +76,7 @@ def survey_job(job: Job[Item]) -> dict[str, int]:
         If the job cannot be done.
     """
     job.check()
-    return {shard.key: len(shard.items) for shard in job.shards()}
+    return {job.key(pictures): len(pictures) for _, pictures in job.batches()}
 
 
 def measure_job(
@@ -105,12 +105,12 @@ def measure_job(
     left = sum(size for key, size in sizes.items() if key not in finished)
 
     def unfinished() -> Iterator[PictureShard[Item]]:
-        for shard in job.shards():
-            if shard.key in finished:
-                keys.append(shard.key)
-                _report_broken(store, shard.key, report)
+        for key, (items, pictures) in zip(sizes, job.batches(), strict=True):
+            if key in finished and key == job.key(pictures):
+                keys.append(key)
+                _report_broken(store, key, report)
             else:
-                yield shard
+                yield PictureShard(key, items, pictures)
 
     for shard, results in map_shards(job.work, unfinished(), left, jobs):
         key = key_to_keep(shard.key, job.key(shard.pictures))

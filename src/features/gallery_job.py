@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from src import __version__
-from src.features.bulk import Picture, PictureShard
+from src.features.bulk import Picture
 from src.features.extract_features import FeatureSpec
 from src.features.gallery_table import describe_painting, paint_and_measure
 from src.features.measuring import Measured
@@ -47,12 +47,11 @@ class GalleryJob:
     def check(self) -> None:
         """Do nothing: any gallery can be painted."""
 
-    def shards(self) -> Iterator[PictureShard[Commission]]:
+    def batches(self) -> Iterator[tuple[list[Commission], list[Picture]]]:
         """Yield the paintings in the order of the plan."""
         plan = commission_gallery(self.count, self.seed)
         while some := list(islice(plan, SHARD_PAINTINGS)):
-            pictures = [Picture(page="", **describe_painting(each)) for each in some]
-            yield PictureShard(self.key(pictures), some, pictures)
+            yield some, [Picture(page="", **describe_painting(each)) for each in some]
 
     def key(self, pictures: Sequence[Picture]) -> str:
         """Return a digest of names, which say all of a painting, and options."""

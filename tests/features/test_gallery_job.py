@@ -10,6 +10,7 @@ from src.data.schemas import processed_schema
 from src.data.table_streams import open_table
 from src.features import gallery_job
 from src.features.build_features import build_features
+from src.features.bulk import survey_job
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpec
 from src.features.gallery_job import GalleryJob
 from src.features.gallery_table import gallery_table, paint_and_measure
@@ -69,7 +70,7 @@ def test_an_interrupted_gallery_goes_on_and_is_the_same_as_in_memory(
 
 def test_another_gallery_shares_no_shard() -> None:
     def keys(count: int, seed: int, features: Features) -> set[str]:
-        return {shard.key for shard in GalleryJob(count, seed, "color", features.spec).shards()}
+        return set(survey_job(GalleryJob(count, seed, "color", features.spec)))
 
     first = keys(300, 0, Features.V1)
     assert len(first) == 3
@@ -79,6 +80,6 @@ def test_another_gallery_shares_no_shard() -> None:
 
 
 def test_a_row_says_what_its_painting_is() -> None:
-    (shard,) = GalleryJob(12, 3, "color", FEATURES_V1).shards()
-    assert shard.items == plan_gallery(12, seed=3)
-    assert shard.pictures[0] == ("black-00000-seed3.png", "gallery:black-00000-seed3", "", "BLACK")
+    ((commissions, pictures),) = GalleryJob(12, 3, "color", FEATURES_V1).batches()
+    assert commissions == plan_gallery(12, seed=3)
+    assert pictures[0] == ("black-00000-seed3.png", "gallery:black-00000-seed3", "", "BLACK")
