@@ -26,11 +26,14 @@ Result = TypeVar("Result")
 
 # Few enough for a live bar where an item takes long, enough that handing them out costs little.
 _BATCH_ITEMS: Final = 32
+# Where each process has so many to do, the bar stays live with larger ones too.
+_LARGE_SHARE: Final = 2048
+_LARGE_BATCH_ITEMS: Final = 128
 # A scheduler takes some milliseconds for each task, wherever its workers are.
 _CLUSTER_BATCH_ITEMS: Final = 256
 # Handed out per process before waiting for all of them: seconds of work, of which the last batch
 # alone leaves a core idle.
-_WAVE_ITEMS: Final = 4096
+_WAVE_ITEMS: Final = 8192
 # A killed worker takes the work of all others with it; what is left is tried so often by all.
 _ATTEMPTS: Final = 2
 _PARENT_CHECK_S: Final = 1.0
@@ -78,13 +81,20 @@ def parallel_map(
     total = length_hint(items) or None
     with tqdm(total=total, desc=label, unit="picture", disable=None) as progress:
         while wave := list(islice(source, processes * _WAVE_ITEMS)):
-            size = _BATCH_ITEMS if _is_local() else _CLUSTER_BATCH_ITEMS
+            size = _batch_items(len(wave) // processes)
             batches = [wave[i : i + size] for i in range(0, len(wave), size)]
             if progress.n == 0 and len(batches) == 1:
                 processes = 1  # starting others would take longer
             for results in _run_batches(work, batches, processes, lost or _refuse):
                 progress.update(len(results))
                 yield from results
+
+
+def _batch_items(share: int) -> int:
+    """Return how many items are handed out at once, where each process has so many to do."""
+    if not _is_local():
+        return _CLUSTER_BATCH_ITEMS
+    return _BATCH_ITEMS if share < _LARGE_SHARE else _LARGE_BATCH_ITEMS
 
 
 def _run_batches(
