@@ -24,15 +24,16 @@ from src.errors import ArtlensError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Few enough for a live bar where an item takes long, enough that handing them out costs little.
+# Handed out at once: first so many, then what takes about so long, which keeps the bar live and
+# costs little, and with no more than so many, at the end of a wave no core idles for long.
 _BATCH_ITEMS: Final = 32
-# Where each process has so many to do, the bar stays live with larger ones too.
-_LARGE_SHARE: Final = 2048
-_LARGE_BATCH_ITEMS: Final = 128
+_BATCH_S: Final = 0.1
+_MOST_BATCH_ITEMS: Final = 128
 # A scheduler takes some milliseconds for each task, wherever its workers are.
 _CLUSTER_BATCH_ITEMS: Final = 256
-# Handed out per process before waiting for all of them: seconds of work, of which the last batch
-# alone leaves a core idle.
+# Handed out per process before waiting for all of them: enough to see how long an item takes, then
+# seconds of work, of which the last batch alone leaves a core idle.
+_FIRST_WAVE_ITEMS: Final = 512
 _WAVE_ITEMS: Final = 8192
 # A killed worker takes the work of all others with it; what is left is tried so often by all.
 _ATTEMPTS: Final = 2
@@ -78,23 +79,27 @@ def parallel_map(
     [3, 1, 2]
     """
     processes, source = max(1, jobs or effective_n_jobs(-1)), iter(items)
+    size, wave_items = _BATCH_ITEMS if _is_local() else _CLUSTER_BATCH_ITEMS, _FIRST_WAVE_ITEMS
     total = length_hint(items) or None
     with tqdm(total=total, desc=label, unit="picture", disable=None) as progress:
-        while wave := list(islice(source, processes * _WAVE_ITEMS)):
-            size = _batch_items(len(wave) // processes)
+        while wave := list(islice(source, processes * wave_items)):
             batches = [wave[i : i + size] for i in range(0, len(wave), size)]
             if progress.n == 0 and len(batches) == 1:
                 processes = 1  # starting others would take longer
+            times = []
             for results in _run_batches(work, batches, processes, lost or _refuse):
+                times.append(time.monotonic())
                 progress.update(len(results))
                 yield from results
+            if _is_local():
+                size = _batch_items(size, (times[-1] - times[0]) * processes / len(times))
+            wave_items = _WAVE_ITEMS
 
 
-def _batch_items(share: int) -> int:
-    """Return how many items are handed out at once, where each process has so many to do."""
-    if not _is_local():
-        return _CLUSTER_BATCH_ITEMS
-    return _BATCH_ITEMS if share < _LARGE_SHARE else _LARGE_BATCH_ITEMS
+def _batch_items(size: int, seconds: float) -> int:
+    """Return how many items a batch should have, when one of ``size`` took so long."""
+    wanted = size * _BATCH_S / seconds if seconds else _MOST_BATCH_ITEMS
+    return max(1, min(int(wanted), _MOST_BATCH_ITEMS))
 
 
 def _run_batches(
@@ -149,15 +154,23 @@ def _parallel(
         for results in done:  # noqa: UP028 - it would be closed at once when this is
             yield results
     except GeneratorExit:
-        # Stopped amid its work, loky may write a traceback; what is handed out is soon done.
+        # Stopped amid its work, loky may write a traceback; what is handed out is soon done, and
+        # what goes wrong with it is nobody's concern any more.
         given_up.set()
-        with suppress(BrokenProcessPool):
-            deque(done, maxlen=0)
+        try:
+            with suppress(Exception):
+                deque(done, maxlen=0)
+        except KeyboardInterrupt:
+            _kill_workers()
         raise
     except KeyboardInterrupt:
-        # The workers ignore it: it is for this process alone to end them.
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        _kill_workers()
         raise
+
+
+def _kill_workers() -> None:
+    """End them at an interrupt, which they ignore: it is for this process alone to do that."""
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 def _backend_options() -> dict[str, Any]:

@@ -73,7 +73,7 @@ def plan_gallery(count: int, seed: int) -> list[Commission]:
 
 
 def commission_gallery(count: int, seed: int) -> Iterator[Commission]:
-    """Yield the paintings of `plan_gallery` one by one, for galleries of any size."""
+    """Yield the paintings of `plan_gallery` one by one."""
     total = sum(PUBLISHED_COUNTS.values())
     shares = dict.fromkeys(COLORS[:count], 1)
     for _ in range(count - len(shares)):

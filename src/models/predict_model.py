@@ -39,9 +39,10 @@ __all__ = [
 
 # While one batch is scored the next is being decoded.
 LOOK_AHEAD: Final = 2 * BATCH
-# Handed to a thread at once: one by one, threads wait for Python's lock as long as they work.
+# Handed to a thread at once, but for the first, which may be the only ones: one by one, threads
+# that decode thumbnails wait for Python's lock as long as they work.
 _SOME: Final = 4
-# Each thread may hold a photograph of 300 MB while it decodes it.
+# Each thread may hold a photograph of 300 MB while it decodes it; who asks for more gets more.
 MAX_THREADS: Final = 8
 
 
@@ -163,14 +164,19 @@ def _measure_batches(
 ) -> Generator[list[Finished]]:
     pool = ThreadPoolExecutor(threads, "artlens-decode")
     pending: deque[Future[list[Finished]]] = deque()
+    taken, size = 0, 1
     try:
         while True:
-            while len(pending) < LOOK_AHEAD // _SOME and (some := list(islice(sources, _SOME))):
+            while taken < LOOK_AHEAD and (some := list(islice(sources, size))):
                 pending.append(pool.submit(_measure_some, some, measure))
-            if not pending:
+                taken += len(some)
+            ready: list[Finished] = []
+            while pending and len(ready) < BATCH:
+                ready += pending.popleft().result()
+            if not ready:
                 return
-            ready = [pending.popleft() for _ in range(min(BATCH // _SOME, len(pending)))]
-            yield [finished for future in ready for finished in future.result()]
+            yield ready
+            taken, size = taken - len(ready), _SOME
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -73,7 +73,8 @@ def serve(
 class _Processes(Multiprocess):
     """Processes that leave Ctrl-C, which a terminal sends to all, to the one that started them.
 
-    It asks them to end. Those that still import would end with a traceback, and be waited for.
+    It asks them to end. Those that still import would end with a traceback, and be waited for; so
+    would one that is started later in place of another, if it is met in its first second.
     """
 
     def init_processes(self) -> None:

@@ -241,15 +241,15 @@ class Traced(BytesIO):
         return super().read(*size)
 
 
-@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize(("jobs", "count"), [(1, 40), (3, 40), (3, 3)])
 def test_many_are_decoded_by_as_many_threads_as_asked_for(
-    jobs: int, monkeypatch: pytest.MonkeyPatch
+    jobs: int, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Traced, "threads", set())
     monkeypatch.setattr(Traced, "together", threading.Barrier(jobs), raising=False)
     content = png("PINK")
-    found = predict_many((Traced(content) for _ in range(40)), model=MODEL, jobs=jobs)
-    assert [result.source for result in found] == ["<file>"] * 40
+    found = predict_many((Traced(content) for _ in range(count)), model=MODEL, jobs=jobs)
+    assert [result.source for result in found] == ["<file>"] * count
     assert len(Traced.threads) == jobs
 
 

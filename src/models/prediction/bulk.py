@@ -117,14 +117,13 @@ def answer_job(
     left = sum(size for key, size in survey if key not in finished)
 
     def unfinished() -> Iterator[_Shard]:
-        for place in range(len(survey)):
+        for place, (key, _) in enumerate(survey):
             pictures = _opened(job, store.planned(place))
-            shard = _Shard(_key(job, pictures), pictures, place)
-            keys.append(shard.key)
-            if shard.key in finished:
-                _report_failures(store.results([shard.key]), report)
+            keys.append(key)
+            if key in finished and key == _key(job, pictures):
+                _report_failures(store.results([key]), report)
             else:
-                yield shard
+                yield _Shard(key, pictures, place)
 
     spec, limits = job.model.metadata.feature_spec, default_limits()
     function = partial(measure_found, spec, limits, palette=job.palette)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from src.errors import UntrustedModel
 
-# loader (the part of skops that rebuilds an object) -> the types it may rebuild.
+# loader (what skops calls the part that rebuilds an object) -> the types it may rebuild.
 ALLOWED_TYPES: Final[Mapping[str, frozenset[str]]] = {
     "JsonNode": frozenset({"builtins.str"}),
     "ListNode": frozenset({"builtins.list"}),
@@ -70,7 +70,6 @@ ALLOWED_TYPES: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 
-ALLOWED_NAMES: Final = sorted(set().union(*ALLOWED_TYPES.values()))
 _NODE_KEYS: Final = frozenset({"__loader__", "__class__", "__module__"})
 
 

@@ -6,6 +6,7 @@ named after their content and all stamps are equal, so the same estimator gives 
 
 import json
 import struct
+import tokenize
 import zlib
 from collections.abc import Mapping
 from hashlib import sha256
@@ -49,6 +50,7 @@ FOREIGN_ERRORS: Final = (
     TypeError,
     ValueError,
     struct.error,
+    tokenize.TokenError,
     zlib.error,
 )
 
@@ -133,7 +135,7 @@ def _audit_references(schema: object, members: Mapping[str, bytes]) -> None:
 def _repeatable(members: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the archive without what differs from one process to the next.
 
-    Object ids, which skops does not need, go; arrays are named after their content; random
+    Object ids, which no reader needs, go; arrays are named after their content; random
     generators, which a fitted pipeline has no use for, become None.
     """
     arrays = {name: _settled(content) for name, content in members.items() if name != SCHEMA}

@@ -69,6 +69,8 @@ def _rebuild_array(node: Node, members: Members) -> Any:
     if node["type"] == "json":
         return _rebuild_object_array(node, members)
     array = np.lib.format.read_array(BytesIO(members[node["file"]]), allow_pickle=False)
+    if not array.dtype.itemsize:
+        raise ValueError(f"an array of items without bytes (shape {array.shape})")
     return array if node["__class__"] == "ndarray" else _find_type(node, members)(array)
 
 

@@ -18,7 +18,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from src.errors import ModelError, UntrustedModel
 from src.models.storage import skops_format
-from src.models.storage.allowed_types import ALLOWED_NAMES, ALLOWED_TYPES, iter_nodes
+from src.models.storage.allowed_types import ALLOWED_TYPES, iter_nodes
 from src.models.storage.metadata import Check
 from src.models.storage.model_checks import check_model
 from src.models.storage.skops_format import dump_estimator, load_estimator
@@ -26,6 +26,8 @@ from src.models.storage.skops_reader import REBUILDERS
 from src.models.storage.soundness import fitted_parts
 from tests.models.fitted_models import CLASSIFIERS, fit_model
 from tests.models.model_folders import read_members, zip_members
+
+ALLOWED_NAMES = sorted(set().union(*ALLOWED_TYPES.values()))
 
 
 def with_attribute(value: object) -> bytes:
@@ -121,6 +123,26 @@ def test_an_older_protocol_is_refused() -> None:
 def test_foreign_files_are_refused(content: bytes) -> None:
     with pytest.raises(UntrustedModel, match=r"model\.skops cannot be read"):
         load_estimator(content)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param("{'descr': (", id="broken off"),
+        pytest.param(
+            "{'descr': '|V0', 'fortran_order': False, 'shape': (1000000000000,), }",
+            id="items without bytes",
+        ),
+    ],
+)
+def test_a_foreign_array_is_refused(header: str) -> None:
+    content = with_attribute(np.arange(3))
+    text = f"{header}\n".encode()
+    array = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+    members = read_members(content)
+    arrays = dict.fromkeys((name for name in members if name.endswith(".npy")), array)
+    with pytest.raises(UntrustedModel, match=r"model\.skops cannot be read"):
+        load_estimator(zip_members(members | arrays))
 
 
 def test_a_bomb_is_refused_before_it_unpacks(monkeypatch: pytest.MonkeyPatch) -> None:
