@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from src.errors import ArtlensError
+from src.features import parallel_map as parallel_map_module
 from src.features.parallel_map import parallel_map
 
 
@@ -147,3 +149,24 @@ def test_workers_end_with_the_process_that_started_them(how: signal.Signals) -> 
         assert len(workers) == 2
         parent.send_signal(how)
     assert psutil.wait_procs(workers, timeout=20)[1] == []
+
+
+@pytest.mark.parametrize(("seconds", "items"), [(0.001, 100), (0.05, 2), (0.0, 128), (0.5, 1)])
+def test_batches_take_about_a_tenth_of_a_second(
+    seconds: float, items: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, sizes = 0.0, []
+
+    def run(work: object, batches: list[list[int]], *_: object) -> Iterator[list[int]]:
+        nonlocal now
+        sizes.append(len(batches[0]))
+        for batch in batches:
+            now += len(batch) * seconds
+            yield batch
+
+    monkeypatch.setattr(parallel_map_module, "_run_batches", run)
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    assert list(parallel_map(abs, range(1000), jobs=1, label="sizes")) == list(range(1000))
+    first, second = sizes
+    assert first == 32
+    assert second == pytest.approx(items, rel=0.1)
