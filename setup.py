@@ -27,13 +27,17 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     python_requires=">=3.11",
-    # The shipped model lives in models/ of a checkout, where training writes it, and in
-    # src/models/shipped/ of an installation, where importlib.resources finds it.
-    packages=[*find_packages(include=["src", "src.*"]), "src.models.shipped"],
-    package_dir={"src.models.shipped": "models"},
+    # One folder, two names: `src` in the checkout, `artlens` where it is installed, since half of
+    # all projects have a `src` of their own. The shipped models live in models/ of a checkout and
+    # in artlens/models/shipped/ of an installation, where importlib.resources finds them.
+    packages=[name.replace("src", "artlens", 1) for name in find_packages(include=["src", "src.*"])]
+    + ["artlens.models.shipped"],
+    package_dir={"artlens": "src", "artlens.models.shipped": "models"},
     package_data={
-        "src": [f"**/*.{suffix}" for suffix in ("css", "csv", "html", "jpg", "js", "json", "svg")],
-        "src.models.shipped": ["color/README.md", "color/model.json", "color/model.skops"],
+        "artlens": [
+            f"**/*.{suffix}" for suffix in ("css", "csv", "html", "jpg", "js", "json", "svg")
+        ],
+        "artlens.models.shipped": ["color/README.md", "color/model.json", "color/model.skops"],
     },
     install_requires=[
         "fastapi>=0.115,<1",
@@ -86,5 +90,5 @@ setup(
             "types-tqdm>=4.67,<5",
         ],
     },
-    entry_points={"console_scripts": ["artlens = src.cli:main"]},
+    entry_points={"console_scripts": ["artlens = artlens.cli:main"]},
 )

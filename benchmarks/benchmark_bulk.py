@@ -22,8 +22,8 @@ from src.features.bulk import measure_job, survey_job
 from src.features.extract_features import FEATURES_V1
 from src.features.shard_store import ShardStore
 from src.features.table_job import TableJob
-from src.gallery.colors import COLORS
 from src.gallery.paintings import paint, plan_gallery
+from src.tasks.color import COLORS
 
 TWO_WORKERS_FLOOR: Final = 1.75
 WORKERS_COUNT: Final = 20_000

@@ -24,8 +24,8 @@ from scipy.stats import norm, rankdata
 from src.features.extract_features import FEATURE_NAMES
 from src.features.gallery_table import gallery_table
 from src.gallery import targets
-from src.gallery.colors import COLORS
 from src.gallery.paintings import MODERN_SHARE, PUBLISHED_COUNTS
+from src.tasks.color import COLORS
 
 Floats = NDArray[np.float64]
 

@@ -25,11 +25,11 @@ from src.images import load_image
 from src.models.reporting.training_report import ConsoleProgress
 from src.models.storage.metadata import FittedModel
 from src.models.storage.model_checks import score_features
-from src.models.task import COLOR
 from src.models.training.best_model import fit_best_model
 from src.models.training.plan import SearchPlan, parse_families
 from src.models.training.rows import distinct_rows, split_holdout
 from src.models.training.table import TrainingTable
+from src.tasks import COLOR
 
 RESAMPLES: Final = 10_000
 COVERED: Final = 0.95
@@ -112,14 +112,14 @@ def compare_versions(
             name_rows(model, pictures[list(spec.names)].to_numpy())
             for model, spec in zip(models, specs, strict=True)
         ]
-        print(_report("real paintings", pictures[COLOR.target].to_numpy(np.str_), answers))
+        print(_report("real paintings", pictures[COLOR.column].to_numpy(np.str_), answers))
 
 
 def _measure_real(folder: Path) -> pd.DataFrame:
     labels = pd.read_csv(folder / "labels.csv")
     paths = [folder / "paintings" / filename for filename in labels["filename"]]
     features = [extract(load_image(path), FEATURES_V2) for path in paths]
-    return pd.DataFrame(features, columns=list(FEATURES_V2.names)).join(labels[COLOR.target])
+    return pd.DataFrame(features, columns=list(FEATURES_V2.names)).join(labels[COLOR.column])
 
 
 def _difference(name: str, first: Floats, second: Floats) -> Difference:

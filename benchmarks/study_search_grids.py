@@ -16,12 +16,12 @@ from sklearn.model_selection import GridSearchCV
 
 from src.features.extract_features import FEATURES_V1
 from src.models.pipelines import build_pipeline, candidates_of, pipeline_grid
-from src.models.task import COLOR
 from src.models.training.plan import FAMILIES, Preset, SearchPlan
 from src.models.training.processes import training_processes
 from src.models.training.rows import LabelledRows, distinct_rows, split_holdout
 from src.models.training.search import folds_of
 from src.models.training.table import paint_training_table
+from src.tasks import COLOR
 
 # Rows of the table, three quarters of which are trained on, and seeds.
 QUICK: Final = {1_500: (0, 1, 2), 4_000: (0, 1, 2), 12_000: (0,)}
@@ -35,7 +35,7 @@ def sample_rows(table: pd.DataFrame, size: int, seed: int) -> LabelledRows:
     part = distinct_rows(table, FEATURES_V1.names)
     if size < len(part):
         part = part.sample(size, random_state=seed)
-    common = part[COLOR.target].map(part[COLOR.target].value_counts()) >= 8
+    common = part[COLOR.column].map(part[COLOR.column].value_counts()) >= 8
     return split_holdout(part[common], FEATURES_V1.names, COLOR, seed).training
 
 

@@ -11,49 +11,49 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand
 
-from src import __version__
-from src.edges import command_edge
+from . import __version__
+from .edges import command_edge
 
 # command -> where it or its app is, and the first line of its docstring
 STAGES: Final = {
     "scrape": (
-        "src.scraping.scrape_pictures:app",
+        ".scraping.scrape_pictures:app",
         "Collect the works of each colour and download their pictures; goes on where it stopped.",
     ),
     "make-dataset": (
-        "src.data.make_dataset:make_dataset",
+        ".data.make_dataset:make_dataset",
         "Keep each sound picture once; dropped.csv says which were left out, and why.",
     ),
     "build-features": (
-        "src.features.build_features:build_features",
+        ".features.build_features:build_features",
         "Measure every picture: 18 features of its colour, one row each; goes on where it stopped.",
     ),
     "train": (
-        "src.models.train_model:train_model",
+        ".models.train_model:train_model",
         "Let five families of models compete; calibrate, judge and keep the best.",
     ),
     "predict": (
-        "src.models.prediction.command:predict_pictures",
+        ".models.prediction.command:predict_pictures",
         "Name the class of pictures: files, folders, patterns or standard input.",
     ),
     "explain": (
-        "src.visualization.explain_picture:explain_picture",
+        ".visualization.explain_picture:explain_picture",
         "Say which features pushed a picture to its label, and to the runner-up.",
     ),
     "report": (
-        "src.visualization.report:report",
+        ".visualization.report:report",
         "Draw and write down how good a model is: one HTML file, and its figures as PNG.",
     ),
     "serve": (
-        "src.service.serve:serve",
+        ".service.serve:serve",
         "Serve predictions and the web page; the address is the first line on standard output.",
     ),
     "gallery paint": (
-        "src.gallery.paint_gallery:paint_gallery",
+        ".gallery.paint_gallery:paint_gallery",
         "Paint pictures with known colours, and a table that says which.",
     ),
     "gallery serve": (
-        "src.gallery.serve_gallery:serve",
+        ".gallery.serve_gallery:serve",
         "Serve the built-in museum; its address is the first line on standard output.",
     ),
 }
@@ -97,7 +97,7 @@ def main() -> None:
 def load_stage(target: str) -> Any:
     """Import a stage's command, or its app of several, given as ``module:name``."""
     module, function = target.split(":")
-    return getattr(import_module(module), function)
+    return getattr(import_module(module, __package__), function)
 
 
 def _print_version() -> None:

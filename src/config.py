@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from src.errors import ConfigError
+from .errors import ConfigError
 
 PACKAGE_ROOT = Path(__file__).resolve().parent
 

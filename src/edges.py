@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Final, NoReturn, ParamSpec, TypeVar
 
-from src.errors import ArtlensError
+from .errors import ArtlensError
 
 EXIT_SOME_FAILED: Final = 1
 EXIT_USAGE: Final = 2

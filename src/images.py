@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from src.decoding.arrays import bgr_from_array
-from src.decoding.files import bgr_from_bytes, bgr_from_image
-from src.decoding.sources import read_source
-from src.errors import ConfigError
+from .decoding.arrays import bgr_from_array
+from .decoding.files import bgr_from_bytes, bgr_from_image
+from .decoding.sources import read_source
+from .errors import ConfigError
 
 WORKING_SIZE: Final = 218
 # How many times the working size a JPEG's short side has when it is decoded at reduced scale. With
@@ -164,7 +164,7 @@ def default_limits() -> ImageLimits:
         If the settings make no sense.
     """
     # Worker processes are told their limits; the settings would take a third of their start.
-    from src.config import settings
+    from .config import settings
 
     found = settings()
     return ImageLimits(max_bytes=found.max_image_bytes, max_pixels=found.max_image_pixels)

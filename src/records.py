@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from src.errors import ArtlensError
+from .errors import ArtlensError
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class PaletteColor:
         ``#rrggbb``, in lower case.
     share : float
         Part of the picture, in (0, 1]; those of a palette sum to 1.
-    name : str or None
-        The class of the task that it looks like, where the classes are colours.
+    name : str
+        Of the basic colours, the one that it looks like.
     """
 
     hex: str
     share: float
-    name: str | None
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,12 @@
+import os
 import signal
+from pathlib import Path
 
 from hypothesis import settings
+
+# Processes that tests start elsewhere find `src` here; installed, the package is called artlens.
+ROOT = str(Path(__file__).resolve().parents[1])
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")]))
 
 # The same examples in every run, and no verdict by the clock of a busy machine.
 settings.register_profile("artlens", derandomize=True, deadline=None)

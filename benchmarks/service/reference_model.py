@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 from src.config import project_root
 from src.features.extract_features import FEATURE_NAMES
 from src.models.artifact import load_model_folder
-from src.models.task import COLOR
+from src.tasks import COLOR
 
 # Names the folder to the server.
 FOLDER_VARIABLE: Final = "ARTLENS_REFERENCE_MODEL"

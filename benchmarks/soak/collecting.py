@@ -16,7 +16,6 @@ from benchmarks.benchmark_scraping import (
     compare_collecting,
 )
 from benchmarks.soak.figure import Figure
-from src.gallery.colors import COLORS
 from src.gallery.museum import Museum
 from src.scraping.folder import RawFolder
 from src.scraping.gate import Gate
@@ -25,6 +24,7 @@ from src.scraping.reporting import Silence
 from src.scraping.run import Run
 from src.scraping.store import Store
 from src.scraping.supervisor import Crew
+from src.tasks.color import COLORS
 
 WORKS: Final = 1500
 SEEDS: Final = range(5)

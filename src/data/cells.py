@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import pandera.pandas as pa
 
-from src.errors import DataError, MissingColumns
+from ..errors import DataError, MissingColumns
 
 _NO_COUNT: Final = -1  # below every size, so that no schema lets it pass
 _MAX_EXACT: Final = 2**53  # whole numbers beyond are not told apart once they have been floats

@@ -9,8 +9,8 @@ from typing import Final
 import pandas as pd
 import pandera.pandas as pa
 
-from src.errors import ImageError
-from src.images import decode_image
+from ..errors import ImageError
+from ..images import decode_image
 
 REASONS: Final = {
     "not fetched": "the table names no file for it",

@@ -1,13 +1,12 @@
-"""CSV text: from a file to cells, from cells to lines, and back to a file in one piece."""
+"""CSV text: from a file to cells, and from cells to lines."""
 
 import csv
-import os
 from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 
-from src.errors import DataError
+from ..errors import DataError
 
 
 def read_text(path: Path) -> str:
@@ -49,17 +48,3 @@ def record_lines(text: str) -> list[int]:
             starts.append(start)
         start = reader.line_num + 1
     return starts[1:]
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all: under a temporary name, then moved to its own."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -8,13 +8,13 @@ import typer
 from joblib import Parallel, cpu_count, delayed
 from tqdm import tqdm
 
-from src.config import settings
-from src.data.cleaning import Flaw, dropped_schema, find_flaw, separate, summarise
-from src.data.schemas import interim_schema, raw_schema, read_table, write_table
-from src.edges import command_edge
-from src.errors import DataError
-from src.gallery.colors import COLORS
-from src.images import WORKING_SIZE
+from ..config import settings
+from ..edges import command_edge
+from ..errors import DataError
+from ..images import WORKING_SIZE
+from ..tasks.color import COLORS
+from .cleaning import Flaw, dropped_schema, find_flaw, separate, summarise
+from .schemas import interim_schema, raw_schema, read_table, write_table
 
 TARGET: Final = "color"
 

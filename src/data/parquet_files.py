@@ -5,7 +5,7 @@ from typing import Any, BinaryIO, Final
 
 import pandas as pd
 
-from src.errors import DataError
+from ..errors import DataError
 
 SUFFIX: Final = ".parquet"
 

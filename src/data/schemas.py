@@ -11,11 +11,12 @@ from typing import Final
 import pandas as pd
 import pandera.pandas as pa
 
-from src.data.cells import require_columns, type_cells
-from src.data.csv_files import parse_cells, read_text, record_lines, replace_file
-from src.data.parquet_files import is_parquet, read_parquet
-from src.data.violations import describe_violations, find_violations
-from src.errors import DataError
+from ..errors import DataError
+from ..files import write_whole
+from .cells import require_columns, type_cells
+from .csv_files import parse_cells, read_text, record_lines
+from .parquet_files import is_parquet, read_parquet
+from .violations import describe_violations, find_violations
 
 # What a feature can be, by how its name ends; the first that fits decides.
 _RANGES: Final = (
@@ -193,7 +194,7 @@ def write_table(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchem
     if len(violations):
         found = describe_violations(violations, rows, range(2, len(rows) + 2))
         raise DataError(f"{path} is not written, for it would have {found}; correct these rows")
-    replace_file(Path(path), rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    write_whole(Path(path), rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def _text(*, unique: bool = False) -> pa.Column:

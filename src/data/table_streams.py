@@ -1,21 +1,21 @@
 """Tables in pieces, for those that are too long to be held in memory."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from src.data.cells import type_cells
-from src.data.csv_lines import CsvLines
-from src.data.parquet_files import ParquetRows, is_parquet
-from src.data.schemas import read_table
-from src.data.violations import find_violations
-from src.errors import DataError
+from ..errors import DataError
+from ..files import whole_file
+from .cells import type_cells
+from .csv_lines import CsvLines
+from .parquet_files import ParquetRows, is_parquet
+from .schemas import read_table
+from .violations import find_violations
 
 # Rows that are read, checked and written at once: enough that pandas' cost per call does not show.
 PIECE_ROWS: Final = 8192
@@ -93,26 +93,13 @@ def open_table(path: Path, schema: pa.DataFrameSchema) -> Iterator[Write]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _whole_file(path) as file:
+        with whole_file(path) as file:
             sink = ParquetRows(file) if is_parquet(path) else CsvLines(file)
             yield lambda frame: sink.append(_checked(frame, schema, path))
             sink.close()
     except OSError as error:
         reason = error.strerror or error
         raise DataError(f"{path} cannot be written ({reason}); make room for it there") from error
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[BinaryIO]:
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    with unfinished.open("wb") as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
 
 
 def _checked(frame: pd.DataFrame, schema: pa.DataFrameSchema, path: Path) -> pd.DataFrame:

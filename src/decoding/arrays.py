@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from src.decoding.files import check_pixels
-from src.decoding.pixels import flatten
-from src.errors import UnreadableImage
+from ..errors import UnreadableImage
+from .files import check_pixels
+from .pixels import flatten
 
 _TO_BGR: Final = {
     ("rgb", 1): cv2.COLOR_GRAY2BGR,

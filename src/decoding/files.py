@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from src.decoding.formats import DECODE_ERRORS, READABLE, find_reader
-from src.decoding.pixels import DEEP_GREY, upright_bgr
-from src.errors import ImageTooLarge, UnreadableImage, UnsupportedFormat
+from ..errors import ImageTooLarge, UnreadableImage, UnsupportedFormat
+from .formats import DECODE_ERRORS, READABLE, find_reader
+from .pixels import DEEP_GREY, upright_bgr
 
 # How Pillow begins when the file is sound but of a variant it has no decoder for.
 _LACKING: Final = (

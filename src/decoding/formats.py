@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from src.errors import UnreadableImage, UnsupportedFormat
+from ..errors import UnreadableImage, UnsupportedFormat
 
 ImageReader = Callable[[BinaryIO], Image.Image]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from src.decoding.formats import DECODE_ERRORS
-from src.decoding.pillow_memory import view_rgbx
+from .formats import DECODE_ERRORS
+from .pillow_memory import view_rgbx
 
 # White: paper, and what museum sites show behind a cut-out.
 BACKGROUND_LEVEL: Final = 255

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 
-from src.errors import ImageTooLarge, UnreadableImage
+from ..errors import ImageTooLarge, UnreadableImage
 
 _CHUNK_BYTES: Final = 1 << 18
 # Files of the system that say they are empty are not read byte by byte.

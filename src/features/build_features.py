@@ -7,18 +7,18 @@ from typing import Annotated, Any, Final
 import pandera.pandas as pa
 import typer
 
-from src.config import settings
-from src.data.schemas import interim_schema, processed_schema
-from src.edges import EXIT_SOME_FAILED, command_edge
-from src.errors import ConfigError, DataError
-from src.features.bulk import Job, measure_job, survey_job, write_measured
-from src.features.engines import Engine, working_on
-from src.features.failure_reports import FailureReports
-from src.features.gallery_job import GalleryJob
-from src.features.shard_store import MeasuredPicture, ShardStore
-from src.features.specs import Features
-from src.features.table_job import TableJob
-from src.gallery.colors import COLORS
+from ..config import settings
+from ..data.schemas import interim_schema, processed_schema
+from ..edges import EXIT_SOME_FAILED, command_edge
+from ..errors import ConfigError, DataError
+from ..jobs.engines import Engine, working_on
+from ..jobs.failure_reports import FailureReports
+from ..tasks.color import COLORS
+from .bulk import Job, measure_job, survey_job, write_measured
+from .gallery_job import GalleryJob
+from .shard_store import MeasuredPicture, ShardStore
+from .specs import Features
+from .table_job import TableJob
 
 TARGET: Final = "color"
 CHANGED: Final = (

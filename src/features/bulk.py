@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from src.data.table_streams import PIECE_ROWS, open_table
-from src.errors import ImageError
-from src.features.extract_features import FeatureSpec
-from src.features.measuring import Measured
-from src.features.shard_map import Shard, Work, key_to_keep, map_shards
-from src.features.shard_store import MeasuredPicture, ShardStore
+from ..data.table_streams import PIECE_ROWS, open_table
+from ..errors import ImageError
+from ..jobs.shard_map import Shard, Work, key_to_keep, map_shards
+from .extract_features import FeatureSpec
+from .measuring import Measured
+from .shard_store import MeasuredPicture, ShardStore
 
 Item = TypeVar("Item")
 

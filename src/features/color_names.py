@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from src.gallery.colors import COLORS
+from ..tasks.color import COLORS
 
 COLOR_NAMES: Final = COLORS
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import UnreadableImage
-from src.images import WORKING_SIZE
+from ..errors import UnreadableImage
+from ..images import WORKING_SIZE
 
 _CHANNELS: Final = ("b_bgr", "g_bgr", "r_bgr", "h_hsv", "s_hsv", "v_hsv", "l_lab", "a_lab", "b_lab")
 FEATURE_NAMES: Final = tuple(f"{c}_{s}" for s in ("mean", "std") for c in _CHANNELS)
@@ -28,6 +28,8 @@ class FeatureSpec:
 
     Attributes
     ----------
+    name : str
+        What is measured; a `Task` names it.
     version : int
         Goes up with every change that can change a feature's value; never reused.
     names : tuple of str
@@ -38,6 +40,7 @@ class FeatureSpec:
         How a file became that square picture.
     """
 
+    name: str
     version: int
     names: tuple[str, ...]
     working_size: int
@@ -45,6 +48,7 @@ class FeatureSpec:
 
 
 FEATURES_V1: Final = FeatureSpec(
+    name="color",
     version=1,
     names=FEATURE_NAMES,
     working_size=WORKING_SIZE,

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from src.features.color_names import COLOR_NAMES, LEVELS, name_table
-from src.features.extract_features import (
+from .color_names import COLOR_NAMES, LEVELS, name_table
+from .extract_features import (
     FEATURE_NAMES,
     FEATURES_V1,
     FeatureSpec,
@@ -38,6 +38,7 @@ PERCENTILE_NAMES: Final = tuple(
 FEATURE_NAMES_V2: Final = FEATURE_NAMES + HUE_NAMES + SHARE_NAMES + SKEW_NAMES + PERCENTILE_NAMES
 
 FEATURES_V2: Final = FeatureSpec(
+    name=FEATURES_V1.name,
     version=2,
     names=FEATURE_NAMES_V2,
     working_size=FEATURES_V1.working_size,

@@ -6,13 +6,13 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from src import __version__
-from src.features.bulk import Picture
-from src.features.extract_features import FeatureSpec
-from src.features.gallery_table import describe_painting, paint_and_measure
-from src.features.measuring import Measured
-from src.features.shard_map import Work, digest
-from src.gallery.paintings import Commission, commission_gallery
+from .. import __version__
+from ..gallery.paintings import Commission, commission_gallery
+from ..jobs.shard_map import Work, digest
+from .bulk import Picture
+from .extract_features import FeatureSpec
+from .gallery_table import describe_painting, paint_and_measure
+from .measuring import Measured
 
 # About a second of work: as much as an interrupt can cost.
 SHARD_PAINTINGS: Final = 128

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.features.extract_features import FEATURES_V1, FeatureSpec
-from src.features.parallel_map import parallel_map
-from src.features.specs import extract
-from src.features.tables import processed_table
-from src.gallery.paintings import Commission, paint, plan_gallery
+from ..gallery.paintings import Commission, paint, plan_gallery
+from ..jobs.parallel_map import parallel_map
+from .extract_features import FEATURES_V1, FeatureSpec
+from .specs import extract
+from .tables import processed_table
 
 
 def gallery_table(

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import ImageError, UnreadableImage
-from src.features.extract_features import FeatureSpec
-from src.features.specs import extract
-from src.images import ImageLimits, load_image
+from ..errors import ImageError, UnreadableImage
+from ..images import ImageLimits, load_image
+from .extract_features import FeatureSpec
+from .specs import extract
 
 Measured = NDArray[np.float64] | ImageError
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from src.features.shard_file import ShardFile
+from ..jobs.shard_file import ShardFile
 
 _COLUMNS: Final = "filename, image, page, class, features, error"
 

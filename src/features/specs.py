@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import ConfigError
-from src.features.extract_features import FEATURES_V1, FeatureSpec, extract_features
-from src.features.extract_features_v2 import FEATURES_V2, extract_features_v2
+from ..errors import ConfigError
+from .extract_features import FEATURES_V1, FeatureSpec, extract_features
+from .extract_features_v2 import FEATURES_V2, extract_features_v2
 
 Extractor = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 
@@ -65,6 +65,6 @@ def extract(bgr: NDArray[np.uint8], spec: FeatureSpec) -> NDArray[np.float64]:
         known = ", ".join(map(str, SPECS))
         raise ConfigError(
             f"features that nothing here computes (version {spec.version}: {spec.decode}); give a "
-            f"spec of src.features.specs.SPECS (versions {known})"
+            f"spec of SPECS (versions {known})"
         )
     return _EXTRACTORS[spec](bgr)

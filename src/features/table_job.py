@@ -10,14 +10,14 @@ from typing import Final
 import pandas as pd
 import pandera.pandas as pa
 
-from src import __version__
-from src.data.table_streams import check_in_pieces, read_in_pieces
-from src.errors import ConfigError
-from src.features.bulk import Picture
-from src.features.extract_features import FeatureSpec
-from src.features.measuring import Measured, killed_by, measure_file
-from src.features.shard_map import Work, digest
-from src.images import default_limits
+from .. import __version__
+from ..data.table_streams import check_in_pieces, read_in_pieces
+from ..errors import ConfigError
+from ..images import default_limits
+from ..jobs.shard_map import Work, digest
+from .bulk import Picture
+from .extract_features import FeatureSpec
+from .measuring import Measured, killed_by, measure_file
 
 # Half a second of work on thumbnails: as much as an interrupt can cost.
 SHARD_ROWS: Final = 1024

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.features.extract_features import FEATURES_V1, FeatureSpec
+from .extract_features import FEATURES_V1, FeatureSpec
 
 _ORIGIN_COLUMNS: Final = ["image", "page"]
 

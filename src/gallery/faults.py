@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from src.errors import ConfigError
+from ..errors import ConfigError
 
 
 class Kind(StrEnum):

@@ -13,12 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from src.errors import ConfigError
-from src.gallery.faults import parse_fault
-from src.gallery.replies import Ending, Reply, refuse
-from src.gallery.site import Request, Site
-from src.gallery.switchboard import Switchboard
-from src.gallery.visits import Visit, now
+from ..errors import ConfigError
+from .faults import parse_fault
+from .replies import Ending, Reply, refuse
+from .site import Request, Site
+from .switchboard import Switchboard
+from .visits import Visit, now
 
 # Not part of the museum: by this path tests change what is broken, unlogged and undelayed.
 SWITCHES_PATH: Final = "/__museum__/switches"

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import IO, Self, cast
 from urllib.request import Request, urlopen
 
-from src.config import PACKAGE_ROOT
-from src.errors import ConfigError
-from src.gallery.http_server import SWITCHES_PATH
-from src.gallery.visits import Visit, read_visits
+from ..config import PACKAGE_ROOT
+from ..errors import ConfigError
+from .http_server import SWITCHES_PATH
+from .visits import Visit, read_visits
 
 
 class Museum:
@@ -47,7 +47,7 @@ class Museum:
         """Start the process and wait for its address."""
         self._folder = tempfile.TemporaryDirectory(prefix="museum-")
         self._log = Path(self._folder.name) / "visits.jsonl"
-        command = [sys.executable, "-m", "src.gallery.serve_gallery", *self._options]
+        command = [sys.executable, "-m", f"{__package__}.serve_gallery", *self._options]
         command += ["--port", "0", "--log", str(self._log), "--until-stdin-closes"]
         # The open pipe ties the museum's life to this process, however that one ends.
         self._process = subprocess.Popen(

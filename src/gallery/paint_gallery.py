@@ -9,9 +9,9 @@ import cv2
 import typer
 from tqdm import tqdm
 
-from src.edges import command_edge
-from src.errors import ConfigError
-from src.gallery.paintings import Commission, paint, plan_gallery
+from ..edges import command_edge
+from ..errors import ConfigError
+from .paintings import Commission, paint, plan_gallery
 
 # Those of the tables that scraping and cleaning write, so that the later stages read this one too.
 _COLUMNS: Final = ("asset_id", "page", "image", "color", "title", "creator", "filename")

@@ -15,11 +15,11 @@ import numpy as np
 from matplotlib.colors import XKCD_COLORS
 from numpy.typing import NDArray
 
-from src.gallery.brushwork import SIDE, Brushwork, lay_brushwork
-from src.gallery.colors import COLORS
-from src.gallery.composition import compose
-from src.gallery.grading import Lab, apply_grade, fit_grade, to_bgr
-from src.gallery.targets import draw_target
+from ..tasks.color import COLORS
+from .brushwork import SIDE, Brushwork, lay_brushwork
+from .composition import compose
+from .grading import Lab, apply_grade, fit_grade, to_bgr
+from .targets import draw_target
 
 # Images per colour among the 16,311 of the published study.
 PUBLISHED_COUNTS: Final = dict(

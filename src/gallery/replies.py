@@ -6,7 +6,7 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import Final
 
-from src.gallery.faults import Fault
+from .faults import Fault
 
 HTML: Final = "text/html; charset=utf-8"
 _PDF: Final = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"

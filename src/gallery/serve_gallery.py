@@ -9,15 +9,15 @@ from typing import Annotated
 import cv2
 import typer
 
-from src.edges import command_edge
-from src.errors import ConfigError
-from src.gallery.faults import FAULTS, parse_fault
-from src.gallery.http_server import MuseumServer
-from src.gallery.site import Site
-from src.gallery.switchboard import Switchboard
-from src.gallery.thumbnails import THUMBNAILS
-from src.gallery.visits import VisitLog
-from src.gallery.works import Catalogue, parse_totals
+from ..edges import command_edge
+from ..errors import ConfigError
+from .faults import FAULTS, parse_fault
+from .http_server import MuseumServer
+from .site import Site
+from .switchboard import Switchboard
+from .thumbnails import THUMBNAILS
+from .visits import VisitLog
+from .works import Catalogue, parse_totals
 
 FAULT_HELP = (
     "NAME[:KEY=VALUE,...], may be repeated; keys: on, share, value, after, first, each. "

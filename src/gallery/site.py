@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from src.gallery.faults import Fault, Kind
-from src.gallery.replies import SPOILERS, Reply, refuse, spoil
-from src.gallery.site_pages import (
+from .faults import Fault, Kind
+from .replies import SPOILERS, Reply, refuse, spoil
+from .site_pages import (
     BATCH,
     ROBOTS,
     ROBOTS_CLOSED,
@@ -24,8 +24,8 @@ from src.gallery.site_pages import (
     batch_json,
     color_page,
 )
-from src.gallery.thumbnails import MIME_TYPES, Crop, Thumbnail, parse_crop
-from src.gallery.works import Catalogue
+from .thumbnails import MIME_TYPES, Crop, Thumbnail, parse_crop
+from .works import Catalogue
 
 _PREFIXES: Final = {
     "/color": Kind.COLOR,

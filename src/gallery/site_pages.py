@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
-from src.gallery.works import Work, label_of, page_path
+from .works import Work, label_of, page_path
 
 SERVER_RENDERED: Final = 45
 BATCH: Final = 30
@@ -20,7 +20,7 @@ SORRY: Final = (
     '<form id="captcha-form"><label><input type="checkbox"> I am not a robot</label></form>'
 )
 
-_SCRIPT: Final = (files("src.gallery") / "static" / "color_page.js").read_text("utf-8")
+_SCRIPT: Final = (files(__package__) / "static" / "color_page.js").read_text("utf-8")
 # Batches are contained, so that the browser's own layout does not slow down as the list grows and
 # what does slow down is the doing of whoever reads it.
 _STYLE: Final = """

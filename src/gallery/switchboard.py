@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from threading import Lock
 
-from src.gallery.faults import PAGE_FAULTS, Fault, Kind
+from .faults import PAGE_FAULTS, Fault, Kind
 
 
 class Switchboard:

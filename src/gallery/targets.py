@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from src.gallery.colors import COLORS
+from ..tasks.color import COLORS
 
 # "broad" has the published quartiles of a whole museum site, "modern" those measured on
 # Impressionist and Post-Impressionist paintings: brighter and less saturated.

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from src.gallery.paintings import Commission, paint
-from src.gallery.works import Work
+from .paintings import Commission, paint
+from .works import Work
 
 _SUFFIX: Final = re.compile(
     r"=w(?P<width>\d{1,4})(?:-c)?-h(?P<height>\d{1,4})(?P<webp>-rw)?(?:-v1)?"

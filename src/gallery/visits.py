@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Self
 
-from src.gallery.faults import Kind
+from .faults import Kind
 
 
 @dataclass(frozen=True, slots=True)

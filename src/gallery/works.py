@@ -9,8 +9,8 @@ from random import Random
 from typing import Final
 from unicodedata import normalize
 
-from src.errors import ConfigError
-from src.gallery.colors import COLORS
+from ..errors import ConfigError
+from ..tasks.color import COLORS
 
 # How many works the museum site declared under each colour when it was last described.
 PUBLISHED_TOTALS: Final[Mapping[str, int]] = {

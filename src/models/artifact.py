@@ -18,11 +18,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from src.errors import ModelNotFound, UntrustedModel
-from src.models.scorer import Scorer, make_scorer
-from src.models.storage.folder_swap import replace_folder, surviving_folder
-from src.models.storage.joblib_export import export_joblib, load_joblib
-from src.models.storage.metadata import (
+from ..errors import ModelNotFound, UntrustedModel
+from ..files import replace_folder, surviving_folder
+from .scorer import Scorer, make_scorer
+from .storage.joblib_export import export_joblib, load_joblib
+from .storage.metadata import (
     Check,
     FittedModel,
     HoldoutMetrics,
@@ -32,8 +32,8 @@ from src.models.storage.metadata import (
     parse_model_json,
     render_model_json,
 )
-from src.models.storage.model_checks import check_model, score_features
-from src.models.storage.skops_format import dump_estimator, load_estimator
+from .storage.model_checks import check_model, score_features
+from .storage.skops_format import dump_estimator, load_estimator
 
 __all__ = [
     "FittedModel",
@@ -144,7 +144,7 @@ def load_trusted_joblib(path: Path) -> LoadedModel:
 def _render_folder(model: FittedModel) -> dict[str, bytes]:
     """Return name and content of every file of the model's folder."""
     # The card needs scikit-learn on import; whoever loads a model should not wait for it.
-    from src.models.reporting.model_card import render_model_card
+    from .reporting.model_card import render_model_card
 
     metadata, content = model.metadata, dump_estimator(model.estimator)
     scores = score_features(model.estimator, metadata.classes, model.check_rows)
@@ -162,9 +162,7 @@ def _render_folder(model: FittedModel) -> dict[str, bytes]:
 def _load(folder: Path, name: str, max_bytes: int, rebuild: Callable[[bytes], Any]) -> LoadedModel:
     home = surviving_folder(folder)
     if not home.is_dir():
-        raise ModelNotFound(
-            f"no model folder ({folder}); train one with `python -m src.models.train_model`"
-        )
+        raise ModelNotFound(f"no model folder ({folder}); train one with `artlens train`")
     described = parse_model_json(_read_file(home / JSON_FILE, MAX_JSON_BYTES))
     content = _read_file(home / name, max_bytes)
     _check_sum(content, described, name)
@@ -180,7 +178,7 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
     if not path.is_file():
         raise ModelNotFound(
             f"a model folder without {path.name} ({path.parent}); give one that "
-            "`python -m src.models.train_model` wrote"
+            "`artlens train` wrote"
         )
     try:
         with path.open("rb") as file:

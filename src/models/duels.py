@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from src.models.blas_threads import one_blas_thread
+from .blas_threads import one_blas_thread
 
 # The kernel of a block, 4 MB for 4,000 support vectors, stays in the cache while it is used; half
 # or twice as many rows take 10 % longer, and one row at a time four times as long.

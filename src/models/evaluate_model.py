@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
 
-from src.models.storage.metadata import HoldoutMetrics
+from .storage.metadata import HoldoutMetrics
 
 ECE_BINS: Final = 15
 

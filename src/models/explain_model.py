@@ -22,11 +22,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import ModelError, ModelMismatch
-from src.images import ImageSource, Order, describe_source, load_image
-from src.models.prediction.classifier import Classifier, load_model
-from src.models.studies.groups import group_by_space
-from src.models.studies.owen_values import owen_values
+from ..errors import ModelError, ModelMismatch
+from ..images import ImageSource, Order, describe_source, load_image
+from .prediction.classifier import Classifier, load_model
+from .studies.groups import group_by_space
+from .studies.owen_values import owen_values
 
 # Below one in ten thousand it makes no difference how improbable a class is.
 _LEAST: Final = 1e-4

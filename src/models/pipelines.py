@@ -15,8 +15,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from src.models.soft_vote_svc import SoftVoteSVC
-from src.models.training.plan import Preset
+from .soft_vote_svc import SoftVoteSVC
+from .training.plan import Preset
 
 CLASSIFY: Final = "classify"
 

@@ -14,19 +14,19 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from src.errors import ConfigError, ImageError
-from src.images import ImageSource, Order, describe_source
-from src.models.prediction.answers import (
+from ..errors import ConfigError, ImageError
+from ..images import ImageSource, Order, describe_source
+from ..records import FailedPrediction, Prediction
+from .prediction.answers import (
     BATCH,
     Finished,
     answer,
     answer_batch,
     check_min_score,
 )
-from src.models.prediction.classifier import Classifier, load_model
-from src.models.prediction.measuring import Measured, measure_picture
-from src.models.prediction.opencv_threads import one_opencv_thread
-from src.records import FailedPrediction, Prediction
+from .prediction.classifier import Classifier, load_model
+from .prediction.measuring import Measured, measure_picture
+from .prediction.opencv_threads import one_opencv_thread
 
 __all__ = [
     "Classifier",
@@ -210,7 +210,7 @@ def _answer_batches(
 def _main() -> None:
     import typer
 
-    from src.models.prediction.command import predict_pictures
+    from .prediction.command import predict_pictures
 
     typer.run(predict_pictures)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from src.models.duels import RbfDuels, count_votes
+from .duels import RbfDuels, count_votes
 
 Rows = NDArray[np.float64]
 Scorer = Callable[[Rows], Rows]

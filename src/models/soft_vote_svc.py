@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.svm import SVC
 
-from src.models.duels import RbfDuels, count_votes
+from .duels import RbfDuels, count_votes
 
 
 class SoftVoteSVC(SVC):  # type: ignore[misc]  # untyped base

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from src.config import settings
-from src.edges import command_edge
-from src.features.engines import Engine, working_on
-from src.features.specs import Features
-from src.models.task import COLOR
-from src.models.training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
+from ..config import settings
+from ..edges import command_edge
+from ..features.specs import Features
+from ..jobs.engines import Engine, working_on
+from ..tasks import COLOR
+from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
 
 
 @command_edge
@@ -43,15 +43,15 @@ def train_model(  # noqa: PLR0913  # one parameter per option
 ) -> None:
     """Let five families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
-    from src.models.artifact import save_model
-    from src.models.reporting.training_report import (
+    from .artifact import save_model
+    from .reporting.training_report import (
         ConsoleProgress,
         describe_rows,
         note,
         render_results,
     )
-    from src.models.training.best_model import fit_best_model
-    from src.models.training.table import default_path, paint_training_table, read_training_table
+    from .training.best_model import fit_best_model
+    from .training.table import default_path, paint_training_table, read_training_table
 
     plan = SearchPlan(parse_families(families), search, seed, jobs or ALL_CORES)
     folder = out or settings().models_dir / COLOR.name

@@ -17,15 +17,15 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
 from urllib3.exceptions import HTTPError
 
-from src.errors import ConfigError, ScrapeError
-from src.scraping.chrome import start_chrome
-from src.scraping.messages import BrowserSpec
-from src.scraping.refusal import Refusal, is_captcha, read_refusal
-from src.scraping.site import RawTile
+from ..errors import ConfigError, ScrapeError
+from .chrome import start_chrome
+from .messages import BrowserSpec
+from .refusal import Refusal, is_captcha, read_refusal
+from .site import RawTile
 
 # A missing icon is nobody's failure.
 _OF_INTEREST: Final = frozenset({"Document", "XHR", "Fetch"})
-_GRID_JS: Final = (files("src.scraping") / "grid.js").read_text("utf-8")
+_GRID_JS: Final = (files(__package__) / "grid.js").read_text("utf-8")
 _NEXT_JS: Final = (
     "const done = arguments[2];"
     "window.artlensGrid.next(arguments[0], arguments[1]).then(done,"

@@ -8,8 +8,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from src.scraping.messages import BrowserSpec
-from src.scraping.processes import die_with_parent
+from .messages import BrowserSpec
+from .processes import die_with_parent
 
 # The headless default of 780 x 437 shows so little that pages load in many small steps.
 _WINDOW: Final = "--window-size=1280,1024"

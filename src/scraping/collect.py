@@ -4,12 +4,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from src.errors import Incomplete, PageChanged, ScrapeError
-from src.records import Artwork
-from src.scraping.browser import Harvest
-from src.scraping.messages import Ended, Order
-from src.scraping.refusal import Refusal
-from src.scraping.site import color_url, read_tile
+from ..errors import Incomplete, PageChanged, ScrapeError
+from ..records import Artwork
+from .browser import Harvest
+from .messages import Ended, Order
+from .refusal import Refusal
+from .site import color_url, read_tile
 
 # A step that brings nothing is nudged and tried again, until the order's patience ends.
 _STEP_S: Final = 2.0

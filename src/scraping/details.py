@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
 
-from src.errors import Blocked, DownloadError
-from src.scraping.download import Courier, run_jobs
-from src.scraping.tables import Detail, PageJob
+from ..errors import Blocked, DownloadError
+from .download import Courier, run_jobs
+from .tables import Detail, PageJob
 
 # Labels that the site was seen to use, and the column each stands for.
 _COLUMNS: Final = {

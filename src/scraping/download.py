@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeVar
 
-from src.errors import Blocked, DownloadError
-from src.records import StoredImage
-from src.scraping.fetch import Body, Client, Refused, store_image
-from src.scraping.folder import sync_folder
-from src.scraping.hosts import Hosts, is_server_error
-from src.scraping.run import Run, Site
-from src.scraping.tables import ImageJob
+from ..errors import Blocked, DownloadError
+from ..records import StoredImage
+from .fetch import Body, Client, Refused, store_image
+from .folder import sync_folder
+from .hosts import Hosts, is_server_error
+from .run import Run, Site
+from .tables import ImageJob
 
 ATTEMPTS: Final = 3
 # Doubled after each attempt: long enough for a hiccup, short enough not to hold up the others.

@@ -17,11 +17,11 @@ from urllib3.exceptions import (
     TimeoutError,
 )
 
-from src.errors import DownloadError, ImageError, ImageTooLarge
-from src.images import decode_image
-from src.records import StoredImage
-from src.scraping.folder import RawFolder, write_durably
-from src.scraping.refusal import Refusal, read_refusal
+from ..errors import DownloadError, ImageError, ImageTooLarge
+from ..images import decode_image
+from ..records import StoredImage
+from .folder import RawFolder, write_durably
+from .refusal import Refusal, read_refusal
 
 # First bytes of what the site serves as pictures, and the suffix that goes with them.
 _SIGNATURES: Final = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"GIF8", "gif"))

@@ -8,8 +8,8 @@ from typing import Final
 
 from protego import Protego
 
-from src.errors import Blocked
-from src.scraping.refusal import Refusal
+from ..errors import Blocked
+from .refusal import Refusal
 
 # Requests leave evenly spaced but arrive with some jitter; a tenth more space keeps every window
 # of one second at the server within the rate.

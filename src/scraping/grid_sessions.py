@@ -7,7 +7,7 @@ from typing import Final
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
-from src.scraping.store import Store
+from .store import Store
 
 _NOTE: Final = "grid sessions"
 _TIMEOUT_S: Final = 3.0

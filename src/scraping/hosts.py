@@ -5,9 +5,9 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from src.errors import Blocked, DownloadError
-from src.scraping.fetch import Client, Refused
-from src.scraping.gate import Gate, Robots, come_back
+from ..errors import Blocked, DownloadError
+from .fetch import Client, Refused
+from .gate import Gate, Robots, come_back
 
 # The name by which robots.txt may address us.
 AGENT_NAME: Final = "artlens"

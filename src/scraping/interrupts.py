@@ -6,7 +6,7 @@ import threading
 from types import FrameType
 from typing import Final
 
-from src.edges import EXIT_INTERRUPTED
+from ..edges import EXIT_INTERRUPTED
 
 _STDERR: Final = 2
 

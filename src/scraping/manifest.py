@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from src.errors import DataError
-from src.records import Artwork
-from src.scraping.folder import RawFolder, write_durably
-from src.scraping.site import is_asset_id
-from src.scraping.store import Store
+from ..errors import DataError
+from ..records import Artwork
+from .folder import RawFolder, write_durably
+from .site import is_asset_id
+from .store import Store
 
 MANIFEST_COLUMNS: Final = (
     "asset_id",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from src.records import Artwork
-from src.scraping.refusal import Refusal
+from ..records import Artwork
+from .refusal import Refusal
 
 End = Literal["complete", "capped", "stalled"]
 

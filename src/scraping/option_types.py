@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from src.scraping.folder import RawFolder
+from .folder import RawFolder
 
 
 class OutputFormat(StrEnum):
@@ -24,6 +24,6 @@ Format = Annotated[OutputFormat, typer.Option("--format", help="How the result i
 
 def raw_folder(data_dir: Path | None) -> RawFolder:
     """Return where raw data is kept."""
-    from src.config import settings
+    from ..config import settings
 
     return RawFolder((data_dir or settings().data_dir) / "raw")

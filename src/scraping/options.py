@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import src
-from src.config import settings
-from src.errors import ConfigError
-from src.scraping.run import Site
-from src.scraping.site import LIVE_BASE, is_loopback
-from src.scraping.store import Store
+from .. import __version__
+from ..config import settings
+from ..errors import ConfigError
+from .run import Site
+from .site import LIVE_BASE, is_loopback
+from .store import Store
 
 # What the real site gets at most, whatever is asked for.
 LIVE_RATE_PER_S: Final = 5.0
@@ -118,7 +118,7 @@ def choose_effort(
 def user_agent() -> str:
     """Return who we are, for the log of whoever is asked."""
     contact = settings().contact
-    return f"artlens/{src.__version__}" + (f" (+{contact})" if contact else "")
+    return f"artlens/{__version__}" + (f" (+{contact})" if contact else "")
 
 
 def claim_folder(store: Store, options: Options) -> str:
@@ -164,7 +164,7 @@ def open_site(options: Options, works: str) -> Iterator[Site]:
         yield Site(options.site or LIVE_BASE, options.live)
         return
     # What paints the museum's pictures takes a while to import, and is seldom needed.
-    from src.gallery.museum import Museum
+    from ..gallery.museum import Museum
 
     with Museum("--works", works) as museum:
         yield Site(museum.url, live=False)

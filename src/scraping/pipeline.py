@@ -6,25 +6,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from src.config import settings
-from src.errors import Blocked
-from src.records import Artwork
-from src.scraping.details import visit_pages
-from src.scraping.download import Courier, download_images
-from src.scraping.fetch import Client
-from src.scraping.folder import RawFolder
-from src.scraping.gate import come_back
-from src.scraping.hosts import Hosts
-from src.scraping.manifest import export_tables, read_manifest
-from src.scraping.messages import BrowserSpec, Order
-from src.scraping.options import Options, claim_folder, open_site, user_agent
-from src.scraping.reporting import Report
-from src.scraping.run import Run, Site
-from src.scraping.site import color_url, largest_first
-from src.scraping.store import Store
-from src.scraping.summary import Summary, summarise
-from src.scraping.supervisor import Crew
-from src.scraping.tables import ColorRow
+from ..config import settings
+from ..errors import Blocked
+from ..records import Artwork
+from .details import visit_pages
+from .download import Courier, download_images
+from .fetch import Client
+from .folder import RawFolder
+from .gate import come_back
+from .hosts import Hosts
+from .manifest import export_tables, read_manifest
+from .messages import BrowserSpec, Order
+from .options import Options, claim_folder, open_site, user_agent
+from .reporting import Report
+from .run import Run, Site
+from .site import color_url, largest_first
+from .store import Store
+from .summary import Summary, summarise
+from .supervisor import Crew
+from .tables import ColorRow
 
 
 def scrape(options: Options, folder: RawFolder, report: Report, stop: threading.Event) -> Summary:

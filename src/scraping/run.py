@@ -4,11 +4,11 @@ import threading
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from src.errors import ConfigError
-from src.scraping.folder import RawFolder
-from src.scraping.reporting import Report
-from src.scraping.site import is_loopback
-from src.scraping.store import Store
+from ..errors import ConfigError
+from .folder import RawFolder
+from .reporting import Report
+from .site import is_loopback
+from .store import Store
 
 
 @dataclass(frozen=True, slots=True)

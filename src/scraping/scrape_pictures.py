@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from src.edges import command_edge
-from src.scraping.option_types import DataDir, Format, OutputFormat, raw_folder
-from src.scraping.upkeep import rebuild_pictures, show_status, verify_pictures
+from ..edges import command_edge
+from .option_types import DataDir, Format, OutputFormat, raw_folder
+from .upkeep import rebuild_pictures, show_status, verify_pictures
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -62,12 +62,12 @@ def scrape_pictures(  # noqa: PLR0913  # one parameter per option
     context.obj = data_dir
     if context.invoked_subcommand is not None:
         return
-    from src.scraping.interrupts import stop_on_interrupt
-    from src.scraping.options import Options, check_site, choose_effort
-    from src.scraping.pipeline import scrape
-    from src.scraping.reporting import choose_report
-    from src.scraping.site import parse_colors
-    from src.scraping.summary import leave, write_summary
+    from .interrupts import stop_on_interrupt
+    from .options import Options, check_site, choose_effort
+    from .pipeline import scrape
+    from .reporting import choose_report
+    from .site import parse_colors
+    from .summary import leave, write_summary
 
     check_site(site, live=live)
     options = Options(

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
-from src.errors import ConfigError
-from src.gallery.colors import COLORS
-from src.gallery.works import PUBLISHED_TOTALS
-from src.images import WORKING_SIZE
-from src.records import Artwork
+from ..errors import ConfigError
+from ..gallery.works import PUBLISHED_TOTALS
+from ..images import WORKING_SIZE
+from ..records import Artwork
+from ..tasks.color import COLORS
 
 LIVE_BASE: Final = "https://artsandculture.google.com"
 THUMBNAIL_SUFFIX: Final = f"=w{WORKING_SIZE}-c-h{WORKING_SIZE}-rw-v1"

@@ -7,9 +7,9 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Final, Self
 
-from src.errors import DataError, DownloadError
-from src.records import Artwork, StoredImage
-from src.scraping.tables import (
+from ..errors import DataError, DownloadError
+from ..records import Artwork, StoredImage
+from .tables import (
     SCHEMA,
     VERSION,
     ColorRow,

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
 
-from src.edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
-from src.scraping.option_types import OutputFormat
-from src.scraping.store import Store
-from src.scraping.tables import ColorRow
+from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
+from .option_types import OutputFormat
+from .store import Store
+from .tables import ColorRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
-from src.errors import Blocked, ConfigError
-from src.scraping.gate import Gate
-from src.scraping.grid_sessions import GridSessions
-from src.scraping.messages import (
+from ..errors import Blocked, ConfigError
+from .gate import Gate
+from .grid_sessions import GridSessions
+from .messages import (
     Ask,
     Batch,
     Broken,
@@ -27,9 +27,9 @@ from src.scraping.messages import (
     Ready,
     ToWorker,
 )
-from src.scraping.processes import end_session
-from src.scraping.run import Run
-from src.scraping.worker import run_worker
+from .processes import end_session
+from .run import Run
+from .worker import run_worker
 
 # A browser that keeps dying over the same colour has a reason that a fourth one will not change.
 _LIVES: Final = 4

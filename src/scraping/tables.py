@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from src.errors import DownloadError
-from src.records import StoredImage
+from ..errors import DownloadError
+from ..records import StoredImage
 
 State = Literal["collecting", "complete", "capped", "stalled", "blocked"]
 

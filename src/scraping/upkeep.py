@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from src.edges import EXIT_SOME_FAILED, command_edge, printable
-from src.errors import ConfigError
-from src.gallery.colors import COLORS
-from src.scraping.folder import RawFolder
-from src.scraping.option_types import DataDir, Format, OutputFormat, raw_folder
-from src.scraping.store import Store
-from src.scraping.summary import leave, summarise, write_summary
-from src.scraping.verify import Finding, find_damage, mark_damage
+from ..edges import EXIT_SOME_FAILED, command_edge, printable
+from ..errors import ConfigError
+from ..tasks.color import COLORS
+from .folder import RawFolder
+from .option_types import DataDir, Format, OutputFormat, raw_folder
+from .store import Store
+from .summary import leave, summarise, write_summary
+from .verify import Finding, find_damage, mark_damage
 
 
 @command_edge
@@ -32,7 +32,7 @@ def verify_pictures(
     context: typer.Context, output_format: Format = OutputFormat.TEXT, data_dir: DataDir = None
 ) -> None:
     """Hash all pictures again; --retry-failed takes up those that are missing or changed."""
-    from src.scraping.manifest import export_tables
+    from .manifest import export_tables
 
     folder = _known_folder(context, data_dir)
     with folder.locked(), Store(folder.database) as store:
@@ -70,10 +70,10 @@ def rebuild_pictures(  # noqa: PLR0913  # one parameter per option
     data_dir: DataDir = None,
 ) -> None:
     """Download again what MANIFEST lists, without a browser."""
-    from src.scraping.interrupts import stop_on_interrupt
-    from src.scraping.options import Options, check_site, choose_effort
-    from src.scraping.pipeline import rebuild
-    from src.scraping.reporting import choose_report
+    from .interrupts import stop_on_interrupt
+    from .options import Options, check_site, choose_effort
+    from .pipeline import rebuild
+    from .reporting import choose_report
 
     check_site(site, live=live)
     options = Options(

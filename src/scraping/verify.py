@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.errors import DownloadError
-from src.scraping.folder import RawFolder
-from src.scraping.store import Store
+from ..errors import DownloadError
+from .folder import RawFolder
+from .store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from multiprocessing.connection import Connection
 from selenium.common.exceptions import WebDriverException
 from urllib3.exceptions import HTTPError
 
-from src.errors import ConfigError, Incomplete, PageChanged, ScrapeError
-from src.records import Artwork
-from src.scraping.browser import Browser
-from src.scraping.collect import collect_color
-from src.scraping.messages import (
+from ..errors import ConfigError, Incomplete, PageChanged, ScrapeError
+from ..records import Artwork
+from .browser import Browser
+from .collect import collect_color
+from .messages import (
     Ask,
     Batch,
     Broken,
@@ -22,8 +22,8 @@ from src.scraping.messages import (
     Ready,
     ToWorker,
 )
-from src.scraping.processes import lead_own_session
-from src.scraping.refusal import Refusal
+from .processes import lead_own_session
+from .refusal import Refusal
 
 
 class _Stopped(Exception):

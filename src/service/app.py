@@ -10,16 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from src import __version__
-from src.models.predict_model import Classifier
-from src.service.cors import Cors
-from src.service.limits import ServiceLimits, service_limits
-from src.service.metrics import Metrics
-from src.service.openapi import add_documented_routes
-from src.service.page import add_page
-from src.service.problems import Problem, problem_response
-from src.service.state import State
-from src.service.watch import Watch, note, request_id
+from .. import __version__
+from ..models.predict_model import Classifier
+from .cors import Cors
+from .limits import ServiceLimits, service_limits
+from .metrics import Metrics
+from .openapi import add_documented_routes
+from .page import add_page
+from .problems import Problem, problem_response
+from .state import State
+from .watch import Watch, note, request_id
 
 _DESCRIPTION = """Names the colour for which an artwork would be found on a museum's site.
 

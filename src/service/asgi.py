@@ -1,5 +1,5 @@
 """The application as a value, for ``uvicorn main:app`` and the processes of ``artlens serve``."""
 
-from src.service.app import create_app
+from .app import create_app
 
 app = create_app()

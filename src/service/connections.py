@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from src.service.limits import service_limits
-from src.service.logs import log_line
-from src.service.problems import Problem, bad_request, problem_response
+from .limits import service_limits
+from .logs import log_line
+from .problems import Problem, bad_request, problem_response
 
 # The application refuses a late request first, with an answer; this is for what never gets there:
 # headers that do not end, and bodies that go on after they were refused.

@@ -5,8 +5,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from src.service.problems import bad_request, problem_response
-from src.service.watch import note, request_id
+from .problems import bad_request, problem_response
+from .watch import note, request_id
 
 _REFUSED = bad_request("Pages of that site, or with those headers, may not call this service.")
 

@@ -5,21 +5,19 @@ from dataclasses import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from src.models.predict_model import Classifier
-from src.service.metrics import CONTENT_TYPE
-from src.service.problems import busy
-from src.service.rendering import json_response
-from src.service.state import State, state_of
+from ..models.predict_model import Classifier
+from .metrics import CONTENT_TYPE
+from .problems import busy
+from .rendering import json_response
+from .state import State, state_of
 
 
 async def list_classes(request: Request) -> Response:
     """Answer what the model tells apart, and how each class is shown."""
     model = _model(state_of(request))
     task = model.task
-    classes = [
-        {"label": label, "hex": task.hex_of(label) if task else None} for label in model.classes
-    ]
-    return json_response({"task": model.metadata.task, "classes": classes})
+    classes = [{"label": label, "hex": task.swatch_of(label)} for label in model.classes]
+    return json_response({"task": model.metadata.task.name, "classes": classes})
 
 
 async def describe_model(request: Request) -> Response:
@@ -29,7 +27,7 @@ async def describe_model(request: Request) -> Response:
     known, holdout = model.metadata, model.metadata.holdout
     return json_response(
         {
-            "task": known.task,
+            "task": known.task.name,
             "family": known.family,
             "parameters": known.parameters,
             "calibration": known.calibration,

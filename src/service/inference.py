@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from src.errors import ImageError
-from src.models.predict_model import Classifier
-from src.models.prediction.answers import answer
-from src.models.prediction.measuring import Measured, measure_picture
-from src.records import FailedPrediction, Prediction
-from src.service.limits import ServiceLimits
-from src.service.problems import busy
+from ..errors import ImageError
+from ..models.predict_model import Classifier
+from ..models.prediction.answers import answer
+from ..models.prediction.measuring import Measured, measure_picture
+from ..records import FailedPrediction, Prediction
+from .limits import ServiceLimits
+from .problems import busy
 
 # Pictures that wait are scored together, which costs little more than scoring one; large ones
 # would hold the others up.

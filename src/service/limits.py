@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from src.errors import ConfigError
-from src.images import ImageLimits
+from ..errors import ConfigError
+from ..images import ImageLimits
 
 MEGA = 1_000_000
 

@@ -33,7 +33,7 @@ def _render(fields: Mapping[str, Any]) -> str:
 LOG_CONFIG: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "src.service.logs.JsonFormatter"}},
+    "formatters": {"json": {"()": f"{__name__}.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "loggers": {"uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
 }

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from src.service.limits import ServiceLimits
-from src.service.problems import busy
+from .limits import ServiceLimits
+from .problems import busy
 
 
 class UploadMeter:

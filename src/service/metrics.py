@@ -15,7 +15,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from src.errors import ConfigError
+from ..errors import ConfigError
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 # prometheus_client adds up several processes through files in the folder that this names.

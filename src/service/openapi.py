@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from src.service import facts, predictions, schemas
-from src.service.metrics import CONTENT_TYPE
-from src.service.rendering import json_response
+from . import facts, predictions, schemas
+from .metrics import CONTENT_TYPE
+from .rendering import json_response
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from src.service.docs_page import render_docs
+from .docs_page import render_docs
 
 _STATIC: Final = Path(__file__).parent / "static"
 # Nothing from elsewhere, nothing inline, in nobody's frame; previews are the browser's own blobs.

@@ -7,10 +7,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from src.errors import ImageError
-from src.records import FailedPrediction, Prediction
-from src.service.inference import Result
-from src.service.problems import (
+from ..errors import ImageError
+from ..records import FailedPrediction, Prediction
+from .inference import Result
+from .problems import (
     Problem,
     busy,
     file_too_large,
@@ -18,10 +18,10 @@ from src.service.problems import (
     invalid_request,
     problem_fields,
 )
-from src.service.rendering import json_response, prediction_fields
-from src.service.state import Engine, State, state_of
-from src.service.uploads import Upload, read_uploads
-from src.service.watch import note
+from .rendering import json_response, prediction_fields
+from .state import Engine, State, state_of
+from .uploads import Upload, read_uploads
+from .watch import note
 
 
 async def predict_picture(request: Request) -> Response:

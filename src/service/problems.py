@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from src.errors import ImageError, ImageTooLarge, UnsupportedFormat
-from src.service.limits import MEGA, ServiceLimits
+from ..errors import ImageError, ImageTooLarge, UnsupportedFormat
+from .limits import MEGA, ServiceLimits
 
 READABLE = "a JPEG, PNG, WebP, GIF, BMP or TIFF"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from src.models.predict_model import Classifier
-from src.records import Prediction
+from ..models.predict_model import Classifier
+from ..records import Prediction
 
 
 def json_response(fields: Any) -> Response:
@@ -19,7 +19,7 @@ def json_response(fields: Any) -> Response:
 def model_fields(model: Classifier) -> dict[str, str]:
     """Return what every answer says of the model."""
     metadata = model.metadata
-    return {"task": metadata.task, "family": metadata.family, "version": model.sha256[:12]}
+    return {"task": metadata.task.name, "family": metadata.family, "version": model.sha256[:12]}
 
 
 def prediction_fields(

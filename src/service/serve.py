@@ -14,18 +14,18 @@ import typer
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from src.edges import command_edge
-from src.errors import ConfigError
-from src.models.predict_model import load_model
-from src.service.app import create_app
-from src.service.connections import TimedProtocol
-from src.service.limits import service_limits
-from src.service.logs import LOG_CONFIG
-from src.service.metrics import SHARED_FOLDER, shared_folder
+from ..edges import command_edge
+from ..errors import ConfigError
+from ..models.predict_model import load_model
+from .app import create_app
+from .connections import TimedProtocol
+from .limits import service_limits
+from .logs import LOG_CONFIG
+from .metrics import SHARED_FOLDER, shared_folder
 
 DEFAULT_PORT: Final = 9797
 # What each of several processes imports, and how it is told of the model.
-_APP: Final = "src.service.asgi:app"
+_APP: Final = f"{__package__}.asgi:app"
 _MODEL_VARIABLE: Final = "ARTLENS_SERVICE_MODEL"
 # How long answers on their way may take once the service is asked to end.
 _GRACE_S: Final = 10

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from starlette.requests import Request
 
-from src.models.predict_model import Classifier, load_model, predict
-from src.service.inference import Inference
-from src.service.limits import ServiceLimits
-from src.service.memory import return_large_blocks
-from src.service.meter import UploadMeter
-from src.service.metrics import Metrics
-from src.service.rendering import model_fields
+from ..models.predict_model import Classifier, load_model, predict
+from .inference import Inference
+from .limits import ServiceLimits
+from .memory import return_large_blocks
+from .meter import UploadMeter
+from .metrics import Metrics
+from .rendering import model_fields
 
 
 @dataclass(slots=True)

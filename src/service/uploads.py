@@ -9,9 +9,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from src.service.limits import MEGA, ServiceLimits
-from src.service.meter import Lease
-from src.service.problems import (
+from .limits import MEGA, ServiceLimits
+from .meter import Lease
+from .problems import (
     ClientGone,
     Problem,
     bad_request,

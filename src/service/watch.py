@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from src.service.limits import ServiceLimits
-from src.service.logs import log_line
-from src.service.metrics import Metrics
-from src.service.problems import (
+from .limits import ServiceLimits
+from .logs import log_line
+from .metrics import Metrics
+from .problems import (
     INTERNAL,
     ClientGone,
     Problem,

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from src.edges import command_edge
-from src.errors import ConfigError
-from src.models.explain_model import explain
-from src.models.predict_model import load_model
-from src.models.prediction.picture_paths import STDIN, open_stdin
-from src.models.reporting.explanation_text import ExplanationFormat, render_explanation
-from src.records import FailedPrediction
+from ..edges import command_edge
+from ..errors import ConfigError
+from ..files import write_whole
+from ..models.explain_model import explain
+from ..models.predict_model import load_model
+from ..models.prediction.picture_paths import STDIN, open_stdin
+from ..models.reporting.explanation_text import ExplanationFormat, render_explanation
+from ..records import FailedPrediction
 
 
 @command_edge
@@ -39,12 +40,12 @@ def explain_picture(
         explanation = replace(explanation, source=STDIN)
     if figure is not None:
         # matplotlib takes its time to load, and text alone does not need it.
-        from src.images import load_image
-        from src.visualization.figures import draw_explanation
-        from src.visualization.rendering import draw_pixels, replace_file, to_png
+        from ..images import load_image
+        from .figures import draw_explanation
+        from .rendering import draw_pixels, to_png
 
         drawn = draw_explanation(explanation, load_image(source)[..., ::-1])
-        replace_file(figure, to_png(draw_pixels(drawn), photographic=True))
+        write_whole(figure, to_png(draw_pixels(drawn), photographic=True))
     print(render_explanation(explanation, output_format))
 
 

@@ -27,20 +27,20 @@ function                       shows
 =============================  ====================================================================
 """
 
-from src.visualization.charts.distributions import (
+from .charts.distributions import (
     draw_channel_boxes,
     draw_channel_densities,
     draw_class_counts,
 )
-from src.visualization.charts.experiments import (
+from .charts.experiments import (
     draw_feature_curve,
     draw_importance,
     draw_learning_curve,
 )
-from src.visualization.charts.picture import draw_explanation, draw_prediction
-from src.visualization.charts.relations import draw_feature_correlation, draw_feature_pairs
-from src.visualization.charts.scores import draw_confusion, draw_leaderboard, draw_reliability
-from src.visualization.charts.sheets import draw_class_sheet, draw_least_certain, draw_mistakes
+from .charts.picture import draw_explanation, draw_prediction
+from .charts.relations import draw_feature_correlation, draw_feature_pairs
+from .charts.scores import draw_confusion, draw_leaderboard, draw_reliability
+from .charts.sheets import draw_class_sheet, draw_least_certain, draw_mistakes
 
 __all__ = [
     "draw_channel_boxes",

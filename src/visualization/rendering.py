@@ -1,8 +1,6 @@
 """Figures as image files: the same figure gives the same bytes."""
 
 from io import BytesIO
-from pathlib import Path
-from secrets import token_hex
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from src.visualization.charts.style import styled
+from .charts.style import styled
 
 # Half as many pixels again as a README is wide, for screens that show more than one per point.
 DPI: Final = 150
@@ -70,13 +68,3 @@ def to_jpeg(image: Image.Image) -> bytes:
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=_JPEG_QUALITY, optimize=True)
     return buffer.getvalue()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: under a temporary name, then moved to its own."""
-    unfinished = path.with_name(f".{path.name}.{token_hex(4)}")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from src.config import project_root, settings
-from src.edges import command_edge
-from src.errors import ConfigError
-from src.models.task import COLOR
+from ..config import project_root, settings
+from ..edges import command_edge
+from ..errors import ConfigError
+from ..tasks import COLOR
 
 
 @command_edge
@@ -37,12 +37,12 @@ def report(
     from joblib import cpu_count
     from tqdm import tqdm
 
-    from src.models.predict_model import load_model
-    from src.visualization.reporting.drawing import draw_plates, write_report
-    from src.visualization.reporting.judged_model import judge_model
-    from src.visualization.reporting.model_table import find_model_table
-    from src.visualization.reporting.pictures import find_pictures_of
-    from src.visualization.reporting.plates import plan_plates
+    from ..models.predict_model import load_model
+    from .reporting.drawing import draw_plates, write_report
+    from .reporting.judged_model import judge_model
+    from .reporting.model_table import find_model_table
+    from .reporting.pictures import find_pictures_of
+    from .reporting.plates import plan_plates
 
     out = out or project_root() / "reports" / COLOR.name
     _check_folders(out, images)

@@ -23,7 +23,7 @@ from benchmarks.service.load import CONTENT_TYPE, Answers, Load, apply_load, mul
 from benchmarks.service.pictures import PHOTOGRAPH_SIZE, photographs, thumbnails
 from benchmarks.service.reference_model import FOLDER_VARIABLE, save_reference_model
 from src.errors import ConfigError
-from src.gallery.colors import COLORS
+from src.tasks.color import COLORS
 
 GOOD = Answers(100, 0, 0, 0, 2.0, 5.0, 9.0)
 

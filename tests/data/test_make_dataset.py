@@ -11,7 +11,7 @@ import pytest
 from src.data.cleaning import dropped_schema
 from src.data.make_dataset import make_dataset
 from src.data.schemas import interim_schema, raw_schema, read_table, write_table
-from src.gallery.colors import COLORS
+from src.tasks.color import COLORS
 
 
 def picture(seed: int, side: int = 218) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from src.data.schemas import processed_schema, read_table
 from src.features.build_features import build_features
 from src.features.extract_features import FEATURE_NAMES, extract_features
-from src.gallery.colors import COLORS
+from src.tasks.color import COLORS
 
 PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)
 # Blue, green, red.

@@ -22,8 +22,8 @@ from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpe
 from src.features.measuring import measure_file
 from src.features.shard_store import MeasuredPicture, ShardStore
 from src.features.table_job import TableJob
-from src.gallery.colors import COLORS
 from src.images import ImageLimits, default_limits
+from src.tasks.color import COLORS
 
 COUNT = 50
 PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)

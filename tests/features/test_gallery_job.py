@@ -15,8 +15,8 @@ from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpe
 from src.features.gallery_job import GalleryJob
 from src.features.gallery_table import gallery_table, paint_and_measure
 from src.features.specs import Features
-from src.gallery.colors import COLORS
 from src.gallery.paintings import Commission, plan_gallery
+from src.tasks.color import COLORS
 
 COUNT = 70
 SHARD = 16

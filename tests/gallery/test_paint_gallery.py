@@ -7,8 +7,8 @@ import numpy as np
 from typer.testing import CliRunner
 
 from src.cli import app
-from src.gallery.colors import COLORS
 from src.gallery.paintings import Commission, paint
+from src.tasks.color import COLORS
 
 runner = CliRunner()
 

@@ -3,8 +3,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from src.gallery.colors import COLORS
 from src.gallery.paintings import PUBLISHED_COUNTS, Commission, paint, plan_gallery
+from src.tasks.color import COLORS
 
 
 def test_the_same_commission_gives_the_same_bytes() -> None:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from src.gallery.colors import COLORS
 from src.gallery.targets import SCHOOLS, draw_target
+from src.tasks.color import COLORS
 
 
 @pytest.mark.parametrize("school", SCHOOLS)

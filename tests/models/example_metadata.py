@@ -2,11 +2,12 @@
 
 from src.features.extract_features import FEATURES_V1
 from src.models.storage.metadata import HoldoutMetrics, LeaderboardRow, ModelMetadata
+from src.tasks import COLOR
 
 SVM = LeaderboardRow("svm", {"C": 100, "gamma": 0.01}, 0.8785, 0.0021, 1.26)
 MLP = LeaderboardRow("neural_network", {"hidden_layer_sizes": [50, 50]}, 0.87, 0.0041, 30.0)
 METADATA = ModelMetadata(
-    task="color",
+    task=COLOR,
     classes=("BLACK", "RED", "PINK"),
     feature_spec=FEATURES_V1,
     family="svm",

@@ -151,7 +151,7 @@ def test_a_changed_file_is_refused_by_its_sum(folder: Path, how: str) -> None:
         pytest.param(b"[]", "cannot be read", id="list"),
         pytest.param(b"\xff\xfe", "cannot be read", id="not text"),
         pytest.param(b"[" * 100_000, "cannot be read", id="deep"),
-        pytest.param(b'{"format_version": 1}', "Field required", id="lacking"),
+        pytest.param(b'{"format_version": 2}', "Field required", id="lacking"),
         pytest.param(b" " * (1 << 22) + b"{}", "too large", id="large"),
     ],
 )
@@ -181,8 +181,8 @@ def test_a_model_json_that_does_not_fit_is_refused(folder: Path, reason: str) ->
 
 
 def test_another_format_version_is_a_mismatch(folder: Path) -> None:
-    edit_json(folder, lambda fields: fields.update(format_version=2))
-    with pytest.raises(ModelMismatch, match="format version 2, and 1 is what is read"):
+    edit_json(folder, lambda fields: fields.update(format_version=1))
+    with pytest.raises(ModelMismatch, match="format version 1, and 2 is what is read"):
         load_model_folder(folder)
 
 

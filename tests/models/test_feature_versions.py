@@ -119,7 +119,7 @@ def test_version_2_cannot_be_trained_on_a_table_of_version_1(
     assert left.value.code == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert "v1.csv lacks 46 features of version 2 (hue_lab_cos and so on)" in error
-    assert "build_features --features v2" in error
+    assert "build-features --features v2" in error
 
 
 def test_a_table_that_lacks_more_is_told_all_that_is_missing(

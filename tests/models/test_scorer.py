@@ -15,7 +15,7 @@ from src.models.prediction.classifier import Classifier
 from src.models.scorer import Scorer, SvmScorer, make_scorer
 from src.models.soft_vote_svc import SoftVoteSVC
 from src.models.storage.skops_format import load_estimator
-from src.models.task import COLOR
+from src.tasks import COLOR
 from tests.models.fitted_models import CLASSIFIERS, fit_model, make_rows
 
 THREE, TWO = ("BLACK", "RED", "PINK"), ("RED", "BLACK")

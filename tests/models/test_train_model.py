@@ -15,13 +15,13 @@ from src.data.table_streams import open_table
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.features.gallery_table import gallery_table
 from src.models.artifact import load_model_folder
-from src.models.task import COLOR
 from src.models.train_model import train_model
 from src.models.training.plan import FAMILIES, Preset
 from src.models.training.table import default_path, paint_training_table, read_training_table
+from src.tasks import COLOR
 from tests.models.training_tables import make_table
 
-SCHEMA = processed_schema(FEATURE_NAMES, COLOR.target, COLOR.classes)
+SCHEMA = processed_schema(FEATURE_NAMES, COLOR.column, COLOR.classes)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.features.extract_features import FEATURE_NAMES
-from src.models.task import COLOR
+from src.tasks import COLOR
 
 SMALL = {"BLACK": 60, "GREEN": 40, "RED": 30, "PINK": 8}
 

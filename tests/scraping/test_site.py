@@ -3,7 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.errors import ConfigError
-from src.gallery.colors import COLORS
 from src.records import Artwork
 from src.scraping.site import (
     LIVE_BASE,
@@ -16,6 +15,7 @@ from src.scraping.site import (
     read_tile,
     thumbnail_address,
 )
+from src.tasks.color import COLORS
 
 ASSET_IDS = st.text("abcXYZ019_-", min_size=1, max_size=20)
 

@@ -8,6 +8,7 @@ from httpx import Client
 from src.models.artifact import LoadedModel
 from src.models.predict_model import Classifier
 from src.service.limits import ServiceLimits
+from src.tasks import Task
 from tests.models.fitted_models import fit_model
 from tests.service.apps import (
     assert_refused,
@@ -123,7 +124,7 @@ def test_facts_of_the_model(client: Client) -> None:
 
 def test_a_task_without_colours_has_no_swatches() -> None:
     fitted = fit_model()
-    metadata = replace(fitted.metadata, task="medium")
+    metadata = replace(fitted.metadata, task=Task("medium", "medium"))
     model = Classifier(LoadedModel(fitted.estimator, metadata))
     with running(model) as service:
         client = service.client

@@ -19,7 +19,7 @@ from src.features.extract_features import FEATURE_NAMES
 from src.models.explain_model import ClassOdds, Contribution, Explanation
 from src.models.studies.curves import FeatureCurve, LearningCurve
 from src.models.studies.importance import Importance
-from src.models.task import COLOR
+from src.tasks import COLOR
 from src.visualization import figures
 from src.visualization.charts.style import WIDTH_IN
 from src.visualization.rendering import draw_pixels, to_jpeg, to_png
@@ -115,7 +115,7 @@ def test_a_class_keeps_its_own_colour_in_a_file_however_small_its_chip_is() -> N
     drawn = draw_pixels(figures.draw_confusion(confusion.tolist(), COLOR.classes))
     stored = Image.open(BytesIO(to_png(drawn))).convert("RGB")
     found = {tuple(color) for color in np.unique(np.asarray(stored).reshape(-1, 3), axis=0)}
-    assert found >= {ImageColor.getrgb(color) for color in COLOR.display_hex}
+    assert found >= {ImageColor.getrgb(color) for color in COLOR.swatches}
     assert np.abs(np.asarray(stored).astype(int) - np.asarray(drawn)).mean() < 1
 
 

@@ -21,9 +21,9 @@ from src.features.extract_features import FEATURE_NAMES
 from src.models.reporting.leaderboard import render_score
 from src.models.storage.metadata import LeaderboardRow
 from src.models.studies.class_scores import score_classes
-from src.models.task import COLOR
 from src.models.train_model import train_model
 from src.models.training.plan import Preset
+from src.tasks import COLOR
 from tests.models.training_tables import make_table
 
 CHARTS = {
@@ -60,7 +60,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     root = tmp_path_factory.mktemp("project")
     made = Project(root, root / "mine.csv", root / "models" / "color", root / "images")
     table = make_table()
-    write_table(table, made.table, processed_schema(FEATURE_NAMES, COLOR.target, COLOR.classes))
+    write_table(table, made.table, processed_schema(FEATURE_NAMES, COLOR.column, COLOR.classes))
     train_model(
         made.table, search=Preset.SMOKE, jobs=1, families="logistic_regression", out=made.model
     )

@@ -6,11 +6,12 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import ConfigError
-from src.models.prediction.classifier import Classifier
-from src.models.prediction.measuring import Measured
-from src.models.prediction.unusual import is_unusual
-from src.records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
+from ...errors import ConfigError
+from ...features.color_names import COLOR_NAMES, name_pixels
+from ...records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
+from .classifier import Classifier
+from .measuring import Measured
+from .unusual import is_unusual
 
 # Scoring rows one by one costs about 1 ms each in scikit-learn's own checks; 16 share it, and the
 # first answers still come at once.
@@ -73,7 +74,7 @@ def answer(
     if is_unusual(measured.features, measured.texture, model.spread):
         warnings.append(UNUSUAL)
     label = best if score >= min_score else None
-    return Prediction(source, label, score, ranked, _palette(measured, model), tuple(warnings))
+    return Prediction(source, label, score, ranked, _palette(measured), tuple(warnings))
 
 
 def answer_batch(
@@ -96,9 +97,9 @@ def _abstained(best: str, score: float, min_score: float) -> PredictionWarning:
     )
 
 
-def _palette(measured: Measured, model: Classifier) -> tuple[PaletteColor, ...]:
+def _palette(measured: Measured) -> tuple[PaletteColor, ...]:
     rgb = measured.colors[:, ::-1]
-    names = model.task.name_colors(measured.colors) if model.task else [None] * len(rgb)
+    names = [COLOR_NAMES[index] for index in name_pixels(measured.colors).tolist()]
     return tuple(
         PaletteColor(f"#{color.tobytes().hex()}", share, name)
         for color, share, name in zip(rgb, measured.shares.tolist(), names, strict=True)

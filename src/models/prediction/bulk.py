@@ -8,18 +8,18 @@ from hashlib import sha256
 from itertools import islice
 from typing import Final, TypeAlias
 
-from src import __version__
-from src.errors import ArtlensError
-from src.features.measuring import killed_by
-from src.features.shard_map import Shard, Work, digest, key_to_keep, map_shards
-from src.images import default_limits
-from src.models.prediction.answers import BATCH, Finished, answer_batch
-from src.models.prediction.classifier import Classifier
-from src.models.prediction.formats import Result
-from src.models.prediction.measuring import Measured, measure_found
-from src.models.prediction.picture_paths import STDIN, find_pictures
-from src.models.prediction.result_store import Found, ResultStore
-from src.records import FailedPrediction
+from ... import __version__
+from ...errors import ArtlensError
+from ...features.measuring import killed_by
+from ...images import default_limits
+from ...jobs.shard_map import Shard, Work, digest, key_to_keep, map_shards
+from ...records import FailedPrediction
+from .answers import BATCH, Finished, answer_batch
+from .classifier import Classifier
+from .formats import Result
+from .measuring import Measured, measure_found
+from .picture_paths import STDIN, find_pictures
+from .result_store import Found, ResultStore
 
 # Half a second of work on thumbnails: as much as an interrupt can cost. Whole batches, so that
 # scores have the same bits as without shards.

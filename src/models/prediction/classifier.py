@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from src.config import project_root, settings
-from src.errors import ModelMismatch, ModelNotFound, UntrustedModel
-from src.features.specs import extract
-from src.models.artifact import (
+from ...config import project_root, settings
+from ...errors import ModelMismatch, ModelNotFound, UntrustedModel
+from ...features.specs import extract
+from ...files import surviving_folder
+from ...tasks import COLOR, Task
+from ..artifact import (
     CLASSIFIER_FILE,
     JSON_FILE,
     SKOPS_FILE,
@@ -21,10 +23,8 @@ from src.models.artifact import (
     load_model_folder,
     load_trusted_joblib,
 )
-from src.models.prediction.unusual import TrainingSpread, find_spread
-from src.models.storage.folder_swap import surviving_folder
-from src.models.storage.metadata import ModelMetadata
-from src.models.task import COLOR, TASKS, Task
+from ..storage.metadata import ModelMetadata
+from .unusual import TrainingSpread, find_spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +49,9 @@ class Classifier:
         return self.metadata.classes
 
     @property
-    def task(self) -> Task | None:
-        """What the model was asked, if it is one of the tasks that are known here."""
-        return TASKS.get(self.metadata.task)
+    def task(self) -> Task:
+        """What the model was asked."""
+        return self.metadata.task
 
     @property
     def sha256(self) -> str:
@@ -91,7 +91,7 @@ class Classifier:
         if rows.ndim != 2 or rows.shape[1] != width or not np.isfinite(rows).all():
             raise ModelMismatch(
                 f"the model cannot take these features (shape {rows.shape}); give finite numbers "
-                f"of shape (n, {width}), as src.features.specs.extract returns them for a "
+                f"of shape (n, {width}), as its extract returns them for a "
                 f"picture and the model's spec (version {spec.version})"
             )
         if not len(rows):
@@ -139,14 +139,14 @@ def _default_folder() -> Path:
     """Return the model folder of this project, or the one that came with the package."""
     places = [
         settings().models_dir / COLOR.name,
-        Path(str(files("src.models"))) / "shipped" / COLOR.name,
+        Path(str(files(__package__.rpartition(".")[0]))) / "shipped" / COLOR.name,
         project_root() / "models" / COLOR.name,
     ]
     for place in places:
         if (surviving_folder(place) / JSON_FILE).is_file():
             return place
     raise ModelNotFound(
-        f"no model ({places[0]}); train one with `python -m src.models.train_model`, or point "
+        f"no model ({places[0]}); train one with `artlens train`, or point "
         "ARTLENS_MODELS_DIR to a folder that holds one"
     )
 

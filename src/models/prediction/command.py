@@ -9,21 +9,21 @@ from typing import Annotated, BinaryIO, Final, NoReturn
 import typer
 from tqdm import tqdm
 
-from src.edges import EXIT_SOME_FAILED, command_edge
-from src.errors import ConfigError
-from src.features.failure_reports import FailureReports
-from src.models.predict_model import Classifier, load_model, predict_many
-from src.models.prediction.answers import check_min_score
-from src.models.prediction.formats import OutputFormat, Result, render_results
-from src.models.prediction.output_file import (
+from ...edges import EXIT_SOME_FAILED, command_edge
+from ...errors import ConfigError
+from ...jobs.failure_reports import FailureReports
+from ...records import FailedPrediction
+from ..predict_model import Classifier, load_model, predict_many
+from .answers import check_min_score
+from .formats import OutputFormat, Result, render_results
+from .output_file import (
     check_output,
     is_device,
     open_output,
     text_writer,
 )
-from src.models.prediction.parquet_output import write_parquet
-from src.models.prediction.picture_paths import STDIN, find_pictures, open_stdin, read_stdin
-from src.records import FailedPrediction
+from .parquet_output import write_parquet
+from .picture_paths import STDIN, find_pictures, open_stdin, read_stdin
 
 CHANGED: Final = (
     "some pictures changed or went away while they were read; the same command with --force reads "
@@ -124,8 +124,8 @@ def _answer_at_once(order: _Order, device: Path | None) -> int:
 
 def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
     """Answer in shards that an interrupt does not undo, then write them all to the file."""
-    from src.models.prediction.bulk import Job, answer_job, survey_job
-    from src.models.prediction.result_store import ResultStore
+    from .bulk import Job, answer_job, survey_job
+    from .result_store import ResultStore
 
     check_output(path, force=force)
     place = path.resolve()

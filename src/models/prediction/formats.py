@@ -11,9 +11,9 @@ from io import StringIO
 from itertools import islice
 from typing import Any, Final
 
-from src.edges import printable
-from src.errors import ImageError
-from src.records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
+from ...edges import printable
+from ...errors import ImageError
+from ...records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
 
 Result = Prediction | FailedPrediction
 
@@ -153,7 +153,7 @@ def from_row(row: dict[str, Any]) -> Result:
 
     Examples
     --------
-    >>> palette = (PaletteColor("#ff0000", 1.0, None),)
+    >>> palette = (PaletteColor("#ff0000", 1.0, "RED"),)
     >>> rose = Prediction("rose.jpg", "RED", 1.0, {"RED": 1.0}, palette)
     >>> from_row(to_row(rose)) == rose
     True

@@ -6,13 +6,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import ArtlensError, ImageError
-from src.features.extract_features import FeatureSpec
-from src.features.palette import find_palette
-from src.features.specs import extract
-from src.features.texture import Texture, measure_texture
-from src.images import ImageLimits, ImageSource, Order, load_image
-from src.records import FailedPrediction
+from ...errors import ArtlensError, ImageError
+from ...features.extract_features import FeatureSpec
+from ...features.palette import find_palette
+from ...features.specs import extract
+from ...features.texture import Texture, measure_texture
+from ...images import ImageLimits, ImageSource, Order, load_image
+from ...records import FailedPrediction
 
 _NO_PALETTE: Final = (np.empty((0, 3), np.uint8), np.empty(0))
 

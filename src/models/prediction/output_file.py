@@ -1,13 +1,13 @@
 """Where the output of a command goes: standard output, or a file that appears when it is whole."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from src.errors import ConfigError
+from ...errors import ConfigError
+from ...files import whole_file
 
 Write = Callable[[str], None]
 
@@ -36,7 +36,7 @@ def open_output(path: Path | None, *, force: bool) -> Iterator[BinaryIO]:
             yield device
     else:
         check_output(path, force=force)
-        with _whole_file(path.resolve()) as file:
+        with whole_file(path.resolve()) as file:
             yield file
 
 
@@ -53,19 +53,6 @@ def check_output(path: Path, *, force: bool) -> None:
         raise ConfigError(f"cannot write {path}: it is there already; add --force to replace it")
     if not path.parent.is_dir():
         raise ConfigError(f"cannot write {path}: no folder {path.parent}; make it first")
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[BinaryIO]:
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def text_writer(file: BinaryIO) -> Write:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import BinaryIO, Final
 
-from src.models.prediction.formats import Result, table_cells, table_columns
+from .formats import Result, table_cells, table_columns
 
 # A row group: few MB in memory.
 GROUP_ROWS: Final = 8192

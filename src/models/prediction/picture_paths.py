@@ -7,9 +7,9 @@ from glob import has_magic, iglob
 from pathlib import Path
 from typing import Final
 
-from src.config import settings
-from src.errors import UnreadableImage
-from src.records import FailedPrediction
+from ...config import settings
+from ...errors import UnreadableImage
+from ...records import FailedPrediction
 
 STDIN: Final = "-"
 # What a folder is searched for, in either case. A file that is named itself may have any suffix:

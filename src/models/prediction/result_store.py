@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TypeAlias
 
-from src.errors import ImageError
-from src.features.shard_file import ShardFile
-from src.models.prediction.formats import Result, from_row, to_row
-from src.records import FailedPrediction
+from ...errors import ImageError
+from ...jobs.shard_file import ShardFile
+from ...records import FailedPrediction
+from .formats import Result, from_row, to_row
 
 # A path, or a place in which nothing was found.
 Found: TypeAlias = str | FailedPrediction

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from src.features.texture import Texture
+from ...features.texture import Texture
 
 # Root mean square of the features in standard deviations of training; 1 is usual. The farthest of
 # 2,024 real paintings is at 2.1.

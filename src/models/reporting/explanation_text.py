@@ -5,8 +5,8 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import Final
 
-from src.edges import printable
-from src.models.explain_model import ClassOdds, Contribution, Explanation
+from ...edges import printable
+from ..explain_model import ClassOdds, Contribution, Explanation
 
 # So many features stand alone in the text; the others are taken together.
 _LINES: Final = 8

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from src.models.storage.metadata import LeaderboardRow
+from ..storage.metadata import LeaderboardRow
 
 
 def render_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from src.models.reporting.leaderboard import leaderboard_cells, render_params
-from src.models.storage.metadata import ModelMetadata
+from ..storage.metadata import ModelMetadata
+from .leaderboard import leaderboard_cells, render_params
 
 INTENDED_USE = """\
 **For** naming the {task} of pictures of artworks (paintings, prints, drawings, textiles),
@@ -41,8 +41,8 @@ def render_model_card(metadata: ModelMetadata) -> str:
     M. Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, for the choice of headings.
     """
     sections = {
-        f"Model card: {metadata.task}": _summary(metadata),
-        "Intended use": INTENDED_USE.format(task=metadata.task),
+        f"Model card: {metadata.task.called}": _summary(metadata),
+        "Intended use": INTENDED_USE.format(task=metadata.task.called),
         "Data": _data(metadata),
         "Leaderboard": _leaderboard(metadata),
         "Hold-out": _holdout(metadata),
@@ -62,8 +62,8 @@ def render_model_card(metadata: ModelMetadata) -> str:
 def _summary(metadata: ModelMetadata) -> str:
     spec = metadata.feature_spec
     return (
-        f"Says which {metadata.task} a picture has, as one of {len(metadata.classes)} classes "
-        f"({', '.join(metadata.classes)}), with a probability for each.\n\n"
+        f"Says which {metadata.task.called} a picture has, as one of {len(metadata.classes)} "
+        f"classes ({', '.join(metadata.classes)}), with a probability for each.\n\n"
         f"It is a `{metadata.family}` ({render_params(metadata.parameters)}) on "
         f"{len(spec.names)} standardised features (version {spec.version}: {spec.decode}), with "
         f"{metadata.calibration} calibration fitted across the training folds. The most probable "

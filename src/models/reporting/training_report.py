@@ -7,8 +7,8 @@ from typing import Any
 import rich
 from sklearn.callback import ProgressBar
 
-from src.models.reporting.leaderboard import render_leaderboard, render_score
-from src.models.storage.metadata import LeaderboardRow, ModelMetadata
+from ..storage.metadata import LeaderboardRow, ModelMetadata
+from .leaderboard import render_leaderboard, render_score
 
 
 @dataclass(frozen=True, slots=True)

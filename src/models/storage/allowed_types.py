@@ -9,7 +9,12 @@ type by itself only as ``str`` or ``int``, for the keys of a dictionary.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from src.errors import UntrustedModel
+from ...errors import UntrustedModel
+
+# What our own modules are under in a file, whatever this package is called where it was written: it
+# is `src` in a checkout, and `artlens` when it is installed.
+OWN_PACKAGE: Final = "artlens"
+_ROOT: Final = __name__.partition(".")[0]
 
 # loader (what skops calls the part that rebuilds an object) -> the types it may rebuild.
 ALLOWED_TYPES: Final[Mapping[str, frozenset[str]]] = {
@@ -65,7 +70,7 @@ ALLOWED_TYPES: Final[Mapping[str, frozenset[str]]] = {
             "sklearn.preprocessing._label.LabelEncoder",
             "sklearn.tree._classes.DecisionTreeClassifier",
             "sklearn.tree._classes.DecisionTreeRegressor",
-            "src.models.soft_vote_svc.SoftVoteSVC",
+            f"{OWN_PACKAGE}.models.soft_vote_svc.SoftVoteSVC",
         }
     ),
 }
@@ -98,7 +103,7 @@ def audit_types(schema: object) -> None:
     if strangers:
         raise UntrustedModel(
             f"the model holds types that are not allowed ({', '.join(sorted(strangers))}); use "
-            "models trained with `python -m src.models.train_model` only"
+            "models trained with `artlens train` only"
         )
 
 
@@ -112,4 +117,22 @@ def _describe(node: dict[str, Any]) -> str:
 
 
 def _type_name(node: dict[str, Any]) -> str:
-    return f"{node.get('__module__')}.{node.get('__class__')}"
+    return f"{abroad(str(node.get('__module__')))}.{node.get('__class__')}"
+
+
+def here(module: str) -> str:
+    """Return what a module that a file names is called in this process.
+
+    Examples
+    --------
+    >>> here("artlens.models.pipelines") == f"{_ROOT}.models.pipelines", here("numpy")
+    (True, 'numpy')
+    """
+    package, dot, rest = module.partition(".")
+    return f"{_ROOT}{dot}{rest}" if package == OWN_PACKAGE else module
+
+
+def abroad(module: str) -> str:
+    """Return what a module of this process is called in a file; the inverse of `here`."""
+    package, dot, rest = module.partition(".")
+    return f"{OWN_PACKAGE}{dot}{rest}" if package == _ROOT else module

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import UntrustedModel
-from src.models.storage.skops_format import FOREIGN_ERRORS
-from src.models.storage.soundness import fitted_parts
+from ...errors import UntrustedModel
+from .skops_format import FOREIGN_ERRORS
+from .soundness import fitted_parts
 
 
 def export_joblib(estimator: Any) -> tuple[bytes, bytes]:
@@ -42,7 +42,7 @@ def load_joblib(content: bytes) -> Any:
     except FOREIGN_ERRORS as error:
         raise UntrustedModel(
             f"the joblib file cannot be read ({type(error).__name__}: {error}); "
-            "export it again with `python -m src.models.train_model`"
+            "export it again with `artlens train`"
         ) from error
 
 

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from src.errors import ModelError, ModelMismatch, UntrustedModel
-from src.features.extract_features import FeatureSpec
+from ...errors import ModelError, ModelMismatch, UntrustedModel
+from ...features.extract_features import FeatureSpec
+from ...tasks import Task
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class HoldoutMetrics:
 class ModelMetadata:
     """What stands in ``model.json`` beside the fitted pipeline."""
 
-    task: str
+    task: Task
     classes: tuple[str, ...]
     feature_spec: FeatureSpec
     family: str
@@ -144,7 +145,7 @@ def parse_model_json(content: bytes) -> ModelFile:
     if version != FORMAT_VERSION:
         raise ModelMismatch(
             f"model.json has format version {version!r}, and {FORMAT_VERSION} is what is read "
-            "here; retrain with `python -m src.models.train_model`, or install the artlens that "
+            "here; retrain with `artlens train`, or install the artlens that "
             "wrote it"
         )
     try:

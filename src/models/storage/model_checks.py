@@ -8,16 +8,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import ModelMismatch, UntrustedModel
-from src.features.specs import SPECS
-from src.models.scorer import make_scorer
-from src.models.storage.metadata import Check, ModelMetadata
-from src.models.storage.skops_format import FOREIGN_ERRORS
-from src.models.storage.soundness import check_soundness
+from ...errors import ModelMismatch, UntrustedModel
+from ...features.specs import SPECS
+from ..scorer import make_scorer
+from .metadata import Check, ModelMetadata
+from .skops_format import FOREIGN_ERRORS
+from .soundness import check_soundness
 
 # Other builds of the same library add in another order: about 1e-12. A changed algorithm shows.
 SCORE_TOLERANCE: Final = 1e-6
-_RETRAIN: Final = "retrain with `python -m src.models.train_model`"
+_RETRAIN: Final = "retrain with `artlens train`"
 
 
 def check_model(estimator: Any, metadata: ModelMetadata, check: Check) -> None:

@@ -16,9 +16,9 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
-from src.errors import ModelError, UntrustedModel
-from src.models.storage.allowed_types import audit_types, iter_nodes
-from src.models.storage.skops_reader import rebuild
+from ...errors import ModelError, UntrustedModel
+from .allowed_types import abroad, audit_types, iter_nodes
+from .skops_reader import rebuild
 
 SCHEMA: Final = "schema.json"
 # A forest of 500 trees on 12,000 rows unpacks to about 300 MB; anything larger is a bomb.
@@ -117,7 +117,7 @@ def _refuse_bomb(size: int, limit: int) -> None:
     if size > limit:
         raise UntrustedModel(
             f"model.skops unpacks to {size} bytes and {limit} are allowed; use models trained "
-            "with `python -m src.models.train_model` only"
+            "with `artlens train` only"
         )
 
 
@@ -135,14 +135,16 @@ def _audit_references(schema: object, members: Mapping[str, bytes]) -> None:
 def _repeatable(members: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the archive without what differs from one process to the next.
 
-    Object ids, which no reader needs, go; arrays are named after their content; random
-    generators, which a fitted pipeline has no use for, become None.
+    Object ids, which no reader needs, go; our own modules get the name of the installed package;
+    arrays are named after their content; random generators, which a fitted pipeline has no use
+    for, become None.
     """
     arrays = {name: _settled(content) for name, content in members.items() if name != SCHEMA}
     names = {name: f"{sha256(content).hexdigest()}.npy" for name, content in arrays.items()}
     schema = json.loads(members[SCHEMA])
     for node in iter_nodes(schema):
         node.pop("__id__", None)
+        node["__module__"] = abroad(node["__module__"])
         if node["__loader__"] in _GENERATORS:
             node.clear()
             node.update(_NONE)

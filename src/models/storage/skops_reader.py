@@ -15,6 +15,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from .allowed_types import here
+
 Node = Mapping[str, Any]
 Members = Mapping[str, bytes]
 
@@ -107,7 +109,7 @@ def _with_state(instance: Any, content: Node | None, members: Members) -> Any:
 
 
 def _find_type(node: Node, _members: Members) -> Any:
-    return getattr(import_module(node["__module__"]), node["__class__"])
+    return getattr(import_module(here(node["__module__"])), node["__class__"])
 
 
 REBUILDERS: Final[Mapping[str, Callable[[Node, Members], Any]]] = {

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import UntrustedModel
+from ...errors import UntrustedModel
 
 LIBSVM_KERNELS: Final = frozenset({"linear", "poly", "rbf", "sigmoid"})
 
@@ -137,5 +137,5 @@ def _require(condition: bool, fault: str) -> None:
     if not condition:
         raise UntrustedModel(
             f"the model does not hold together: {fault}; copy the model folder again from where "
-            "it came from, or retrain with `python -m src.models.train_model`"
+            "it came from, or retrain with `artlens train`"
         )

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from src.errors import DataError
+from ...errors import DataError
 
 # The normal quantile that leaves 2.5 % on either side.
 _Z: Final = 1.959963984540054

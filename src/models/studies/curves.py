@@ -12,10 +12,10 @@ from sklearn.model_selection import StratifiedKFold
 # joblib's own would not hand the filters of warnings on to its processes.
 from sklearn.utils.parallel import Parallel, delayed
 
-from src.errors import DataError
-from src.models.studies.importance import measure_importance
-from src.models.training.processes import training_processes
-from src.models.training.rows import LabelledRows
+from ...errors import DataError
+from ..training.processes import training_processes
+from ..training.rows import LabelledRows
+from .importance import measure_importance
 
 # Every point of a curve is one fit per fold; three give a spread at a bearable price.
 CURVE_FOLDS: Final = 3

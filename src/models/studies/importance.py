@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
-from src.errors import DataError, ModelError
-from src.models.studies.groups import group_by_space
-from src.models.training.rows import LabelledRows
+from ...errors import DataError, ModelError
+from ..training.rows import LabelledRows
+from .groups import group_by_space
 
 # Feature rows in, a class for each out.
 Answer: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.str_]]

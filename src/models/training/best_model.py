@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from src.features.extract_features import FeatureSpec
-from src.models.evaluate_model import evaluate_model
-from src.models.storage.metadata import FittedModel, HoldoutMetrics, ModelMetadata
-from src.models.storage.model_checks import library_versions, score_features
-from src.models.task import Task
-from src.models.training.calibration import choose_calibration, fit_calibrated
-from src.models.training.plan import SearchPlan
-from src.models.training.processes import training_processes
-from src.models.training.rows import (
+from ...features.extract_features import FeatureSpec
+from ...tasks import Task
+from ..evaluate_model import evaluate_model
+from ..storage.metadata import FittedModel, HoldoutMetrics, ModelMetadata
+from ..storage.model_checks import library_versions, score_features
+from .calibration import choose_calibration, fit_calibrated
+from .plan import SearchPlan
+from .processes import training_processes
+from .rows import (
     LabelledRows,
     classes_present,
     distinct_rows,
     pick_check_rows,
     split_holdout,
 )
-from src.models.training.search import (
+from .search import (
     SearchProgress,
     folds_of,
     parameters_of,
@@ -25,7 +25,7 @@ from src.models.training.search import (
     pipeline_of,
     search_families,
 )
-from src.models.training.table import TrainingTable
+from .table import TrainingTable
 
 
 def fit_best_model(
@@ -57,7 +57,7 @@ def fit_best_model(
         If there is one class only, or too few rows of one.
     """
     table = distinct_rows(data.table, spec.names)
-    classes = classes_present(table[task.target].tolist(), task)
+    classes = classes_present(table[task.column].tolist(), task)
     split = split_holdout(table, spec.names, task, plan.seed)
     with training_processes():
         leaderboard = search_families(split.training, plan, progress)
@@ -69,7 +69,7 @@ def fit_best_model(
         estimator = fit_calibrated(pipeline, split.training, folds, method, plan.jobs)
         holdout = _judge(estimator, split.holdout, classes)
     metadata = ModelMetadata(
-        task=task.name,
+        task=task.learned(classes),
         classes=classes,
         feature_spec=spec,
         family=winner.family,

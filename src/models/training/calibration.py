@@ -10,7 +10,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import StratifiedKFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import Pipeline
 
-from src.models.training.rows import LabelledRows
+from .rows import LabelledRows
 
 METHODS: Final = ("temperature", "sigmoid")
 

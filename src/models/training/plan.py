@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from src.errors import ConfigError
+from ...errors import ConfigError
 
 FAMILIES: Final = (
     "svm",

@@ -46,7 +46,7 @@ def training_processes() -> Iterator[None]:
 
 
 def _processes_of_this_machine() -> AbstractContextManager[Any]:
-    """Set up joblib's processes, unless `src.features.engines` chose something else."""
+    """Set up joblib's processes, unless `src.jobs.engines` chose something else."""
     if not isinstance(get_active_backend()[0], LokyBackend):
         return nullcontext()
     local: AbstractContextManager[Any] = parallel_config(

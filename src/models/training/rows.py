@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from src.errors import DataError
-from src.models.task import Task
+from ...errors import DataError
+from ...tasks import Task
 
 FOLDS: Final = 5
 HOLDOUT: Final = 0.25
@@ -82,14 +82,14 @@ def classes_present(labels: Sequence[str], task: Task) -> tuple[str, ...]:
     present = tuple(name for name in task.classes if name in counts.index)
     if len(present) < 2:
         raise DataError(
-            f"column {task.target!r} holds a single class (only {', '.join(present) or 'nothing'} "
+            f"column {task.column!r} holds a single class (only {', '.join(present) or 'nothing'} "
             f"in {len(labels)} rows); add rows of at least one other class"
         )
     scarce = [name for name in present if counts[name] < MIN_ROWS_PER_CLASS]
     if scarce:
         found = ", ".join(f"{name}: {counts[name]}" for name in scarce)
         raise DataError(
-            f"too few rows of a class in column {task.target!r} ({found}); hold-out and {FOLDS} "
+            f"too few rows of a class in column {task.column!r} ({found}); hold-out and {FOLDS} "
             f"folds need at least {MIN_ROWS_PER_CLASS} different rows of each: add some (for the "
             "built-in gallery, a larger --gallery-count), or leave that class out of the table"
         )
@@ -117,7 +117,7 @@ def split_holdout(
     Split
     """
     features = table[list(feature_names)].to_numpy(dtype=np.float64)
-    labels = table[task.target].to_numpy(dtype=np.str_)
+    labels = table[task.column].to_numpy(dtype=np.str_)
     kept, aside = split_places(labels, seed)
     return Split(
         training=LabelledRows(features[kept], labels[kept]),

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from src.models.training.rows import FOLDS, LabelledRows
+from .rows import FOLDS, LabelledRows
 
 # From one rung to the next a third of the candidates goes on, on three times as many rows, so that
 # every rung costs about the same.

@@ -8,17 +8,17 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from src.models.pipelines import (
+from ..pipelines import (
     CLASSIFY,
     Candidates,
     build_pipeline,
     candidates_of,
     pipeline_grid,
 )
-from src.models.storage.metadata import LeaderboardRow
-from src.models.training.plan import Preset, SearchPlan
-from src.models.training.rows import FOLDS, LabelledRows
-from src.models.training.rungs import Rung, halving_rungs
+from ..storage.metadata import LeaderboardRow
+from .plan import Preset, SearchPlan
+from .rows import FOLDS, LabelledRows
+from .rungs import Rung, halving_rungs
 
 Grid = list[dict[str, Any]]
 

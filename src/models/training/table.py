@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.config import settings
-from src.data.schemas import processed_schema, read_table
-from src.errors import DataError, MissingColumns
-from src.features.extract_features import FEATURE_NAMES, FeatureSpec
-from src.features.gallery_table import gallery_table
-from src.models.task import Task
+from ...config import settings
+from ...data.schemas import processed_schema, read_table
+from ...errors import DataError, MissingColumns
+from ...features.extract_features import FEATURE_NAMES, FeatureSpec
+from ...features.gallery_table import gallery_table
+from ...tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
         If the table is not of that form; the text names column and row.
     """
     try:
-        table = read_table(path, processed_schema(spec.names, task.target, task.classes))
+        table = read_table(path, processed_schema(spec.names, task.column, task.classes))
     except MissingColumns as error:
         _explain_version(path, spec, error.names)
         raise
@@ -72,7 +72,7 @@ def _explain_version(path: Path, spec: FeatureSpec, missing: list[str]) -> None:
     if later.issuperset(missing):
         raise DataError(
             f"{path} lacks {len(missing)} features of version {spec.version} ({missing[0]} and so "
-            "on); measure its pictures with `python -m src.features.build_features --features "
+            "on); measure its pictures with `artlens build-features --features "
             f"v{spec.version}`, or train on version 1"
         )
 

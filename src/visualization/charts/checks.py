@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from src.errors import DataError
-from src.models.task import Task
+from ...errors import DataError
+from ...tasks import Task
 
 
 def require_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
@@ -41,12 +41,12 @@ def classes_to_draw(table: pd.DataFrame, task: Task) -> list[str]:
     DataError
         If the target column is missing, or holds a class that the task does not know.
     """
-    require_columns(table, [task.target])
-    found = set(table[task.target])
+    require_columns(table, [task.column])
+    found = set(table[task.column])
     unknown = sorted(map(str, found - set(task.classes)))
     if unknown:
         raise DataError(
-            f"column {task.target!r} holds classes that the task {task.name!r} does not know "
+            f"column {task.column!r} holds classes that the task {task.name!r} does not know "
             f"({', '.join(unknown)}); it knows {', '.join(task.classes)}"
         )
     return [name for name in task.classes if name in found]

@@ -10,10 +10,10 @@ from matplotlib.cbook import boxplot_stats
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from src.models.task import Task
-from src.visualization.charts.checks import classes_to_draw, require_columns, require_rows
-from src.visualization.charts.feature_words import CHANNELS, SPACES
-from src.visualization.charts.style import (
+from ...tasks import Task
+from .checks import classes_to_draw, require_columns, require_rows
+from .feature_words import CHANNELS, SPACES
+from .style import (
     BLUE,
     VERMILION,
     class_colors,
@@ -47,7 +47,7 @@ def draw_class_counts(table: pd.DataFrame, task: Task) -> Figure:
         If the table is empty or lacks the column.
     """
     classes = classes_to_draw(table, task)
-    counts = table[task.target].value_counts().reindex(classes).sort_values(kind="stable")
+    counts = table[task.column].value_counts().reindex(classes).sort_values(kind="stable")
     figure = new_figure(0.8 + 0.3 * len(counts))
     axes = figure.subplots()
     colors = class_colors(counts.index)
@@ -57,7 +57,7 @@ def draw_class_counts(table: pd.DataFrame, task: Task) -> Figure:
     texts = [f"{count:,} ({count / len(table):.1%})" for count in counts]
     axes.bar_label(bars, texts, padding=4, fontsize=9)
     name_classes(axes, list(counts.index), "y")
-    axes.set(title=f"Works by {task.target}", xlabel=f"works, of {len(table):,} in all")
+    axes.set(title=f"Works by {task.column}", xlabel=f"works, of {len(table):,} in all")
     axes.margins(x=0.14, y=0.02)
     return figure
 
@@ -85,12 +85,12 @@ def draw_channel_boxes(table: pd.DataFrame, task: Task) -> Figure:
     """
     require_columns(table, _MEANS)
     present = classes_to_draw(table, task)
-    medians = table.groupby(task.target)[_LIGHTNESS].median()
+    medians = table.groupby(task.column)[_LIGHTNESS].median()
     classes = sorted(present, key=lambda name: float(medians[name]))
-    figure = new_figure(8.6, f"Channel means by {task.target}, from dark to light")
+    figure = new_figure(8.6, f"Channel means by {task.column}, from dark to light")
     grid = figure.subplots(3, 3, sharex=True)
     for axes, (channel, words) in zip(grid.ravel(), CHANNELS.items(), strict=True):
-        groups = [table.loc[table[task.target] == name, f"{channel}_mean"] for name in classes]
+        groups = [table.loc[table[task.column] == name, f"{channel}_mean"] for name in classes]
         _draw_boxes(axes, groups, classes)
         axes.set_title(words)
         axes.grid(axis="y")

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from src.errors import DataError
-from src.models.studies.curves import FeatureCurve, LearningCurve
-from src.models.studies.importance import Importance
-from src.visualization.charts.feature_words import SPACES
-from src.visualization.charts.style import BLUE, GREEN, VERMILION, new_figure, styled
+from ...errors import DataError
+from ...models.studies.curves import FeatureCurve, LearningCurve
+from ...models.studies.importance import Importance
+from .feature_words import SPACES
+from .style import BLUE, GREEN, VERMILION, new_figure, styled
 
 _MOST_BARS: Final = 24
 

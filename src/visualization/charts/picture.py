@@ -9,10 +9,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from src.errors import DataError
-from src.models.explain_model import Contribution, Explanation
-from src.visualization.charts.feature_words import SPACES
-from src.visualization.charts.style import (
+from ...errors import DataError
+from ...models.explain_model import Contribution, Explanation
+from .feature_words import SPACES
+from .style import (
     WIDTH_IN,
     class_colors,
     ink_on,

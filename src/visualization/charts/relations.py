@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from src.errors import DataError
-from src.models.task import Task
-from src.visualization.charts.checks import classes_to_draw, require_columns, require_spread
-from src.visualization.charts.style import DIVERGING, class_colors, new_figure, styled
+from ...errors import DataError
+from ...tasks import Task
+from .checks import classes_to_draw, require_columns, require_spread
+from .style import DIVERGING, class_colors, new_figure, styled
 
 # More dots than this hide one another in panels of this size.
 _PAIR_DOTS: Final = 1500
@@ -124,7 +124,7 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, pair: tuple[str, str], task: Tas
         axes.set_yticks([])
     else:
         axes.set_ylim(*_middle(rows[y_name]))
-        _draw_dots(axes, rows[x_name], rows[y_name], rows[task.target])
+        _draw_dots(axes, rows[x_name], rows[y_name], rows[task.column])
 
 
 def _middle(values: pd.Series) -> tuple[float, float]:

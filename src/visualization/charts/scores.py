@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from src.errors import DataError
-from src.models.evaluate_model import ECE_BINS, expected_calibration_error
-from src.models.reporting.leaderboard import render_params
-from src.models.storage.metadata import LeaderboardRow
-from src.visualization.charts.style import (
+from ...errors import DataError
+from ...models.evaluate_model import ECE_BINS, expected_calibration_error
+from ...models.reporting.leaderboard import render_params
+from ...models.storage.metadata import LeaderboardRow
+from .style import (
     BLUE,
     FAINT,
     SEQUENTIAL,

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from src.errors import DataError
-from src.visualization.charts.checks import require_columns
-from src.visualization.charts.style import WIDTH_IN, class_colors, ink_on, new_figure, styled
+from ...errors import DataError
+from .checks import require_columns
+from .style import WIDTH_IN, class_colors, ink_on, new_figure, styled
 
 # A file name in, its picture out: uint8, shape (height, width, 3), red first.
 Loader: TypeAlias = Callable[[str], NDArray[np.uint8]]

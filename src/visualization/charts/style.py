@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from src.models.task import TASKS
+from ...tasks import TASKS
 
 # 830 pixels, the width at which a README is shown, at 100 dots per inch: fonts of 9 points then
 # are 12 pixels high and more.
@@ -108,7 +108,7 @@ def class_colors(classes: Iterable[str]) -> dict[str, str]:
     own = {
         name: color
         for task in TASKS.values()
-        for name, color in zip(task.classes, task.display_hex, strict=False)
+        for name, color in zip(task.classes, task.swatches, strict=False)
     }
     return {name: own.get(name, ACCENTS[i % len(ACCENTS)]) for i, name in enumerate(classes)}
 

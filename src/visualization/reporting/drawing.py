@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from src.models.storage.metadata import ModelMetadata
-from src.visualization.rendering import draw_pixels, replace_file, to_jpeg, to_png
-from src.visualization.reporting.page import DrawnPlate, render_page
-from src.visualization.reporting.plates import Plate
+from ...files import write_whole
+from ...models.storage.metadata import ModelMetadata
+from ..rendering import draw_pixels, to_jpeg, to_png
+from .page import DrawnPlate, render_page
+from .plates import Plate
 
 
 def draw_plates(plates: Iterable[Plate]) -> Iterator[tuple[DrawnPlate, bytes]]:
@@ -28,7 +29,7 @@ def write_report(
     """Write the page and the PNG files, each whole or not at all; return the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     for plate, png in drawn:
-        replace_file(folder / f"{plate.name}.png", png)
+        write_whole(folder / f"{plate.name}.png", png)
     page = folder / "report.html"
-    replace_file(page, render_page(metadata, [plate for plate, _ in drawn]).encode())
+    write_whole(page, render_page(metadata, [plate for plate, _ in drawn]).encode())
     return page

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.errors import ModelMismatch
-from src.models.evaluate_model import evaluate_model
-from src.models.predict_model import Classifier
-from src.models.task import Task
-from src.models.training.rows import Split, distinct_rows, split_holdout, split_places
+from ...errors import ModelMismatch
+from ...models.evaluate_model import evaluate_model
+from ...models.predict_model import Classifier
+from ...models.training.rows import Split, distinct_rows, split_holdout, split_places
+from ...tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def judge_model(model: Classifier, table: pd.DataFrame, task: Task) -> JudgedMod
             f"on {found.rows} rows, model.json says {metadata.holdout.accuracy:.4f} on "
             f"{metadata.holdout.rows}); retrain it with the installed versions"
         )
-    _, aside = split_places(rows[task.target].to_numpy(dtype=np.str_), metadata.seed)
+    _, aside = split_places(rows[task.column].to_numpy(dtype=np.str_), metadata.seed)
     judged = pd.DataFrame(
         {
             "filename": rows["filename"].to_numpy()[aside],

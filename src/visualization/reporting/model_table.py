@@ -5,15 +5,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from src.errors import DataError
-from src.models.storage.metadata import ModelMetadata
-from src.models.task import Task
-from src.models.training.table import (
+from ...errors import DataError
+from ...models.storage.metadata import ModelMetadata
+from ...models.training.table import (
     TrainingTable,
     paint_training_table,
     processed_tables,
     read_training_table,
 )
+from ...tasks import Task
 
 _GALLERY: Final = re.compile(r"built-in gallery .*?, (\d+) pictures, seed (\d+)")
 

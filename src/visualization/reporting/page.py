@@ -9,17 +9,17 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from src.models.reporting.leaderboard import leaderboard_cells, render_params
-from src.models.reporting.model_card import INTENDED_USE, LIMITS
-from src.models.storage.metadata import ModelMetadata
-from src.models.studies.class_scores import (
+from ...models.reporting.leaderboard import leaderboard_cells, render_params
+from ...models.reporting.model_card import INTENDED_USE, LIMITS
+from ...models.storage.metadata import ModelMetadata
+from ...models.studies.class_scores import (
     ClassScore,
     Estimate,
     frequent_confusions,
     score_classes,
     wilson_interval,
 )
-from src.visualization.charts.style import class_colors, ink_on
+from ..charts.style import class_colors, ink_on
 
 _PAGE: Final = Path(__file__).with_name("report_page.html")
 _NO_PICTURES: Final = (
@@ -68,7 +68,9 @@ def render_page(metadata: ModelMetadata, plates: Sequence[DrawnPlate]) -> str:
         parts.append(f'<p class="soft">{_NO_PICTURES}</p>')
     parts.append(_section("Made with", _provenance(metadata)))
     page = Template(_PAGE.read_text(encoding="utf-8"))
-    return page.substitute(title=f"artlens: {escape(metadata.task)} model", body="\n".join(parts))
+    return page.substitute(
+        title=f"artlens: {escape(metadata.task.called)} model", body="\n".join(parts)
+    )
 
 
 def _head(metadata: ModelMetadata) -> str:
@@ -88,7 +90,7 @@ def _head(metadata: ModelMetadata) -> str:
         for name, value, note in figures
     )
     return (
-        f"<h1>How good the {escape(metadata.task)} model is</h1>\n"
+        f"<h1>How good the {escape(metadata.task.called)} model is</h1>\n"
         f"<p>Family <code>{escape(metadata.family)}</code> "
         f"({escape(render_params(metadata.parameters))}) on {len(metadata.feature_spec.names)} "
         f"features. Its answer is {escape(_listed(metadata.classes))}. It was fitted on "
@@ -96,7 +98,7 @@ def _head(metadata: ModelMetadata) -> str:
         "that nothing was fitted on or chosen by."
         f'</p>\n<dl class="figures">{cards}</dl>\n'
         '<section id="not-for" class="warn"><h2>What it is for, and what not</h2>'
-        f"{_prose(INTENDED_USE.format(task=metadata.task))}{_prose(LIMITS)}</section>"
+        f"{_prose(INTENDED_USE.format(task=metadata.task.called))}{_prose(LIMITS)}</section>"
     )
 
 

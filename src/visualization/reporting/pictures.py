@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.gallery.colors import COLORS
-from src.gallery.paintings import Commission, paint
-from src.images import load_image
-from src.visualization.charts.sheets import Loader
+from ...gallery.paintings import Commission, paint
+from ...images import load_image
+from ...tasks.color import COLORS
+from ..charts.sheets import Loader
 
 _PAINTED: Final = re.compile(rf"({'|'.join(map(str.lower, COLORS))})-(\d+)-seed(\d+)\.png")
 

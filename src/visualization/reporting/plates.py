@@ -8,15 +8,15 @@ from typing import Final
 from matplotlib.figure import Figure
 from sklearn.base import clone
 
-from src.models.explain_model import explain
-from src.models.predict_model import predict
-from src.models.studies.class_scores import score_classes
-from src.models.studies.curves import limit_rows, measure_feature_curve, measure_learning_curve
-from src.models.studies.importance import Importance, measure_importance
-from src.visualization import figures
-from src.visualization.charts.checks import find_constant
-from src.visualization.charts.sheets import Loader
-from src.visualization.reporting.judged_model import JudgedModel
+from ...models.explain_model import explain
+from ...models.predict_model import predict
+from ...models.studies.class_scores import score_classes
+from ...models.studies.curves import limit_rows, measure_feature_curve, measure_learning_curve
+from ...models.studies.importance import Importance, measure_importance
+from .. import figures
+from ..charts.checks import find_constant
+from ..charts.sheets import Loader
+from .judged_model import JudgedModel
 
 # What is refitted or asked many times sees so many rows at most.
 _IMPORTANCE_ROWS: Final = 1500

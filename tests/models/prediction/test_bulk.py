@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from src.cli import app
-from src.features import shard_map
-from src.features.shard_file import ShardFile
+from src.jobs import shard_map
+from src.jobs.shard_file import ShardFile
 from src.models.prediction import bulk
 from src.models.prediction.measuring import measure_found
 

@@ -14,7 +14,7 @@ from src.models.prediction.formats import OutputFormat, Result, render_results
 from src.records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
 
 CLASSES = ("PINK", "RED")
-PALETTE = (PaletteColor("#a01f2c", 0.75, "RED"), PaletteColor("#0a0b0c", 0.25, None))
+PALETTE = (PaletteColor("#a01f2c", 0.75, "RED"), PaletteColor("#0a0b0c", 0.25, "BLACK"))
 ROSE = Prediction("rooms/rose.jpg", "RED", 0.75, {"RED": 0.75, "PINK": 0.25}, PALETTE)
 TORN = FailedPrediction("torn.jpg", UnreadableImage("cannot read torn.jpg: it ends early"))
 ANY_NAME = st.binary(min_size=1).map(os.fsdecode)
@@ -45,7 +45,7 @@ def test_json_is_one_array_and_jsonl_the_same_line_by_line() -> None:
             "scores": {"RED": 0.75, "PINK": 0.25},
             "palette": [
                 {"hex": "#a01f2c", "share": 0.75, "name": "RED"},
-                {"hex": "#0a0b0c", "share": 0.25, "name": None},
+                {"hex": "#0a0b0c", "share": 0.25, "name": "BLACK"},
             ],
             "warnings": [],
         },

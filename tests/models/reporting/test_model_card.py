@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from src.models.reporting.model_card import render_model_card
+from src.tasks import Task
 from tests.models.example_metadata import METADATA
 
 
@@ -35,7 +36,7 @@ def test_card_tables_have_as_many_cells_in_every_line() -> None:
 
 
 def test_card_follows_the_task_and_is_the_same_every_time() -> None:
-    other = replace(METADATA, task="medium")
+    other = replace(METADATA, task=Task("medium", "medium"))
     assert "color" not in render_model_card(other)
     assert render_model_card(METADATA) == render_model_card(METADATA)
     assert render_model_card(METADATA).endswith(".\n")

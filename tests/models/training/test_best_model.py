@@ -8,11 +8,11 @@ from src.errors import DataError
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.models.reporting.training_report import ConsoleProgress
 from src.models.storage.metadata import FittedModel
-from src.models.task import COLOR
 from src.models.training.best_model import fit_best_model
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.rows import split_holdout
 from src.models.training.table import TrainingTable
+from src.tasks import COLOR
 from tests.models.training_tables import SMALL, make_table
 
 PLAN = SearchPlan(("svm", "logistic_regression"), Preset.SMOKE, seed=0, jobs=1)
@@ -42,7 +42,7 @@ def model() -> FittedModel:
 def test_metadata_tell_the_run(model: FittedModel) -> None:
     metadata = model.metadata
     total = sum(SMALL.values())
-    assert metadata.task == "color"
+    assert metadata.task == COLOR
     assert metadata.classes == ("BLACK", "GREEN", "RED", "PINK")
     assert metadata.family == metadata.leaderboard[0].family
     assert metadata.leaderboard[0].cv_mean >= metadata.leaderboard[1].cv_mean

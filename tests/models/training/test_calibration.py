@@ -12,9 +12,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from src.features.extract_features import FEATURE_NAMES
-from src.models.task import COLOR
 from src.models.training.calibration import METHODS, choose_calibration, fit_calibrated
 from src.models.training.rows import LabelledRows, Split, split_holdout
+from src.tasks import COLOR
 from tests.models.training_tables import make_table
 
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)

@@ -7,7 +7,6 @@ from sklearn.model_selection import StratifiedKFold
 
 from src.errors import DataError
 from src.features.extract_features import FEATURE_NAMES
-from src.models.task import COLOR
 from src.models.training.rows import (
     CHECK_ROWS,
     FOLDS,
@@ -18,6 +17,7 @@ from src.models.training.rows import (
     pick_check_rows,
     split_holdout,
 )
+from src.tasks import COLOR
 from tests.models.training_tables import make_table
 
 

@@ -8,7 +8,6 @@ from sklearn.preprocessing import StandardScaler
 from src.errors import ConfigError
 from src.features.extract_features import FEATURE_NAMES
 from src.models.storage.metadata import LeaderboardRow
-from src.models.task import COLOR
 from src.models.training.plan import FAMILIES, Preset, SearchPlan, parse_families
 from src.models.training.processes import training_processes
 from src.models.training.rows import FOLDS, LabelledRows, split_holdout
@@ -19,6 +18,7 @@ from src.models.training.search import (
     pipeline_of,
     search_families,
 )
+from src.tasks import COLOR
 from tests.models.training_tables import make_table
 
 

@@ -4,7 +4,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch
 
 from src.errors import DataError
-from src.models.task import COLOR
+from src.tasks import COLOR
 from src.visualization.charts.style import class_colors, ink_on
 from src.visualization.figures import draw_channel_boxes, draw_channel_densities, draw_class_counts
 from tests.models.training_tables import SMALL, make_table

@@ -4,7 +4,7 @@ from matplotlib.collections import PathCollection
 
 from src.errors import DataError
 from src.features.extract_features import FEATURE_NAMES
-from src.models.task import COLOR
+from src.tasks import COLOR
 from src.visualization.figures import draw_feature_correlation, draw_feature_pairs
 from tests.models.training_tables import make_table
 from tests.visualization.drawn import texts, titles, x_names, y_names

@@ -18,10 +18,10 @@ from src.models.artifact import LoadedModel
 from src.models.predict_model import Classifier
 from src.models.reporting.training_report import ConsoleProgress
 from src.models.storage.metadata import FittedModel
-from src.models.task import COLOR
 from src.models.training.best_model import fit_best_model
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.table import TrainingTable, paint_training_table
+from src.tasks import COLOR
 from src.visualization.reporting.judged_model import judge_model
 from src.visualization.reporting.model_table import find_model_table
 from src.visualization.reporting.page import DrawnPlate, render_page
@@ -85,7 +85,7 @@ def test_the_projects_own_table_is_found_by_its_digest(
     (tmp_path / "processed").mkdir()
     (tmp_path / "processed" / "pictures.csv").write_bytes(b"another table")
     mine = tmp_path / "processed" / "gallery.csv"
-    write_table(TABLE, mine, processed_schema(FEATURES_V1.names, COLOR.target, COLOR.classes))
+    write_table(TABLE, mine, processed_schema(FEATURES_V1.names, COLOR.column, COLOR.classes))
     digest = sha256(mine.read_bytes()).hexdigest()
     found = find_model_table(replace(METADATA, data_sha256=digest), COLOR, None)
     settings.cache_clear()

@@ -1,7 +1,7 @@
 import itertools
 from collections.abc import Iterator
 
-from src.features.shard_map import Shard, Work, digest, key_to_keep, map_shards
+from src.jobs.shard_map import Shard, Work, digest, key_to_keep, map_shards
 
 
 def test_each_shard_gets_the_results_for_its_items() -> None:

@@ -4,7 +4,7 @@ import pytest
 from joblib.parallel import get_active_backend
 
 from src.errors import ConfigError
-from src.features.engines import Engine, working_on
+from src.jobs.engines import Engine, working_on
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_options_that_do_not_go_together_are_refused(
 
 
 def test_without_dask_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "src.features.dask_engine", raising=False)
+    monkeypatch.delitem(sys.modules, "src.jobs.dask_engine", raising=False)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
         pytest.raises(ConfigError, match=r"needs the package distributed; .*artlens\[dask\]"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from src.features.parallel_map import parallel_map
+from .parallel_map import parallel_map
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -11,17 +11,17 @@ from threadpoolctl import threadpool_info
 
 from src.errors import ArtlensError, ConfigError
 from src.features.build_features import build_features
-from src.features.dask_engine import WorkerSetup, dask_engine, library_versions
-from src.features.engines import Engine
 from src.features.extract_features import FEATURE_NAMES
-from src.features.parallel_map import parallel_map
 from src.features.shard_store import ShardStore
+from src.jobs.dask_engine import WorkerSetup, dask_engine, library_versions
+from src.jobs.engines import Engine
+from src.jobs.parallel_map import parallel_map
 from src.models.storage.metadata import LeaderboardRow
-from src.models.task import COLOR
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.processes import training_processes
 from src.models.training.rows import split_holdout
 from src.models.training.search import search_families
+from src.tasks import COLOR
 from tests.dask_cluster import DaskCluster, dask_cluster
 from tests.models.training_tables import make_table
 
@@ -42,7 +42,7 @@ def cluster(scheduler: DaskCluster) -> DaskCluster:
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("src.features.parallel_map._CLUSTER_BATCH_ITEMS", 10)
+    monkeypatch.setattr("src.jobs.parallel_map._CLUSTER_BATCH_ITEMS", 10)
 
 
 def work_a_while(item: int) -> int:
@@ -82,7 +82,7 @@ def test_a_worker_of_other_versions_is_refused(
     cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = library_versions() | {"numpy": "1.0"}
-    monkeypatch.setattr("src.features.dask_engine.library_versions", lambda: others)
+    monkeypatch.setattr("src.jobs.dask_engine.library_versions", lambda: others)
     with (
         pytest.raises(ConfigError, match=r"cannot do this work .*install the same artlens"),
         dask_engine(cluster.address),

@@ -3,7 +3,7 @@ import sys
 import pytest
 from tqdm import tqdm
 
-from src.features.failure_reports import FailureReports
+from src.jobs.failure_reports import FailureReports
 
 
 def test_a_failure_has_its_own_line_above_the_bar(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
-from src.errors import ArtlensError
+from ..errors import ArtlensError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
-from src.errors import ConfigError
+from ..errors import ConfigError
 
 
 class Engine(StrEnum):
@@ -65,7 +65,7 @@ def working_on(engine: Engine, scheduler: str | None, jobs: int | None = None) -
 @contextmanager
 def _dask_engine(scheduler: str) -> Iterator[None]:
     try:
-        from src.features.dask_engine import dask_engine
+        from .dask_engine import dask_engine
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"--engine dask needs the package {error.name}; install artlens with its extra "

@@ -1,6 +1,7 @@
-"""Replace a folder as a whole: whoever looks finds either all of the old files or all of the new.
+"""Files and folders that are there whole or not at all: the one place that renames into place.
 
-A folder cannot be replaced by one step of the file system everywhere, so it takes two renames:
+A file is written under another name beside its own, brought to the disk, and renamed. A folder
+cannot be replaced by one step of the file system everywhere, so it takes two renames:
 ``color`` becomes ``.color.old``, then the complete new folder becomes ``color``. If all stops
 between the two, ``.color.old`` still holds every old file: readers ask `surviving_folder`, and the
 next replacement puts it back first.
@@ -9,16 +10,50 @@ next replacement puts it back first.
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
 from secrets import token_hex
-from typing import Final
+from typing import BinaryIO, Final
 
-from src.errors import ConfigError
+from .errors import ConfigError
 
 # A killed process leaves its unfinished folder behind; after a day nobody is writing it any more.
 _STALE_AFTER_S: Final = 86_400
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write to, which gets its name when the block ends without an error.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is there; a file that is there already is replaced at the end. Nobody else may be
+        writing it. What a killed process left unfinished, the next one writes over.
+
+    Raises
+    ------
+    OSError
+        If the system refuses, for example because the disk is full. The old file stays.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all; text in UTF-8, missing folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self
 
-from src.errors import DataError
+from ..errors import DataError
 
 _EXPLAINED: Final = {
     sqlite3.SQLITE_BUSY: "another run is writing the same table; let it finish, or give another "

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from src.errors import ArtlensError
-from src.features import parallel_map as parallel_map_module
-from src.features.parallel_map import parallel_map
+from src.jobs import parallel_map as parallel_map_module
+from src.jobs.parallel_map import parallel_map
 
 
 def describe_process(item: int) -> tuple[int, int, int]:
@@ -116,8 +116,8 @@ def test_item_that_kills_every_worker_ends_a_map_that_cannot_do_without() -> Non
 @pytest.mark.parametrize("pause_s", [0, 0.02])
 def test_a_map_that_is_given_up_ends_without_a_word(pause_s: float) -> None:
     program = (
-        "from functools import partial; from src.features.parallel_map import parallel_map;"
-        "from tests.features.test_parallel_map import work_slowly;"
+        "from functools import partial; from src.jobs.parallel_map import parallel_map;"
+        "from tests.jobs.test_parallel_map import work_slowly;"
         f"work = partial(work_slowly, pause_s={pause_s});"
         "results = parallel_map(work, range(10**6), 2, 'slow');"
         "print([next(results) for _ in range(40)][-1]); results.close()"
@@ -131,8 +131,8 @@ def test_a_map_that_is_given_up_ends_without_a_word(pause_s: float) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_workers_end_with_the_process_that_started_them(how: signal.Signals) -> None:
     program = (
-        "from src.features.parallel_map import parallel_map;"
-        "from tests.features.test_parallel_map import work_slowly;"
+        "from src.jobs.parallel_map import parallel_map;"
+        "from tests.jobs.test_parallel_map import work_slowly;"
         "results = parallel_map(work_slowly, range(10**6), 2, 'slow'); print(next(results));"
         "print(next(results), flush=True); list(results)"
     )

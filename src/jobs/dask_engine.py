@@ -1,6 +1,6 @@
 """joblib's dask backend, set up so that a worker that dies takes nothing with it.
 
-Needs the extra ``dask``; imported by :mod:`src.features.engines` alone.
+Needs the extra ``dask``; imported by :mod:`src.jobs.engines` alone.
 """
 
 import gc
@@ -20,8 +20,8 @@ from joblib import parallel_config
 from joblib._dask import DaskDistributedBackend
 from threadpoolctl import threadpool_limits
 
-from src import __version__
-from src.errors import ArtlensError, ConfigError
+from .. import __version__
+from ..errors import ArtlensError, ConfigError
 
 CONNECT_S: Final = 10
 # What a client and its tasks run into when it has no scheduler any more.

@@ -4,7 +4,7 @@ import sys
 
 from tqdm import tqdm
 
-from src.edges import report_error
+from ..edges import report_error
 
 
 class FailureReports:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from src.errors import ConfigError
-from src.models.storage.folder_swap import replace_folder, surviving_folder
+from src.files import replace_folder, surviving_folder
 
 OLD = {"model": b"old", "card": b"old card"}
 NEW = {"model": b"new", "card": b"new card"}
@@ -16,7 +16,7 @@ NEW = {"model": b"new", "card": b"new card"}
 KILLED_REPLACEMENT = """
 import os, sys
 from pathlib import Path
-from src.models.storage.folder_swap import replace_folder
+from src.files import replace_folder
 
 left = int(sys.argv[2])
 
@@ -93,7 +93,7 @@ def test_an_error_while_writing_leaves_the_old_files(
     if stopped_before:
         folder.rename(tmp_path / ".color.old")
         folder.mkdir()
-    monkeypatch.setattr("src.models.storage.folder_swap.os.fsync", full)
+    monkeypatch.setattr("src.files.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         replace_folder(folder, NEW)
     assert read(folder) == OLD

@@ -1,0 +1,33 @@
+import re
+
+import numpy as np
+
+from src.features.color_names import COLOR_NAMES, name_pixels
+from src.tasks import COLOR, TASKS, Task
+from src.tasks.color import COLORS
+
+
+def test_every_colour_is_shown_by_one_that_has_its_name() -> None:
+    assert COLOR.classes == COLORS == COLOR_NAMES
+    assert len(COLOR.swatches) == len(set(COLOR.swatches)) == len(COLORS)
+    assert all(re.fullmatch("#[0-9a-f]{6}", shown) for shown in COLOR.swatches)
+    rgb = [list(bytes.fromhex(shown[1:])) for shown in COLOR.swatches]
+    names = [COLORS[i] for i in name_pixels(np.array(rgb, np.uint8)[:, ::-1])]
+    assert names == list(COLORS)
+
+
+def test_a_task_need_not_know_colours() -> None:
+    medium = Task("medium", "medium", classes=("oil", "ink"))
+    assert medium.swatch_of("oil") is None
+
+
+def test_a_task_is_a_value() -> None:
+    assert TASKS["color"] is COLOR
+    same = Task("color", "color", classes=COLORS, noun="colour", swatches=COLOR.swatches)
+    assert hash(COLOR) == hash(same)
+
+
+def test_classes_are_learned_where_the_task_has_none() -> None:
+    assert COLOR.learned(["cat"]) is COLOR
+    assert Task("pet", "animal").learned(["cat", "dog"]).classes == ("cat", "dog")
+    assert (COLOR.called, Task("pet", "animal").called) == ("colour", "pet")
