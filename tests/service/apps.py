@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from threading import Thread
 from typing import Any
@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 import uvicorn
+from sklearn.base import clone
 
 from src.models.artifact import LoadedModel
 from src.models.predict_model import Classifier, predict
@@ -21,13 +22,24 @@ from src.service.app import create_app
 from src.service.connections import TimedProtocol
 from src.service.limits import ServiceLimits
 from src.service.state import State
-from tests.models.fitted_models import fit_model, paint
+from src.tasks import Task
+from tests.models.fitted_models import fit_model, make_rows, paint
 
 
 @cache
 def small_model() -> Classifier:
     fitted = fit_model()
     return Classifier(LoadedModel(fitted.estimator, fitted.metadata, "0123456789abcdef" * 4))
+
+
+def named_model(task: str, classes: tuple[str, ...]) -> Classifier:
+    """Return a model of the small one's rows for another task, with other names for its classes."""
+    fitted = fit_model()
+    rows, labels = make_rows(fitted.metadata.classes)
+    names = dict(zip(fitted.metadata.classes, classes, strict=True))
+    estimator = clone(fitted.estimator).fit(rows, [names[label] for label in labels])
+    metadata = replace(fitted.metadata, task=Task(task, task, classes=classes), classes=classes)
+    return Classifier(LoadedModel(estimator, metadata, "fedcba9876543210" * 4))
 
 
 @dataclass(frozen=True)
