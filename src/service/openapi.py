@@ -25,7 +25,7 @@ _MIN_SCORE: Final = {
     "name": "min_score",
     "in": "query",
     "required": False,
-    "description": "Give no label where no class is as probable as this.",
+    "description": "Give no label where no class is as probable as this, from 0 to 1.",
     "schema": {"type": "number", "minimum": 0, "maximum": 1, "default": 0},
 }
 _RETRY_AFTER: Final = {

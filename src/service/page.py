@@ -59,7 +59,7 @@ def render_page(task: Task, count: int) -> str:
         called=escape(task.called),
         count=str(count),
         # Our paintings ask for their colour, and nothing else.
-        samples="" if task.swatches else " hidden",
+        samples=_fill("samples.html") if task.swatches else "",
         open=" open" if count <= _SHOWN_CLASSES else "",
     )
 

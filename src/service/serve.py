@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from ..edges import command_edge
 from ..errors import ConfigError
+from ..tasks import COLOR
 from .app import create_app
 from .connections import TimedProtocol
 from .limits import ServiceLimits, service_limits
@@ -41,7 +42,9 @@ Port = Annotated[int, typer.Option(help="0 takes a free port.", envvar="PORT", m
 Workers = Annotated[
     int, typer.Option(help="Processes; each loads the model and has its own limits.", min=1)
 ]
-TaskName = Annotated[str | None, typer.Option("--task", help="The question; by default color.")]
+TaskName = Annotated[
+    str | None, typer.Option("--task", help=f"Which question; by default {COLOR.name}.")
+]
 ModelFolder = Annotated[
     Path | None, typer.Option("--model", help="Model folder, instead of the one of --task.")
 ]

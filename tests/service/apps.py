@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from sklearn.base import clone
 
-from src.models.artifact import LoadedModel
+from src.models.artifact import FittedModel, LoadedModel
 from src.models.predict_model import Classifier, predict
 from src.service.app import create_app
 from src.service.connections import TimedProtocol
@@ -32,14 +32,23 @@ def small_model() -> Classifier:
     return Classifier(LoadedModel(fitted.estimator, fitted.metadata, "0123456789abcdef" * 4))
 
 
-def named_model(task: str, classes: tuple[str, ...]) -> Classifier:
-    """Return a model of the small one's rows for another task, with other names for its classes."""
+def fit_named(task: str, classes: tuple[str, ...]) -> FittedModel:
+    """Fit a model for another task; three classes look as those of the small model do."""
     fitted = fit_model()
-    rows, labels = make_rows(fitted.metadata.classes)
-    names = dict(zip(fitted.metadata.classes, classes, strict=True))
-    estimator = clone(fitted.estimator).fit(rows, [names[label] for label in labels])
-    metadata = replace(fitted.metadata, task=Task(task, task, classes=classes), classes=classes)
-    return Classifier(LoadedModel(estimator, metadata, "fedcba9876543210" * 4))
+    rows, _ = make_rows(fitted.metadata.classes)
+    rows = np.repeat(rows, 1 + 3 * len(classes) // len(rows), axis=0)
+    labels = [classes[row * len(classes) // len(rows)] for row in range(len(rows))]
+    return replace(
+        fitted,
+        estimator=clone(fitted.estimator).fit(rows, labels),
+        metadata=replace(fitted.metadata, task=Task(task, task, classes=classes), classes=classes),
+    )
+
+
+@cache
+def named_model(task: str, classes: tuple[str, ...]) -> Classifier:
+    fitted = fit_named(task, classes)
+    return Classifier(LoadedModel(fitted.estimator, fitted.metadata, "fedcba9876543210" * 4))
 
 
 @dataclass(frozen=True)

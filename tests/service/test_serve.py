@@ -18,7 +18,7 @@ from src.config import project_root
 from src.models.artifact import save_model
 from src.scraping.processes import die_with_parent
 from tests.models.fitted_models import fit_model
-from tests.service.apps import encoded, wait_for
+from tests.service.apps import encoded, fit_named, wait_for
 
 SERVE = [sys.executable, "-m", "src.cli", "serve"]
 
@@ -185,3 +185,21 @@ def test_without_a_model_it_says_so_and_does_not_start(tmp_path: Path) -> None:
     assert started.returncode == 2
     assert out == ""
     assert re.fullmatch(r"error: no model folder .*\n", complaint)
+
+
+def test_another_task_is_chosen_by_its_name(tmp_path: Path) -> None:
+    save_model(fit_named("medium", ("a", "b", "c")), tmp_path / "medium")
+    models = {"ARTLENS_MODELS_DIR": str(tmp_path)}
+    for workers in ("1", "2"):
+        options = ["--port", "0", "--workers", workers, "--task", "medium"]
+        with (
+            process([*SERVE, *options], **models) as started,
+            connect(first_line(started)) as client,
+        ):
+            assert client.get("/v1/classes").json()["called"] == "medium"
+            found = client.post("/img_classify", files={"file": encoded()}).json()
+            assert found == {"prediction": "b"}
+    with process([*SERVE, "--port", "0", "--task", "none"], **models) as started:
+        out, complaint = started.communicate(timeout=60)
+    assert (started.returncode, out) == (2, "")
+    assert re.fullmatch(r"error: .*none.*\n", complaint)

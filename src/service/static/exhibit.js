@@ -1,7 +1,7 @@
 // How one picture and its answer are shown. Names and texts go in as text only, never as markup.
 
 const SHOWN_CLASSES = 5;
-// In letters; beyond, they are set smaller.
+// In letters; longer ones are set smaller, and above their bars.
 const LONG_LABEL = 16;
 const WARNINGS = {
   abstained: "No answer stands out clearly enough to be given.",
@@ -45,9 +45,7 @@ export function showAnswer(exhibit, answer, hexes, copy) {
   for (const warning of answer.warnings) {
     append(verdict.querySelector(".warnings"), "li", "", WARNINGS[warning.code] ?? warning.message);
   }
-  for (const [label, score] of mostProbable(answer.scores)) {
-    verdict.querySelector(".bars").append(barOf(label, score, hexes.get(label)));
-  }
+  showBars(verdict.querySelector(".bars"), answer.scores, hexes);
   showPalette(verdict, answer.palette);
   const { family, version } = answer.model;
   verdict.querySelector(".made").textContent = `${family} ${version}, ${Math.ceil(answer.milliseconds)} ms`;
@@ -55,17 +53,11 @@ export function showAnswer(exhibit, answer, hexes, copy) {
   fill(exhibit, verdict);
 }
 
-/** Labels such as "10" lose their place in an object: browsers put whole numbers first. */
-function mostProbable(scores) {
-  const ranked = Object.entries(scores).sort(([, one], [, other]) => other - one);
-  return ranked.slice(0, SHOWN_CLASSES);
-}
-
 function showVerdict(verdict, answer, hexes) {
   const hex = hexes.get(answer.label);
-  const label = verdict.querySelector(".label");
-  label.textContent = answer.label === null ? "Undecided" : shownAs(answer.label, hex);
-  label.classList.toggle("long", label.textContent.length > LONG_LABEL);
+  const label = answer.label === null ? "Undecided" : shownAs(answer.label, hex);
+  verdict.querySelector(".label").textContent = label;
+  verdict.querySelector(".label").classList.toggle("long", isLong(label));
   verdict.querySelector(".score").textContent = scoreInWords(answer);
   verdict.querySelector(".hex").textContent = hex ?? "";
   const swatch = verdict.querySelector(".swatch");
@@ -76,6 +68,14 @@ function showVerdict(verdict, answer, hexes) {
 function scoreInWords(answer) {
   if (answer.label !== null) return `${percent(answer.score)} probable`;
   return `at most ${percent(answer.score)} probable`;
+}
+
+function showBars(bars, scores, hexes) {
+  // Browsers put keys such as "10" before all others.
+  const ranked = Object.entries(scores).sort(([, one], [, other]) => other - one);
+  const best = ranked.slice(0, SHOWN_CLASSES);
+  bars.append(...best.map(([label, score]) => barOf(label, score, hexes.get(label))));
+  bars.classList.toggle("long", best.some(([label]) => isLong(label)));
 }
 
 function barOf(label, score, hex) {
@@ -150,6 +150,10 @@ function append(parent, tag, className = "", text = "") {
 /** Names of colours come in capitals; any other label is shown as it was learned. */
 function shownAs(label, hex) {
   return hex ? titled(label) : label;
+}
+
+function isLong(label) {
+  return label.length > LONG_LABEL;
 }
 
 function titled(label) {
