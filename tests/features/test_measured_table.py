@@ -14,15 +14,14 @@ import pandas as pd
 import pytest
 
 from src.data.schemas import interim_schema, processed_schema, read_table
-from src.errors import ImageError
-from src.features import table_job
+from src.features import measured_table, measuring
 from src.features.build_features import build_features
-from src.features.bulk import measure_job, survey_job, write_measured
-from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpec
-from src.features.measuring import measure_file
-from src.features.shard_store import MeasuredPicture, ShardStore
-from src.features.table_job import TableJob
+from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
+from src.features.measured_table import TableJob, write_measured
+from src.features.measuring import Measured, Specs, measure_item
 from src.images import ImageLimits, default_limits
+from src.jobs.runner import run_job, survey_job
+from src.jobs.shard_store import Row, ShardStore
 from src.tasks.color import COLORS
 
 COUNT = 50
@@ -31,7 +30,7 @@ PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)
 
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_job, "SHARD_ROWS", 8)
+    monkeypatch.setattr(measured_table, "SHARD_PICTURES", 8)
 
 
 @pytest.fixture
@@ -62,11 +61,11 @@ class Measurer:
         self.done: list[str] = []
         self.patience = patience
 
-    def __call__(self, spec: FeatureSpec, limits: ImageLimits, path: str) -> object:
+    def __call__(self, specs: Specs, limits: ImageLimits, palette: bool, path: str) -> object:
         if len(self.done) == self.patience:
             raise KeyboardInterrupt
         self.done.append(Path(path).name)
-        return measure_file(spec, limits, path)
+        return measure_item(specs, limits, palette, path)
 
 
 def run(
@@ -74,14 +73,12 @@ def run(
     out: Path,
     measurer: Callable[..., object],
     monkeypatch: pytest.MonkeyPatch,
-    report: Callable[[MeasuredPicture], None] = print,
+    report: Callable[[Row], None] = print,
 ) -> None:
-    monkeypatch.setattr(table_job, "measure_file", measurer)
+    monkeypatch.setattr(measuring, "measure_item", measurer)
     with ShardStore(out.with_suffix(".shards")) as store:
-        sizes = survey_job(job)
-        store.keep_only(list(sizes))
-        measure_job(job, sizes, store, report, jobs=1)
-        write_measured(job, store, out, PROCESSED)
+        run_job(job, survey_job(job, store), store, report, jobs=1)
+        write_measured(store, job.columns, FEATURES_V1, out, PROCESSED)
 
 
 def test_finished_shard_is_never_done_again(job: TableJob, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,8 +119,8 @@ def test_broken_pictures_are_reported_as_their_shards_are_done(
     early, reported = [name for name in broken if name in names[:32]], list[str]()
     assert 0 < len(early) < 3
 
-    def report(picture: MeasuredPicture) -> None:
-        reported.append(picture.filename)
+    def report(row: Row) -> None:
+        reported.append(row.picture.name)
 
     with pytest.raises(KeyboardInterrupt):
         run(job, out, Measurer(patience=33), monkeypatch, report)
@@ -144,12 +141,12 @@ def test_pictures_that_go_away_meanwhile_are_measured_when_they_are_back(
         command(out=project / "whole.csv")
     measurer = Measurer()
 
-    def vanish_midway(spec: FeatureSpec, limits: ImageLimits, path: str) -> object:
+    def vanish_midway(specs: Specs, limits: ImageLimits, palette: bool, path: str) -> object:
         if len(measurer.done) == 40:
             (project / "images").rename(project / "elsewhere")
-        return measurer(spec, limits, path)
+        return measurer(specs, limits, palette, path)
 
-    monkeypatch.setattr(table_job, "measure_file", vanish_midway)
+    monkeypatch.setattr(measuring, "measure_item", vanish_midway)
     capsys.readouterr()
     with pytest.raises(SystemExit, match="1"):
         command(out=project / "out.csv")
@@ -161,7 +158,7 @@ def test_pictures_that_go_away_meanwhile_are_measured_when_they_are_back(
 
     (project / "elsewhere").rename(project / "images")
     again = Measurer()
-    monkeypatch.setattr(table_job, "measure_file", again)
+    monkeypatch.setattr(measuring, "measure_item", again)
     with pytest.raises(SystemExit, match="1"):
         command(out=project / "out.csv")
     # All but the shards that were finished by then.
@@ -176,11 +173,11 @@ def test_table_has_each_picture_once_whatever_changes_between_the_first_look_and
 ) -> None:
     out = job.folder.parent / "table.csv"
     run(job, out, Measurer(patience=COUNT + 8), monkeypatch)
-    sizes = survey_job(job)
-    cv2.imwrite(str(job.folder / "21.png"), np.full((9, 9, 3), 77, np.uint8))
     with ShardStore(out.with_suffix(".shards")) as store:
-        measure_job(job, sizes, store, print, jobs=1)
-        write_measured(job, store, out, PROCESSED)
+        survey = survey_job(job, store)
+        cv2.imwrite(str(job.folder / "21.png"), np.full((9, 9, 3), 77, np.uint8))
+        run_job(job, survey, store, print, jobs=1)
+        write_measured(store, job.columns, FEATURES_V1, out, PROCESSED)
     table = read_table(out, PROCESSED).set_index("filename")
     assert len(table) == COUNT - 1
     assert table["b_bgr_mean"].to_dict()["21.png"] == 77
@@ -198,9 +195,10 @@ def test_table_is_sorted_numbered_and_without_the_broken(
     interim = pd.read_csv(job.interim).set_index("filename")
     assert table["page"].tolist() == interim.loc[table["filename"], "page"].tolist()
     row = table.set_index("filename").loc["12.png", list(FEATURE_NAMES)].to_numpy(float)
-    measured = measure_file(FEATURES_V1, default_limits(), str(job.folder / "12.png"))
-    assert not isinstance(measured, ImageError)
-    np.testing.assert_allclose(row, measured, rtol=5e-6)
+    path = str(job.folder / "12.png")
+    measured = measure_item((FEATURES_V1,), default_limits(), False, path)
+    assert isinstance(measured, Measured)
+    np.testing.assert_allclose(row, measured.rows[0], rtol=5e-6)
 
 
 def test_parquet_holds_the_same_table(job: TableJob, monkeypatch: pytest.MonkeyPatch) -> None:

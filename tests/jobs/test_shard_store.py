@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from src.errors import DataError
-from src.features.shard_store import MeasuredPicture, ShardStore
+from src.jobs.shard_store import Row, ShardStore
+from src.records import Picture
 
-SOUND = MeasuredPicture("b.jpg", "", "", "RED", b"\0" * 8, None)
-EARLY = SOUND._replace(filename="a.jpg")
-BROKEN = SOUND._replace(filename="c.jpg", features=None, error="empty")
+SOUND = Row(Picture("b.jpg", "in/b.jpg", ("RED", "")), b"\0" * 8)
+EARLY = Row(Picture("a.jpg", "in/a.jpg"), b"\1")
+BROKEN = Row(Picture("c.jpg", "in/c.jpg"), None, "empty")
 
 
 def test_finished_shards_are_there_when_it_is_opened_again(tmp_path: Path) -> None:
@@ -19,9 +20,10 @@ def test_finished_shards_are_there_when_it_is_opened_again(tmp_path: Path) -> No
         store.finish("two", [EARLY])
     with ShardStore(path) as store:
         assert store.finished() == {"one", "two"}
-        assert list(store.measured()) == [EARLY, SOUND]
+        assert list(store.sorted_rows()) == [EARLY, SOUND]
         assert list(store.broken("one")) == [BROKEN]
         assert list(store.broken("two")) == []
+        assert list(store.rows(["two", "one"])) == [EARLY, SOUND, BROKEN]
         store.remove()
     assert list(path.parent.iterdir()) == []
 
@@ -35,7 +37,7 @@ def test_half_a_shard_is_none(tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             store.finish("one", pictures())  # type: ignore[arg-type]
         assert store.finished() == set()
-        assert list(store.measured()) == []
+        assert list(store.sorted_rows()) == []
 
 
 def test_other_shards_are_forgotten(tmp_path: Path) -> None:
@@ -44,7 +46,7 @@ def test_other_shards_are_forgotten(tmp_path: Path) -> None:
         store.finish("two", [EARLY])
         store.keep_only(["two", "three"])
         assert store.finished() == {"two"}
-        assert list(store.measured()) == [EARLY]
+        assert list(store.sorted_rows()) == [EARLY]
 
 
 def test_two_runs_do_not_share_it(tmp_path: Path) -> None:
@@ -66,9 +68,10 @@ def test_full_disk_keeps_what_was_finished(tmp_path: Path) -> None:
 import resource
 from pathlib import Path
 from src.errors import DataError
-from src.features.shard_store import MeasuredPicture, ShardStore
+from src.jobs.shard_store import Row, ShardStore
+from src.records import Picture
 
-picture = MeasuredPicture("a" * 10_000, "", "", "RED", None, None)
+picture = Row(Picture("a" * 10_000, "", ()), None)
 with ShardStore(Path({str(tmp_path / "store")!r})) as store:
     store.finish("one", [picture])
     # Where a file may not grow, writing fails as on a full disk.
@@ -85,3 +88,14 @@ with ShardStore(Path({str(tmp_path / "store")!r})) as store:
     assert "run the same again, which goes on from here" in done.stdout
     with ShardStore(tmp_path / "store") as store:
         assert store.finished() == {"one"}
+
+
+def test_a_plan_comes_back_whatever_bytes_names_have(tmp_path: Path) -> None:
+    odd = Picture("rooms/\udcff.png", "rooms/\udcff.png", (), "no pictures in it")
+    with ShardStore(tmp_path / "store") as store:
+        store.plan(0, [SOUND.picture])
+        store.plan(0, [odd, SOUND.picture])
+        store.finish("one", [Row(odd, b"")])
+    with ShardStore(tmp_path / "store") as store:
+        assert store.planned(0) == [odd, SOUND.picture]
+        assert list(store.rows(["one"])) == [Row(odd, b"")]

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.errors import UnreadableImage
-from src.models.prediction.formats import OutputFormat, Result, render_results
+from src.models.answer_formats import Heading, OutputFormat, render_answers
+from src.models.answers import Result
 from src.records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
 
-CLASSES = ("PINK", "RED")
+COLOR = Heading("color", ("PINK", "RED"))
+SHAPE = Heading("shape", ("round", "a very long name for something without any corner at all"))
 PALETTE = (PaletteColor("#a01f2c", 0.75, "RED"), PaletteColor("#0a0b0c", 0.25, "BLACK"))
 ROSE = Prediction("rooms/rose.jpg", "RED", 0.75, {"RED": 0.75, "PINK": 0.25}, PALETTE)
 TORN = FailedPrediction("torn.jpg", UnreadableImage("cannot read torn.jpg: it ends early"))
@@ -21,7 +23,8 @@ ANY_NAME = st.binary(min_size=1).map(os.fsdecode)
 
 
 def render(results: list[Result], output_format: str) -> str:
-    return "".join(render_results(results, OutputFormat(output_format), CLASSES))
+    one_each = ([result] for result in results)
+    return "".join(render_answers(one_each, OutputFormat(output_format), [COLOR]))
 
 
 def named(source: str) -> Prediction:
@@ -92,7 +95,7 @@ def test_each_result_is_written_before_the_next_is_asked_for(output_format: Outp
             asked.append(number)
             yield named(f"{number}.jpg")
 
-    pieces = render_results(results(), output_format, CLASSES)
+    pieces = render_answers(([result] for result in results()), output_format, [COLOR])
     assert any("1.jpg" in piece for piece in pieces)
     assert asked == [0, 1]
 
@@ -112,3 +115,41 @@ def test_any_name_survives_in_json_and_csv(name: str) -> None:
     content = render([named(name)], "csv").encode("utf-8", "surrogateescape")
     lines = StringIO(content.decode("utf-8", "surrogateescape"), newline="")
     assert [row["source"] for row in csv.DictReader(lines)] == [name]
+
+
+ROUND = Prediction("rooms/rose.jpg", "round", 0.9, {"round": 0.9, SHAPE.classes[1]: 0.1}, PALETTE)
+
+
+def render_both(results: list[Result], output_format: str) -> str:
+    return "".join(render_answers([results], OutputFormat(output_format), [COLOR, SHAPE]))
+
+
+def test_several_tasks_stand_side_by_side_under_their_names() -> None:
+    text = render_both([ROSE, ROUND], "text")
+    assert text == f"RED   0.750  {'round':<32}  0.900  rooms/rose.jpg\n"
+    (row,) = json.loads(render_both([ROSE, ROUND], "json"))
+    assert list(row) == ["source", "tasks", "palette"]
+    assert row["tasks"]["shape"]["label"] == "round"
+    assert row["tasks"]["color"]["scores"] == {"RED": 0.75, "PINK": 0.25}
+    (cells,) = csv.DictReader(StringIO(render_both([ROSE, ROUND], "csv")))
+    assert (cells["color"], cells["shape"], cells["shape score"]) == ("RED", "round", "0.9")
+    assert (cells["color: PINK"], cells["shape: round"]) == ("0.25", "0.9")
+
+
+def test_of_several_tasks_each_says_what_it_warns_of() -> None:
+    unsure = replace(ROUND, label=None, warnings=(PredictionWarning("abstained", "None."),))
+    assert "  -" in render_both([ROSE, unsure], "text")
+    assert "(round 0.900, " in render_both([ROSE, unsure], "text")
+    (cells,) = csv.DictReader(StringIO(render_both([ROSE, unsure], "csv")))
+    assert (cells["shape"], cells["warnings"]) == ("", "shape:abstained")
+
+
+def test_of_several_tasks_a_failure_is_told_once() -> None:
+    assert render_both([TORN, TORN], "text") == ""
+    assert json.loads(render_both([TORN, TORN], "jsonl")) == {
+        "source": "torn.jpg",
+        "error": "cannot read torn.jpg: it ends early",
+    }
+    (cells,) = csv.DictReader(StringIO(render_both([TORN, TORN], "csv")))
+    assert cells["error"] == "cannot read torn.jpg: it ends early"
+    assert cells["color"] == cells["shape: round"] == ""

@@ -6,7 +6,7 @@ import pytest
 
 from src.config import settings
 from src.errors import UnreadableImage
-from src.models.prediction.picture_paths import find_pictures, open_stdin
+from src.features.picture_paths import find_pictures, open_stdin
 from src.records import FailedPrediction
 
 
@@ -64,7 +64,7 @@ def test_a_folder_that_cannot_be_read_is_a_failure(
     def refuse(folder: str) -> None:
         raise PermissionError(13, "Permission denied", folder)
 
-    monkeypatch.setattr("src.models.prediction.picture_paths.os.scandir", refuse)
+    monkeypatch.setattr("src.features.picture_paths.os.scandir", refuse)
     (failed,) = find_pictures(["rooms"])
     assert isinstance(failed, FailedPrediction)
     assert str(failed.error) == "cannot read rooms: Permission denied; check its permissions"

@@ -5,10 +5,11 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from src.features.texture import Texture
+from src.features.measuring import Texture
 from src.gallery.paintings import paint, plan_gallery
+from src.models.answers import is_unusual
 from src.models.predict_model import load_model, predict
-from src.models.prediction.unusual import TrainingSpread, find_spread, is_unusual
+from src.models.prediction.classifier import TrainingSpread, find_spread
 
 PAINTED = Texture(0.2, 10.0)
 

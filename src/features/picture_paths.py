@@ -1,15 +1,23 @@
-"""Which pictures the arguments of a command mean: files, folders, patterns and ``-``."""
+"""The pictures that arguments of a command mean: files, folders, patterns and ``-``."""
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from glob import has_magic, iglob
+from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ...config import settings
-from ...errors import UnreadableImage
-from ...records import FailedPrediction
+from .. import __version__
+from ..config import settings
+from ..errors import ArtlensError, ImageError, UnreadableImage
+from ..images import default_limits
+from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
+from ..jobs.shard_store import Row
+from ..records import FailedPrediction, Picture
+from .measuring import Measured, Specs, measuring
 
 STDIN: Final = "-"
 # What a folder is searched for, in either case. A file that is named itself may have any suffix:
@@ -26,6 +34,71 @@ PICTURE_SUFFIXES: Final = (
     ".tiff",
     ".webp",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PathsJob:
+    """A `Job`: to measure the pictures that arguments mean.
+
+    Attributes
+    ----------
+    arguments : sequence of str
+        See `find_pictures`.
+    stdin : bytes
+        What ``-`` among them stands for.
+    specs : tuple of FeatureSpec
+        Which features are measured.
+    palette : bool
+        Whether palettes are wanted.
+    """
+
+    arguments: Sequence[str]
+    stdin: bytes
+    specs: Specs
+    palette: bool
+
+    @property
+    def work(self) -> Work[object, Measured | ArtlensError]:
+        """What is done with a path, with content, or with what was wrong already."""
+        return measuring(self.specs, "predict", palette=self.palette)
+
+    def shards(self) -> Iterator[list[Picture]]:
+        """Look for the pictures; a folder that goes away later cannot say again what it had."""
+        found = find_pictures(self.arguments)
+        while some := list(islice(found, SHARD_PICTURES)):
+            yield [_describe(item) for item in some]
+
+    def items(self, pictures: Sequence[Picture]) -> list[str | bytes | ArtlensError]:
+        """Return what can be measured of each."""
+        return [self._item(picture) for picture in pictures]
+
+    def key(self, pictures: Sequence[Picture]) -> str:
+        """Return a digest of options and pictures, and of the files' sizes and times."""
+        here = os.getcwd()  # noqa: PTH109 - a str
+        asked = (__version__, self.specs, self.palette, default_limits(), here)
+        return digest(asked, pictures, [self._stamp(picture) for picture in pictures])
+
+    def row(self, picture: Picture, result: Measured | ArtlensError) -> Row:
+        """Return all that was measured, or what is wrong with the file."""
+        if isinstance(result, ArtlensError):
+            return Row(picture, None, str(result))
+        return Row(picture, result.pack())
+
+    def _item(self, picture: Picture) -> str | bytes | ArtlensError:
+        if picture.fault:
+            return ImageError(picture.fault)
+        return self.stdin if picture.place == STDIN else picture.place
+
+    def _stamp(self, picture: Picture) -> tuple[int, ...] | str:
+        if picture.place == STDIN:
+            return sha256(self.stdin).hexdigest()
+        return () if picture.fault else stamp_file(picture.place)
+
+
+def _describe(found: str | FailedPrediction) -> Picture:
+    if isinstance(found, FailedPrediction):
+        return Picture(found.source, found.source, fault=str(found.error))
+    return Picture(found, found)
 
 
 def find_pictures(arguments: Iterable[str]) -> Iterator[str | FailedPrediction]:

@@ -15,10 +15,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from src.cli import app
-from src.jobs import shard_map
-from src.jobs.shard_file import ShardFile
-from src.models.prediction import bulk
-from src.models.prediction.measuring import measure_found
+from src.features import measuring, picture_paths
+from src.features.measuring import measure_item
+from src.jobs import runner
+from src.jobs.shard_store import ShardStore
 
 SHARD = 16
 COUNT = 38
@@ -26,8 +26,8 @@ BROKEN = 5
 STORE = ".out.csv.answers"
 # The command with small shards, as a process of its own.
 SMALL_SHARDS = (
-    "import sys; from src.cli import app; from src.models.prediction import bulk; "
-    "bulk.SHARD_PICTURES = 64; app(sys.argv[1:])"
+    "import sys; from src.cli import app; from src.features import picture_paths; "
+    "picture_paths.SHARD_PICTURES = 64; app(sys.argv[1:])"
 )
 
 
@@ -43,7 +43,7 @@ def in_small_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paint_pictures(tmp_path / "rooms", COUNT)
     (tmp_path / "rooms" / f"{BROKEN:04d}.png").write_bytes(b"no picture")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bulk, "SHARD_PICTURES", SHARD)
+    monkeypatch.setattr(picture_paths, "SHARD_PICTURES", SHARD)
 
 
 class Serial:
@@ -82,7 +82,7 @@ def predict(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Result, list
 
     def run(*arguments: str, stdin: bytes = b"", **options: Any) -> tuple[Result, list[Any]]:
         serial = Serial(**options)
-        monkeypatch.setattr(shard_map, "parallel_map", serial)
+        monkeypatch.setattr(runner, "parallel_map", serial)
         return CliRunner().invoke(app, ["predict", *arguments], input=stdin), serial.done
 
     return run
@@ -117,7 +117,8 @@ def test_what_changed_is_done_again_and_nothing_else(predict: Predict) -> None:
     os.utime("rooms/0020.png", ns=(1, 1))
     done = predict("rooms", "-o", "out.csv", stop_at=20)[1]
     assert done == [f"rooms/{n:04d}.png" for n in range(16, 36)]
-    assert len(measured_again("--min-score", "0.5")) == 35
+    # Another question about the same pictures measures nothing anew, but palettes are measured.
+    assert len(measured_again("--min-score", "0.5")) == COUNT - 16
     assert len(measured_again("--min-score", "0.5", "--format", "text")) == 35
 
 
@@ -158,14 +159,14 @@ def test_a_picture_that_kills_its_process_is_reported_by_name(predict: Predict) 
 def test_a_full_disk_costs_the_shard_that_did_not_fit(
     predict: Predict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare = ShardFile._prepare
+    prepare = ShardStore._prepare
 
-    def prepare_small(store: ShardFile) -> None:
+    def prepare_small(store: ShardStore) -> None:
         prepare(store)
         store._db.execute("PRAGMA max_page_count = 7")
 
     with monkeypatch.context() as full:
-        full.setattr(ShardFile, "_prepare", prepare_small)
+        full.setattr(ShardStore, "_prepare", prepare_small)
         stopped, done = predict("rooms", "-o", "out.csv")
     assert stopped.exit_code == 2
     assert "the disk is full; make room and run the same again" in stopped.stderr
@@ -217,7 +218,7 @@ def test_a_picture_that_kills_worker_processes_costs_no_other(
 ) -> None:
     killing = partial(measure_or_die, os.getpid(), "rooms/0020.png")
     with monkeypatch.context() as dangerous:
-        dangerous.setattr(bulk, "measure_found", killing)
+        dangerous.setattr(measuring, "measure_item", killing)
         done = CliRunner().invoke(app, ["predict", "rooms", "-o", "out.csv", "--jobs", "2"])
     assert done.exit_code == 1
     errors = done.stderr.splitlines()
@@ -236,7 +237,7 @@ def measure_or_die(parent: int, victim: str, *arguments: Any, **options: Any) ->
     """Do a worker's part, but end it with the victim."""
     if victim in arguments and os.getpid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
-    return measure_found(*arguments, **options)
+    return measure_item(*arguments, **options)
 
 
 def test_a_full_disk_ends_the_command_and_its_processes_in_one_line(
@@ -253,7 +254,7 @@ def test_a_full_disk_ends_the_command_and_its_processes_in_one_line(
     (line,) = stopped.stderr.splitlines()
     assert line.startswith("error: cannot keep what was measured in ")
     assert line.endswith("run the same again, which goes on from here")
-    monkeypatch.setattr(bulk, "SHARD_PICTURES", 64)
+    monkeypatch.setattr(picture_paths, "SHARD_PICTURES", 64)
     resumed, measured = predict("many", "-o", "out.csv")
     assert resumed.exit_code == 0
     assert 0 < len(measured) < 700
