@@ -1,4 +1,4 @@
-"""Takes a picture as users give it: file, bytes, Pillow image or array; gives 8-bit BGR pixels.
+"""Pixels of every kind of picture; only `images` asks for them.
 
-Only ``images`` asks it; what is damaged, too large or of another kind ends in an `ImageError`.
+Takes bytes, a Pillow image or an array; gives upright 8-bit sRGB pixels in BGR, or an `ImageError`.
 """

@@ -16,10 +16,8 @@ from matplotlib.colors import XKCD_COLORS
 from numpy.typing import NDArray
 
 from ..tasks.color import COLORS
-from .brushwork import SIDE, Brushwork, lay_brushwork
-from .composition import compose
-from .grading import Lab, apply_grade, fit_grade, to_bgr
-from .targets import draw_target
+from .composition import SIDE, Brushwork, compose, lay_brushwork
+from .grading import Floats, Lab, apply_grade, draw_target, fit_grade, to_bgr
 
 # Images per colour among the 16,311 of the published study.
 PUBLISHED_COUNTS: Final = dict(
@@ -31,8 +29,6 @@ _MONOCHROME_SHARES: Final = {
     color: 0.01 * float(np.sqrt(16_311 / count)) for color, count in PUBLISHED_COUNTS.items()
 }
 _SAMPLE_PIXELS: Final = 1024
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, order=True)
