@@ -173,8 +173,10 @@ def third_party_imports(folder: Path) -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     ]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names 
+    names |= {
+        node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level
+    }
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
 
 
 @pytest.mark.parametrize(("section", "extra"), [("default", ""), ("develop", "dev")])

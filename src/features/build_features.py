@@ -14,7 +14,7 @@ from ..errors import ConfigError, DataError
 from ..jobs.engines import Engine, working_on
 from ..jobs.runner import FailureReports, run_job, survey_job
 from ..jobs.shard_store import Row, ShardStore
-from ..tasks import COLOR, Task, find_task
+from ..tasks import COLOR, Task, dataset_of, find_task
 from .extract_features import FeatureSpec
 from .gallery_table import GalleryJob
 from .measured_table import TableJob, write_measured
@@ -63,7 +63,8 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
     """Measure every picture: 18 features of its colour, one row each; goes on where it stopped."""
     if gallery is not None and (interim or images):
         raise ConfigError("--gallery paints its own pictures; leave out --interim and --images")
-    asked, folders = find_task(task, target), data_folders(dataset)
+    asked = find_task(task, target)
+    folders = data_folders(dataset_of(asked, dataset))
     path = out or folders.processed / ("pictures.csv" if gallery is None else "gallery.csv")
     order = Order(asked, features.spec, path, jobs)
     job: TableJob | GalleryJob

@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..tasks.color import COLORS
-from .brushwork import SIDE, Brushwork, lay_brushwork
-from .composition import compose
-from .grading import Lab, apply_grade, fit_grade, to_bgr
-from .targets import draw_target
+from .composition import SIDE, Brushwork, compose, lay_brushwork
+from .grading import Floats, Lab, apply_grade, draw_target, fit_grade, to_bgr
 
 # Images per colour among the 16,311 of the published study.
 PUBLISHED_COUNTS: Final = dict(
@@ -34,8 +32,6 @@ _MONOCHROME_SHARES: Final = {
 }
 _SAMPLE_PIXELS: Final = 1024
 _NAME: Final = re.compile(r"([a-z]+)-(\d{5,})-seed(\d+)")
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, order=True)

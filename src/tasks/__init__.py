@@ -12,7 +12,7 @@ from ..errors import ConfigError
 from .color import COLOR
 from .task import Kind, Task
 
-__all__ = ["COLOR", "TASKS", "Kind", "Task", "find_task"]
+__all__ = ["COLOR", "TASKS", "Kind", "Task", "dataset_of", "find_task"]
 
 # Those that come with the package; any other is made of a name and a column.
 TASKS: Final[Mapping[str, Task]] = {COLOR.name: COLOR}
@@ -49,3 +49,11 @@ def find_task(name: str, column: str | None = None, group: str | None = None) ->
     if column is None and group is None:
         return known
     return replace(known, column=column or known.column, group=group or known.group)
+
+
+def dataset_of(task: Task, named: str | None) -> str | None:
+    """Return the data set that a task's pictures are in: as named, else called like the task.
+
+    The project's first data set, that of the tasks of the package, has no name.
+    """
+    return named or (None if task.name in TASKS else task.name)

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from src.gallery.faults import parse_fault
-from src.gallery.replies import Reply
-from src.gallery.site import Request, Site
+from src.gallery.replies import Ending, Reply, Request, Site
 from src.gallery.thumbnails import THUMBNAILS
 from src.gallery.works import Catalogue, label_of, page_path, parse_totals
 
@@ -139,31 +138,6 @@ def test_robots_keeps_scrapers_from_the_scripts_own_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "shape", "magic"),
-    [
-        ("=w218-c-h218-rw-v1", (218, 218), b"RIFF"),
-        ("=w100-h60", (60, 100), b"\xff\xd8"),
-        ("=w300-c-h400-v1", (400, 300), b"\xff\xd8"),
-    ],
-)
-@pytest.mark.parametrize("kind", ["plain", "painted"])
-def test_pictures_follow_the_size_grammar(
-    kind: str, suffix: str, shape: tuple[int, int], magic: bytes
-) -> None:
-    site = Site(CATALOGUE, 3, THUMBNAILS[kind])
-    body = site.answer(Request(picture_path(suffix=suffix), "museum.test"), ()).body
-    assert shape_of(body) == shape
-    assert body.startswith(magic)
-
-
-@pytest.mark.parametrize("kind", ["plain", "painted"])
-def test_each_work_has_its_own_bytes(kind: str) -> None:
-    site = Site(CATALOGUE, 3, THUMBNAILS[kind])
-    paths = [picture_path(index) for index in range(12)]
-    assert len({site.answer(Request(path, "museum.test"), ()).body for path in paths}) == 12
-
-
-@pytest.mark.parametrize(
     "path",
     [
         "/",
@@ -204,3 +178,9 @@ def test_spoilt_pictures_are_spoilt_as_named() -> None:
     pdf = get(picture_path(), "wrong-type")
     assert (pdf.body[:5], pdf.content_type) == (b"%PDF-", "image/webp")
     assert shape_of(get(picture_path(), "wrong-size").body) == (48, 64)
+
+
+def test_truncated_body_is_announced_whole() -> None:
+    whole, spoilt = get(picture_path()).body, get(picture_path(), "truncated")
+    assert spoilt.body == whole[: len(whole) // 2]
+    assert (spoilt.length, spoilt.ending) == (len(whole), Ending.CLOSE)

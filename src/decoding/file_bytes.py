@@ -1,9 +1,15 @@
-"""What kind of image some bytes are, by their content; a file's name has no say."""
+"""Paths, bytes and file objects -> a file's bytes, never more than are allowed, and their kind.
 
+What kind of image they are is told by their content; a file's name has no say.
+"""
+
+import os
+import stat
 import struct
 import zlib
-from collections.abc import Callable
-from typing import BinaryIO, Final
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final, TextIO
 
 from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile
@@ -13,7 +19,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from ..errors import UnreadableImage, UnsupportedFormat
+from ..errors import ImageTooLarge, UnreadableImage, UnsupportedFormat
 
 ImageReader = Callable[[BinaryIO], Image.Image]
 
@@ -87,6 +93,53 @@ _BRANDS: Final = {
     b"crx ": "camera raw (CR3)",
 }
 
+_CHUNK_BYTES: Final = 1 << 18
+# Files of the system that say they are empty are not read byte by byte.
+_LEAST_CHUNK_BYTES: Final = 1 << 12
+
+
+def read_source(source: Any, max_bytes: int, name: str) -> bytes:
+    """Return the bytes of a file.
+
+    Parameters
+    ----------
+    source : path, bytes-like or binary file object
+        A file object is read from where it stands to its end, and not closed.
+    max_bytes : int
+        How many are allowed.
+    name : str
+        What the error texts call it.
+
+    Raises
+    ------
+    UnreadableImage
+        Nothing that can be read, or reading failed.
+    ImageTooLarge
+        More than `max_bytes`.
+
+    Examples
+    --------
+    >>> read_source(bytearray(b"GIF89a"), 10, "picture")
+    b'GIF89a'
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        _check_bytes(memoryview(source).nbytes, max_bytes, name)
+        return bytes(source)
+    if not isinstance(source, str | os.PathLike) and not hasattr(source, "read"):
+        raise UnreadableImage(
+            f"cannot read {name}: not a source of images; "
+            "give a path, bytes, a binary file object, a PIL image or a NumPy array"
+        )
+    try:
+        if isinstance(source, str | os.PathLike):
+            return _read_path(Path(os.fsdecode(source)), max_bytes, name)
+        return _read_stream(source, max_bytes, name)
+    except (OSError, ValueError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UnreadableImage(
+            f"cannot read {name}: {reason}; check the path or file object"
+        ) from error
+
 
 def find_reader(data: bytes, name: str) -> ImageReader:
     """Return Pillow's reader for what the bytes are.
@@ -129,6 +182,53 @@ def find_reader(data: bytes, name: str) -> ImageReader:
         )
     raise UnreadableImage(
         f"cannot read {name}: it is not an image (starts with {data[:12]!r}); give {READABLE}"
+    )
+
+
+def _read_path(path: Path, max_bytes: int, name: str) -> bytes:
+    status = path.stat()
+    # Opening a pipe or a device could wait for ever.
+    if not stat.S_ISREG(status.st_mode):
+        kind = "folder" if stat.S_ISDIR(status.st_mode) else "pipe or device"
+        raise UnreadableImage(f"cannot read {name}: it is a {kind}; give an image file")
+    _check_bytes(status.st_size, max_bytes, name)
+    # In one piece, and with no buffer in between, which would take longer than the reading.
+    with path.open("rb", buffering=0) as file:
+        return _read_stream(file, max_bytes, name, max(status.st_size + 1, _LEAST_CHUNK_BYTES))
+
+
+def _read_stream(
+    stream: BinaryIO | TextIO, max_bytes: int, name: str, chunk_bytes: int = _CHUNK_BYTES
+) -> bytes:
+    """Read to the end, but never more than one byte beyond what is allowed."""
+    data = b"".join(_chunks(stream, max_bytes + 1, name, chunk_bytes))
+    if len(data) > max_bytes:
+        raise _too_many_bytes(f"more than {max_bytes:,}", max_bytes, name)
+    return data
+
+
+def _chunks(
+    stream: BinaryIO | TextIO, max_bytes: int, name: str, chunk_bytes: int
+) -> Iterator[bytes]:
+    while max_bytes > 0:
+        chunk = stream.read(min(chunk_bytes, max_bytes))
+        if isinstance(chunk, str):
+            raise UnreadableImage(f"cannot read {name}: it is open as text; open it as binary")
+        if not chunk:
+            return
+        yield chunk
+        max_bytes -= len(chunk)
+
+
+def _check_bytes(count: int, max_bytes: int, name: str) -> None:
+    if count > max_bytes:
+        raise _too_many_bytes(f"{count:,}", max_bytes, name)
+
+
+def _too_many_bytes(found: str, max_bytes: int, name: str) -> ImageTooLarge:
+    return ImageTooLarge(
+        f"cannot read {name}: too many bytes ({found}); at most {max_bytes:,} are allowed: "
+        "scale it down or raise ARTLENS_MAX_IMAGE_BYTES"
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import ImageTooLarge, UnreadableImage, UnsupportedFormat
-from .formats import DECODE_ERRORS, READABLE, find_reader
+from .file_bytes import DECODE_ERRORS, READABLE, find_reader
 from .pixels import DEEP_GREY, upright_bgr
 
 # How Pillow begins when the file is sound but of a variant it has no decoder for.
