@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from httpx import Client
 
-from src.models.prediction import measuring
+from src.features import measuring
 from src.service import inference
 from tests.service.apps import running_client
 
