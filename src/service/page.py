@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -128,20 +128,25 @@ def _examples(content: Fields) -> Iterator[str]:
             yield f'<pre tabindex="0">{escape(text)}</pre>'
 
 
-def _described_fields(schemas: Fields) -> Iterator[tuple[str, str]]:
+def _described_fields(schemas: Fields) -> list[tuple[str, str]]:
+    """Return name and meaning of fields, those that several schemas share but once."""
+    found: dict[tuple[str, str], str] = {}
     for title, schema in schemas.items():
         for name, field in schema.get("properties", {}).items():
             if "description" in field:
-                yield f"{title}.{name}", field["description"]
+                found.setdefault((name, field["description"]), title)
+    return [(f"{title}.{name}", meaning) for (name, meaning), title in found.items()]
 
 
-def _table(head: str, rows: Iterable[tuple[str, str]]) -> str:
-    lines = [
-        f"<tr><th scope=row><code>{escape(name)}</code></th><td>{escape(text)}</td></tr>"
-        for name, text in rows
-    ]
-    header = f"<thead><tr><th scope=col>{head}</th><th scope=col>Meaning</th></tr></thead>"
-    return "\n".join(["<table>", header, "<tbody>", *lines, "</tbody></table>"]) if lines else ""
+def _table(head: str, rows: Sequence[tuple[str, str]]) -> str:
+    if not rows:
+        return ""
+    lines = [f"<table><thead><tr><th scope=col>{head}</th><th scope=col>Meaning</th></tr></thead>"]
+    for name, meaning in rows:
+        # Narrow screens break a name where its parts meet.
+        code = escape(name).replace(".", ".<wbr>")
+        lines.append(f"<tr><th scope=row><code>{code}</code></th><td>{escape(meaning)}</td></tr>")
+    return "\n".join([*lines, "</table>"])
 
 
 class _WholeFile(FileResponse):

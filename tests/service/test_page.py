@@ -46,7 +46,7 @@ def test_the_page_of_the_api_lists_every_operation(client: Client) -> None:
     assert len(document["paths"]) == 8
     for path in document["paths"]:
         assert f"</span> {path}</h2>" in page
-    for word in ("PaletteColor.share", "Limits.pixels", "min_score", "busy"):
+    for word in ("PaletteColor.<wbr>share", "Limits.<wbr>pixels", "min_score", "busy"):
         assert f"<code>{word}</code>" in page
 
 

@@ -17,6 +17,8 @@ import pytest
 from src.config import project_root
 from src.models.artifact import save_model
 from src.scraping.processes import die_with_parent
+from src.service import serve
+from src.service.limits import ServiceLimits
 from tests.models.fitted_models import fit_model
 from tests.service.apps import encoded, fit_named, wait_for
 
@@ -203,3 +205,18 @@ def test_another_task_is_chosen_by_its_name(tmp_path: Path) -> None:
         out, complaint = started.communicate(timeout=60)
     assert (started.returncode, out) == (2, "")
     assert re.fullmatch(r"error: .*none.*\n", complaint)
+
+
+def test_what_is_asked_for_counts_more_than_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        serve, "service_limits", lambda: ServiceLimits(model=Path("m"), task="x", max_files=5)
+    )
+    found = [serve._choose(*asked) for asked in ((None, None), ("y", None), (None, Path("n")))]
+    assert [(limits.task, limits.model) for limits in found] == [
+        ("x", Path("m")),
+        ("y", None),
+        ("x", Path("n")),
+    ]
+    assert {limits.max_files for limits in found} == {5}
