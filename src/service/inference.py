@@ -85,7 +85,6 @@ class Inference:
 
     def start(self) -> None:
         """Start the threads."""
-        return_large_blocks()
         # Each thread does one picture at a time; more threads within would only get in the way.
         cv2.setNumThreads(1)
         threadpool_limits(1)

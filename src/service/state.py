@@ -13,7 +13,7 @@ from ..config import settings
 from ..models.predict_model import Classifier, load_model, predict
 from ..tasks import COLOR, Task
 from .answers_json import ModelVersion, PictureAnswer, model_version, picture_answer
-from .inference import Inference
+from .inference import Inference, return_large_blocks
 from .limits import ServiceLimits
 from .metrics import Metrics
 from .problems import busy
@@ -115,12 +115,13 @@ class State:
         ModelError
             If there is no model, or it cannot be believed.
         """
+        return_large_blocks()
         model = model or load_served(self.limits)
-        inference = Inference(model, self.limits)
-        inference.start()
         black = predict(np.zeros((8, 8, 3), np.uint8), model=model)
         version = model_version(model)
         example = picture_answer(black, "picture.jpg", version)
+        inference = Inference(model, self.limits)
+        inference.start()
         self.engine = Engine(model, inference, version, example)
         # What is there now stays to the end. Left to the garbage collector, going through all of it
         # stops every thread for some 0.1 s again and again while requests come in.
