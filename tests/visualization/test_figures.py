@@ -17,12 +17,11 @@ from PIL import Image, ImageColor
 
 from src.features.extract_features import FEATURE_NAMES
 from src.models.explain_model import ClassOdds, Contribution, Explanation
-from src.models.studies.curves import FeatureCurve, LearningCurve
-from src.models.studies.importance import Importance
+from src.models.studies.accuracy_studies import FeatureCurve, Importance, LearningCurve
 from src.tasks import COLOR
 from src.visualization import figures
-from src.visualization.charts.style import WIDTH_IN
-from src.visualization.rendering import draw_pixels, to_jpeg, to_png
+from src.visualization.image_files import draw_pixels, to_jpeg, to_png
+from src.visualization.style import WIDTH_IN
 from tests.models.example_metadata import METADATA
 from tests.models.training_tables import make_table
 
@@ -64,6 +63,7 @@ DRAW: dict[str, Callable[[], Figure]] = {
     "draw_class_counts": lambda: figures.draw_class_counts(TABLE, COLOR),
     "draw_channel_boxes": lambda: figures.draw_channel_boxes(TABLE, COLOR),
     "draw_channel_densities": lambda: figures.draw_channel_densities(TABLE, COLOR),
+    "draw_feature_boxes": lambda: figures.draw_feature_boxes(TABLE, COLOR, FEATURE_NAMES[:4]),
     "draw_feature_correlation": lambda: figures.draw_feature_correlation(TABLE, FEATURE_NAMES),
     "draw_feature_pairs": lambda: figures.draw_feature_pairs(TABLE, COLOR, FEATURE_NAMES[:3]),
     "draw_leaderboard": lambda: figures.draw_leaderboard(METADATA.leaderboard),

@@ -63,7 +63,10 @@ def describe_value(deviations: float) -> str:
 def _render_text(explanation: Explanation) -> str:
     label, runner_up = explanation.label, explanation.runner_up
     told, rest = explanation.contributions[:_LINES], explanation.contributions[_LINES:]
-    cells = [("", f"for {label.name}", f"for {runner_up.name}"), *map(_feature_cells, told)]
+    cells = [
+        ("", f"for {printable(label.name)}", f"for {printable(runner_up.name)}"),
+        *map(_feature_cells, told),
+    ]
     if rest:
         sums = sum(part.label for part in rest), sum(part.runner_up for part in rest)
         cells.append((f"the other {len(rest)} features", _signed(sums[0]), _signed(sums[1])))
@@ -75,7 +78,7 @@ def _render_text(explanation: Explanation) -> str:
 def _heading(explanation: Explanation) -> list[str]:
     label, runner_up = explanation.label, explanation.runner_up
     return [
-        f"{label.name} {label.probability:.3f}, then {runner_up.name} "
+        f"{printable(label.name)} {label.probability:.3f}, then {printable(runner_up.name)} "
         f"{runner_up.probability:.3f}  {printable(explanation.source)}",
         "Against the average training work; +1 doubles the odds of a class, -1 halves them.",
     ]
@@ -88,8 +91,8 @@ def _ends(explanation: Explanation) -> list[str]:
 def _end(found: ClassOdds) -> str:
     average = 1 / (1 + 2**-found.average_log_odds)
     return (
-        f"{found.name}: odds from {_signed(found.average_log_odds)} for the average work "
-        f"({_percent(average)}) to {_signed(found.log_odds)} ({_percent(found.probability)})"
+        f"{printable(found.name)}: odds from {_signed(found.average_log_odds)} for the average "
+        f"work ({_percent(average)}) to {_signed(found.log_odds)} ({_percent(found.probability)})"
     )
 
 

@@ -5,8 +5,9 @@ from matplotlib.patches import PathPatch
 
 from src.errors import DataError
 from src.tasks import COLOR
-from src.visualization.charts.style import class_colors, ink_on
+from src.visualization.class_labels import class_colors
 from src.visualization.figures import draw_channel_boxes, draw_channel_densities, draw_class_counts
+from src.visualization.style import ink_on
 from tests.models.training_tables import SMALL, make_table
 from tests.visualization.drawn import bar_lengths, texts, titles, x_names, y_names
 

@@ -22,11 +22,10 @@ from src.models.training.best_model import fit_best_model
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.table import TrainingTable, paint_training_table
 from src.tasks import COLOR
-from src.visualization.reporting.judged_model import judge_model
-from src.visualization.reporting.model_table import find_model_table
-from src.visualization.reporting.page import DrawnPlate, render_page
-from src.visualization.reporting.pictures import find_pictures_of
-from src.visualization.reporting.plates import plan_plates
+from src.visualization.image_files import DrawnPlate
+from src.visualization.judged_model import find_model_table, find_pictures_of, judge_model
+from src.visualization.plates import plan_plates
+from src.visualization.report_page import render_page
 from tests.models.example_metadata import METADATA
 from tests.models.training_tables import make_table
 from tests.visualization.drawn import texts
@@ -44,7 +43,7 @@ def fitted() -> FittedModel:
 def test_the_hold_out_is_that_of_training(fitted: FittedModel) -> None:
     model = Classifier(LoadedModel(fitted.estimator, fitted.metadata))
     shuffled = TABLE.sample(frac=1, random_state=1)
-    judged = judge_model(model, shuffled, COLOR)
+    judged = judge_model(model, shuffled)
     assert len(judged.judged) == fitted.metadata.holdout.rows
     right = (judged.judged["truth"] == judged.judged["answer"]).mean()
     assert right == pytest.approx(fitted.metadata.holdout.accuracy)
@@ -62,19 +61,19 @@ def test_a_model_that_does_not_repeat_its_figures_is_refused(fitted: FittedModel
     holdout = replace(fitted.metadata.holdout, confusion_matrix=[[1, 0, 0, 0]] * 4)
     metadata = replace(fitted.metadata, holdout=holdout)
     with pytest.raises(ModelMismatch, match="does not repeat its hold-out figures"):
-        judge_model(Classifier(LoadedModel(fitted.estimator, metadata)), TABLE, COLOR)
+        judge_model(Classifier(LoadedModel(fitted.estimator, metadata)), TABLE)
 
 
 def test_the_gallery_that_a_model_came_from_is_painted_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("src.visualization.reporting.model_table._usual_places", lambda: [])
+    monkeypatch.setattr("src.visualization.judged_model._find_table", lambda metadata: None)
     painted = paint_training_table(2, 3, 1, FEATURES_V1)
     metadata = replace(METADATA, data_source=painted.source, data_sha256=painted.sha256)
-    found = find_model_table(metadata, COLOR, None, jobs=1)
+    found = find_model_table(metadata, None, jobs=1)
     pd.testing.assert_frame_equal(found.table, painted.table)
     with pytest.raises(DataError, match=r"is not the table .*2 pictures, seed 3"):
-        find_model_table(replace(metadata, data_sha256="0" * 64), COLOR, None, jobs=1)
+        find_model_table(replace(metadata, data_sha256="0" * 64), None, jobs=1)
 
 
 def test_the_projects_own_table_is_found_by_its_digest(
@@ -87,13 +86,13 @@ def test_the_projects_own_table_is_found_by_its_digest(
     mine = tmp_path / "processed" / "gallery.csv"
     write_table(TABLE, mine, processed_schema(FEATURES_V1.names, COLOR.column, COLOR.classes))
     digest = sha256(mine.read_bytes()).hexdigest()
-    found = find_model_table(replace(METADATA, data_sha256=digest), COLOR, None)
+    found = find_model_table(replace(METADATA, data_sha256=digest))
     settings.cache_clear()
     assert (found.sha256, found.source, len(found.table)) == (digest, "gallery.csv", len(TABLE))
 
 
 def test_without_pictures_there_are_no_sheets_and_the_page_says_so(fitted: FittedModel) -> None:
-    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE, COLOR)
+    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE)
     with_them = list(plan_plates(judged, lambda name: np.zeros((2, 2, 3), np.uint8), jobs=1))
     without = list(plan_plates(judged, None, jobs=1))
     assert {plate.section for plate in with_them if plate.photographic} == {
@@ -107,7 +106,7 @@ def test_without_pictures_there_are_no_sheets_and_the_page_says_so(fitted: Fitte
 
 
 def test_of_a_model_without_mistakes_none_are_drawn(fitted: FittedModel) -> None:
-    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE, COLOR)
+    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE)
     perfect = replace(judged, judged=judged.judged.assign(answer=judged.judged["truth"]))
     plates = plan_plates(perfect, lambda name: np.full((4, 4, 3), 90, np.uint8), jobs=1)
     drawn = {plate.name: plate.draw() for plate in plates if plate.photographic}
@@ -119,7 +118,7 @@ def test_of_a_table_with_a_constant_column_all_is_drawn_that_can_be() -> None:
     fitted = fit_best_model(
         TrainingTable(table, "test", "0" * 64), FEATURES_V1, COLOR, PLAN, ConsoleProgress(False)
     )
-    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), table, COLOR)
+    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), table)
     plates = {plate.name: plate for plate in plan_plates(judged, None, jobs=1)}
     drawn = {name: plate.draw() for name, plate in plates.items() if plate.section == "The table"}
     assert len(drawn) == 5

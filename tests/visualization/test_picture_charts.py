@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 
 from src.errors import DataError
 from src.models.explain_model import ClassOdds, Contribution, Explanation
-from src.visualization.charts.style import class_colors
+from src.visualization.class_labels import class_colors
 from src.visualization.figures import draw_explanation, draw_prediction
 from tests.visualization.drawn import bar_lengths, texts, titles, y_names
 
