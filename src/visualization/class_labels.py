@@ -14,9 +14,9 @@ from ..errors import DataError
 from ..tasks import TASKS, Task
 from .style import ACCENTS, NEUTRAL, fonts, ink_on, require_columns
 
-# Chips, boxes and cells of more classes than this cannot be told apart at README width.
-MOST_SHOWN: Final = 20
-MOST_LETTERS: Final = 22
+# More classes than this are not listed in a sentence, nor in a table that is read from end to end.
+MOST_LISTED: Final = 20
+_MOST_LETTERS: Final = 22
 
 
 def classes_to_draw(table: pd.DataFrame, task: Task) -> list[str]:
@@ -38,7 +38,7 @@ def classes_to_draw(table: pd.DataFrame, task: Task) -> list[str]:
     return [name for name in task.classes if name in found]
 
 
-def commonest_classes(table: pd.DataFrame, task: Task, most: int = MOST_SHOWN) -> list[str]:
+def commonest_classes(table: pd.DataFrame, task: Task, most: int) -> list[str]:
     """Return so many of the classes that a table has, those with the most rows, in task order."""
     classes = classes_to_draw(table, task)
     counts = table[task.column].value_counts()
@@ -78,21 +78,21 @@ def class_colors(classes: Iterable[str], task: Task | None = None) -> dict[str, 
     return {name: own.get(name, accents.get(name, NEUTRAL)) for name in names}
 
 
-def write_label(name: str, most: int = MOST_LETTERS) -> str:
+def write_label(name: str, most: int = _MOST_LETTERS) -> str:
     r"""Return a label as a figure can show it: in letters that can be drawn, not too many of them.
 
     Examples
     --------
     >>> write_label("landscape with a river and trees"), write_label("a\tb")
-    ('landscape w…r and trees', 'a\\tb')
+    ('landscape with…d trees', 'a\\tb')
     """
     known = _letters()
     text = "".join(c if ord(c) in known else ascii(c)[1:-1] for c in printable(name))
     if len(text) <= most:
         return text
     # Labels often differ at their end: "plate 1", "plate 2".
-    kept = most // 2
-    return f"{text[:kept]}…{text[-kept:]}"
+    tail = most // 3
+    return f"{text[: most - 1 - tail]}…{text[-tail:]}"
 
 
 def name_classes(

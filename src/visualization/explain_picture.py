@@ -51,8 +51,8 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
         from .figures import draw_explanation
         from .image_files import draw_pixels, to_png
 
-        picture = load_image(source)[..., ::-1]
-        drawn = draw_explanation(explanation, picture, task=classifier.task)
+        pixels = load_image(source)[..., ::-1]
+        drawn = draw_explanation(explanation, pixels, task=classifier.task)
         write_whole(figure, to_png(draw_pixels(drawn), photographic=True))
     print(render_explanation(explanation, output_format))
 

@@ -20,10 +20,10 @@ from ..models.studies.accuracy_studies import (
 )
 from ..models.studies.class_scores import score_classes
 from . import figures
-from .class_labels import MOST_SHOWN
 from .contact_sheets import Loader
 from .image_files import Plate
 from .judged_model import JudgedModel
+from .score_charts import MOST_NUMBERED
 from .style import find_constant
 from .table_charts import CHANNEL_FEATURES, MOST_BOXED
 
@@ -88,7 +88,7 @@ def _model_plates(judged: JudgedModel) -> Iterator[Plate]:
         "Hold-out. Each row adds up to 100 %; "
         + (
             "counts stand below."
-            if len(metadata.classes) <= MOST_SHOWN
+            if len(metadata.classes) <= MOST_NUMBERED
             else "classes that are taken for one another stand together."
         ),
         partial(

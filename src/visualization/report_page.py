@@ -21,7 +21,7 @@ from ..models.studies.class_scores import (
     score_classes,
     wilson_interval,
 )
-from .class_labels import MOST_SHOWN, class_colors
+from .class_labels import MOST_LISTED, class_colors
 from .image_files import DrawnPlate
 from .style import ink_on
 
@@ -136,7 +136,7 @@ def _leaderboard(metadata: ModelMetadata) -> str:
 
 def _classes(metadata: ModelMetadata) -> str:
     scores = score_classes(metadata.holdout.confusion_matrix, metadata.classes)
-    many = len(scores) > MOST_SHOWN
+    many = len(scores) > MOST_LISTED
     if many:
         # Nobody reads hundreds of rows; those that need looking at come first.
         scores.sort(key=lambda score: (np.nan_to_num(score.f1.value, nan=2.0), score.name))
@@ -226,7 +226,7 @@ def _prose(markdown: str) -> str:
 
 
 def _answers(names: Sequence[str]) -> str:
-    if len(names) > MOST_SHOWN:
+    if len(names) > MOST_LISTED:
         return f"one of {len(names)} classes"
     return f"{', '.join(names[:-1])} or {names[-1]}"
 

@@ -1,12 +1,13 @@
 """How good a model is: leaderboard, confusion matrix, reliability (pure)."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 
@@ -14,9 +15,9 @@ from ..errors import DataError
 from ..models.evaluate_model import ECE_BINS, expected_calibration_error
 from ..models.reporting.leaderboard import render_params
 from ..models.storage.metadata import LeaderboardRow
-from ..models.studies.class_scores import frequent_confusions
+from ..models.studies.class_scores import Confusion, frequent_confusions
 from ..tasks import Task
-from .class_labels import MOST_SHOWN, class_colors, name_classes, write_label
+from .class_labels import class_colors, name_classes, write_label
 from .style import (
     BLUE,
     FAINT,
@@ -26,6 +27,8 @@ from .style import (
     styled,
 )
 
+# Numbers in the cells of more classes than this would run into one another.
+MOST_NUMBERED: Final = 16
 _MOST_PAIRS: Final = 20
 # Names of more classes than this would be smaller than can be read.
 _MOST_NAMED: Final = 60
@@ -98,7 +101,7 @@ def draw_confusion(
     Returns
     -------
     Figure
-        Of more than 20 classes, a map of shades in which those taken for one another stand
+        Of more than 16 classes, a map of shades in which those taken for one another stand
         together, and below it the most frequent confusions.
 
     Raises
@@ -109,17 +112,20 @@ def draw_confusion(
     counts = _check_confusion(confusion, classes)
     totals = counts.sum(axis=1, keepdims=True)
     percent = np.divide(100 * counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    if len(classes) > MOST_SHOWN:
+    if len(classes) > MOST_NUMBERED:
         return _draw_confusion_map(counts, percent, classes)
-    figure = new_figure(1.4 + 0.56 * len(classes))
+    # As high as it is wide at most; of more than 12 classes the cells are smaller.
+    cell_in = min(0.56, 6.8 / len(classes))
+    size = 9.5 * cell_in / 0.56
+    figure = new_figure(1.4 + cell_in * len(classes))
     axes = figure.subplots()
     axes.imshow(percent, cmap=SEQUENTIAL, vmin=0, vmax=100)
     for (i, j), count in np.ndenumerate(counts):
         if count:
             color = "white" if percent[i, j] > 55 else "black"
             share = f"{percent[i, j]:.0f} %" if percent[i, j] >= 1 else "< 1 %"
-            axes.text(j, i - 0.14, share, ha="center", va="center", color=color)
-            axes.text(j, i + 0.24, f"{count}", ha="center", va="center", color=color, fontsize=7.5)
+            for y, text, points in ((i - 0.14, share, size), (i + 0.24, f"{count}", 7.5)):
+                axes.text(j, y, text, ha="center", va="center", color=color, fontsize=points)
     _frame_cells(axes, len(classes))
     name_classes(axes, classes, class_colors(classes, task))
     name_classes(axes, classes, class_colors(classes, task), "y")
@@ -206,32 +212,50 @@ def _draw_confusion_map(
     counts: NDArray[np.int64], percent: NDArray[np.float64], classes: Sequence[str]
 ) -> Figure:
     pairs = frequent_confusions(counts.tolist(), classes, _MOST_PAIRS)
-    figure = new_figure(8.0 + 0.6 + 0.21 * len(pairs))
-    top, bottom = figure.subplots(2, 1, height_ratios=(8.0, 0.6 + 0.21 * max(1, len(pairs))))
+    heights = (7.4, 0.9 + 0.21 * len(pairs))
+    figure = new_figure(sum(heights))
+    # Apart, so that long names of pairs do not make the map small.
+    parts: Any = figure.subfigures(2, 1, height_ratios=heights)  # an array, other than its type
+    _draw_map(parts[0], counts, percent, classes)
+    _draw_pairs(parts[1].subplots(), pairs)
+    return figure
+
+
+def _draw_map(
+    figure: SubFigure,
+    counts: NDArray[np.int64],
+    percent: NDArray[np.float64],
+    classes: Sequence[str],
+) -> None:
     order = _confused_together(percent)
+    axes = figure.subplots()
     # A root, so that a few per cent can be seen beside a hundred.
-    shades = top.imshow(
-        percent[np.ix_(order, order)],
-        cmap=SEQUENTIAL,
-        norm=PowerNorm(0.5, 0, 100),
-        interpolation="nearest",
+    norm = PowerNorm(0.5, 0, 100)
+    shades = axes.imshow(
+        percent[np.ix_(order, order)], cmap=SEQUENTIAL, norm=norm, interpolation="nearest"
     )
     figure.colorbar(
-        shades, ax=top, label="% of the truth", ticks=[0, 1, 5, 20, 50, 100], shrink=0.6
+        shades, ax=axes, label="% of the truth", ticks=[0, 1, 5, 20, 50, 100], shrink=0.6
     )
-    top.set(title=f"Confusion of {counts.sum():,} works of {len(classes)} classes", xlabel="answer")
-    top.set_ylabel("truth")
-    _name_map(top, [classes[i] for i in order])
+    title = f"Confusion of {counts.sum():,} works of {len(classes)} classes"
+    axes.set(title=title, xlabel="answer", ylabel="truth")
+    texts = [write_label(classes[i], 18) for i in order] if len(classes) <= _MOST_NAMED else []
+    axes.set_xticks(range(len(texts)), labels=texts, rotation=90, fontsize=6.5)
+    axes.set_yticks(range(len(texts)), labels=texts, fontsize=6.5)
+    axes.tick_params(length=0)
+
+
+def _draw_pairs(axes: Axes, pairs: Sequence[Confusion]) -> None:
     places = range(len(pairs))
     names = [f"{write_label(pair.truth)} → {write_label(pair.answer)}" for pair in pairs]
-    bars = bottom.barh(places, [pair.count for pair in pairs], color=BLUE, alpha=0.6)
-    texts = [f"{pair.count} of {pair.rows} ({pair.count / pair.rows:.0%})" for pair in pairs]
-    bottom.bar_label(bars, texts, padding=4, fontsize=8.5)
-    bottom.set_yticks(places, labels=names, fontsize=8.5)
-    bottom.invert_yaxis()
-    bottom.margins(x=0.14, y=0.02)
-    bottom.set(title="What is most often taken for what: truth → answer", xlabel="works")
-    return figure
+    bars = axes.barh(places, [pair.count for pair in pairs], color=BLUE, alpha=0.6)
+    texts = [f"{pair.count:,} of {pair.rows:,} ({pair.count / pair.rows:.0%})" for pair in pairs]
+    axes.bar_label(bars, texts, padding=4, fontsize=8.5)
+    axes.set_yticks(places, labels=names, fontsize=8.5)
+    axes.invert_yaxis()
+    axes.margins(x=0.2, y=0.02)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(title="What is most often taken for what: truth → answer", xlabel="works")
 
 
 def _confused_together(percent: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -241,17 +265,6 @@ def _confused_together(percent: NDArray[np.float64]) -> NDArray[np.int64]:
     # The order of the leaves of a tree: neighbours in it are as alike as a line allows.
     tree = linkage(far, "average", optimal_ordering=len(alike) <= _MOST_ORDERED)
     return np.asarray(leaves_list(tree), np.int64)
-
-
-def _name_map(axes: Axes, classes: Sequence[str]) -> None:
-    if len(classes) > _MOST_NAMED:
-        axes.set_xticks([])
-        axes.set_yticks([])
-        return
-    texts = [write_label(name) for name in classes]
-    axes.set_xticks(range(len(texts)), labels=texts, rotation=90, fontsize=6.5)
-    axes.set_yticks(range(len(texts)), labels=texts, fontsize=6.5)
-    axes.tick_params(length=0)
 
 
 def _frame_cells(axes: Axes, k: int) -> None:

@@ -46,6 +46,8 @@ CHANNEL_FEATURES: Final = tuple(
     f"{channel}_{part}" for part in ("mean", "std") for channel in CHANNELS
 )
 MOST_BOXED: Final = 9
+# The names of more classes than this would overlap below a panel.
+_MOST_BOXES: Final = 12
 _LIGHTNESS: Final = "l_lab_mean"
 # More bars are longer than a screen: then these many of the commonest and of the rarest stand.
 _MOST_BARS: Final = 30
@@ -88,8 +90,8 @@ def draw_class_counts(table: pd.DataFrame, task: Task) -> Figure:
     )
     texts = [f"{count:,} ({count / len(table):.1%})" for count in counts]
     if len(left_out):
-        low, high = left_out.iloc[0], left_out.iloc[-1]
-        texts[_RAREST] = f"and {len(left_out)} more, with {low:,} to {high:,} works each"
+        numbers = " to ".join(f"{n:,}" for n in dict.fromkeys(left_out.iloc[[0, -1]]))
+        texts[_RAREST] = f"and {len(left_out)} more, with {numbers} works each"
     axes.bar_label(bars, texts, padding=4, fontsize=9)
     name_classes(axes, list(counts.index), colors, "y")
     axes.set(
@@ -113,7 +115,7 @@ def draw_channel_boxes(table: pd.DataFrame, task: Task) -> Figure:
     -------
     Figure
         Three rows of three: B, G, R; H, S, V; L, a, b. Boxes hold the middle half, whiskers reach
-        to the last work within 1.5 box lengths, and works further out are left out. Of more than 20
+        to the last work within 1.5 box lengths, and works further out are left out. Of more than 12
         classes, those with the most works.
 
     Raises
@@ -210,7 +212,7 @@ def _draw_box_grid(
 ) -> Figure:
     """Draw a panel of boxes for each column, with its title, three to a row."""
     require_columns(table, list(panels))
-    present = commonest_classes(table, task)
+    present = commonest_classes(table, task, _MOST_BOXES)
     medians = table.groupby(task.column)[order_by].median()
     classes = sorted(present, key=lambda name: float(medians[name]))
     if (known := table[task.column].nunique()) > len(classes):

@@ -1,4 +1,4 @@
-"""The parts of a report that are not seen in a whole one."""
+"""What a report is made of."""
 
 from dataclasses import replace
 from hashlib import sha256
@@ -22,13 +22,9 @@ from src.models.training.best_model import fit_best_model
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.table import TrainingTable, paint_training_table
 from src.tasks import COLOR
-from src.visualization.image_files import DrawnPlate
 from src.visualization.judged_model import find_model_table, find_pictures_of, judge_model
-from src.visualization.plates import plan_plates
-from src.visualization.report_page import render_page
 from tests.models.example_metadata import METADATA
 from tests.models.training_tables import make_table
-from tests.visualization.drawn import texts
 
 TABLE = make_table()
 PLAN = SearchPlan(("logistic_regression",), Preset.SMOKE, seed=3, jobs=1)
@@ -91,44 +87,6 @@ def test_the_projects_own_table_is_found_by_its_digest(
     assert (found.sha256, found.source, len(found.table)) == (digest, "gallery.csv", len(TABLE))
 
 
-def test_without_pictures_there_are_no_sheets_and_the_page_says_so(fitted: FittedModel) -> None:
-    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE)
-    with_them = list(plan_plates(judged, lambda name: np.zeros((2, 2, 3), np.uint8), jobs=1))
-    without = list(plan_plates(judged, None, jobs=1))
-    assert {plate.section for plate in with_them if plate.photographic} == {
-        "Pictures",
-        "One picture",
-    }
-    assert not any(plate.photographic for plate in without)
-    drawn = [DrawnPlate(p.name, p.section, p.caption, "image/png", b"") for p in without]
-    assert "name their folder with <code>--images</code>" in render_page(fitted.metadata, drawn)
-    assert len(without) == len(with_them) - 5
-
-
-def test_of_a_model_without_mistakes_none_are_drawn(fitted: FittedModel) -> None:
-    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE)
-    perfect = replace(judged, judged=judged.judged.assign(answer=judged.judged["truth"]))
-    plates = plan_plates(perfect, lambda name: np.full((4, 4, 3), 90, np.uint8), jobs=1)
-    drawn = {plate.name: plate.draw() for plate in plates if plate.photographic}
-    assert set(drawn) == {"least-certain", "hardest-class", "prediction", "explanation"}
-
-
-def test_of_a_table_with_a_constant_column_all_is_drawn_that_can_be() -> None:
-    table = TABLE.assign(h_hsv_std=3.0)
-    fitted = fit_best_model(
-        TrainingTable(table, "test", "0" * 64), FEATURES_V1, COLOR, PLAN, ConsoleProgress(False)
-    )
-    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), table)
-    plates = {plate.name: plate for plate in plan_plates(judged, None, jobs=1)}
-    drawn = {name: plate.draw() for name, plate in plates.items() if plate.section == "The table"}
-    assert len(drawn) == 5
-    assert "h_hsv_std" not in texts(drawn["correlation"])
-    assert "h_hsv_mean" in texts(drawn["correlation"])
-    assert plates["correlation"].caption.endswith(
-        "Left out, having one value in all works: h_hsv_std."
-    )
-
-
 def test_paintings_of_the_gallery_are_painted_anew() -> None:
     commission = plan_gallery(3, seed=5)[2]
     name = f"{commission.name}.png"
@@ -147,17 +105,3 @@ def test_pictures_of_a_folder_come_red_first_and_only_if_all_are_there(tmp_path:
     load = find_pictures_of(table, tmp_path)
     assert load is not None
     assert load("a.png")[0, 0].tolist() == [200, 0, 0]
-
-
-def test_what_comes_from_outside_is_escaped() -> None:
-    metadata = replace(METADATA, data_source='<b>"mine" & yours.csv')
-    plate = DrawnPlate("one", "A & B", "what <it> shows", "image/png", b"bytes")
-    page = render_page(metadata, [plate])
-    assert "&lt;b&gt;&quot;mine&quot; &amp; yours.csv" in page
-    assert "what &lt;it&gt; shows" in page
-    assert "<b>&quot;" not in page
-    assert 'src="data:image/png;base64,Ynl0ZXM="' in page
-
-
-def test_a_class_without_rows_and_answers_has_dashes() -> None:
-    assert render_page(METADATA, []).count('<td class="n">–</td>') == 3
