@@ -19,12 +19,13 @@ from ..models.studies.accuracy_studies import (
     measure_learning_curve,
 )
 from ..models.studies.class_scores import score_classes
+from ..models.studies.owen_values import group_features
 from . import figures
 from .contact_sheets import Loader
 from .image_files import Plate
 from .judged_model import JudgedModel
 from .score_charts import MOST_NUMBERED
-from .style import find_constant
+from .style import SPACES, find_constant
 from .table_charts import CHANNEL_FEATURES, MOST_BOXED
 
 # What is refitted or asked many times sees so many rows at most.
@@ -37,6 +38,7 @@ _SLOW_FIT_S: Final = 5.0
 _PAIRED: Final = 5
 # More rows and columns than these would be thinner than their names.
 _MOST_CORRELATED: Final = 64
+_SPACE: Final = "colour space"
 
 
 def plan_plates(judged: JudgedModel, load: Loader | None, jobs: int) -> Iterator[Plate]:
@@ -166,8 +168,8 @@ def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
     yield Plate(
         "explanation",
         section,
-        "The same picture: Owen values of the features, kept together by colour space. Each "
-        "moves the picture from the average training work towards a class, or away from it.",
+        f"The same picture: Owen values of the features, kept together by {_group_word(judged)}. "
+        "Each moves the picture from the average training work towards a class, or away from it.",
         lambda: figures.draw_explanation(
             explain(load(name), model=judged.model), load(name), task=judged.task
         ),
@@ -246,7 +248,6 @@ def _relation_plates(judged: JudgedModel, importance: Callable[[], Importance]) 
     table, names = judged.table, judged.model.metadata.feature_spec.names
     constant = find_constant(table[list(names)])
     varying = [name for name in names if name not in constant]
-    left_out = f" Left out, having one value in all works: {', '.join(constant)}."
 
     def draw_correlation() -> Figure:
         kept = varying
@@ -256,12 +257,17 @@ def _relation_plates(judged: JudgedModel, importance: Callable[[], Importance]) 
             kept = [name for name in varying if name in set(ranked[:_MOST_CORRELATED])]
         return figures.draw_feature_correlation(table, kept)
 
+    caption = "Many features say nearly the same"
+    if _group_word(judged) == _SPACE:
+        caption += ": the three colour spaces describe the same pixels"
+    if len(varying) > _MOST_CORRELATED:
+        caption += f". These are the {_MOST_CORRELATED} whose shuffling costs most"
+    left_out = f" Left out, having one value in all works: {', '.join(constant)}."
     if len(varying) > 1:
         yield Plate(
             "correlation",
             "The table",
-            "Many features say nearly the same: the three colour spaces describe the same pixels."
-            + (left_out if constant else ""),
+            f"{caption}.{left_out if constant else ''}",
             draw_correlation,
         )
     if len(names) > 1:
@@ -273,6 +279,12 @@ def _relation_plates(judged: JudgedModel, importance: Callable[[], Importance]) 
                 table, judged.task, importance().ranking()[:_PAIRED]
             ),
         )
+
+
+def _group_word(judged: JudgedModel) -> str:
+    """Return what features that belong together have in common."""
+    groups = group_features(judged.model.metadata.feature_spec.names)
+    return _SPACE if set(groups) & set(SPACES) else "group"
 
 
 def _measure_importance(judged: JudgedModel) -> Importance:

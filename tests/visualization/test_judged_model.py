@@ -105,3 +105,39 @@ def test_pictures_of_a_folder_come_red_first_and_only_if_all_are_there(tmp_path:
     load = find_pictures_of(table, tmp_path)
     assert load is not None
     assert load("a.png")[0, 0].tolist() == [200, 0, 0]
+
+
+def test_a_tasks_own_table_is_found_below_the_tables_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTLENS_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    mine = tmp_path / "processed" / "color" / "pictures.csv"
+    mine.parent.mkdir(parents=True)
+    write_table(TABLE, mine, processed_schema(FEATURES_V1.names, COLOR.column, COLOR.classes))
+    digest = sha256(mine.read_bytes()).hexdigest()
+    found = find_model_table(replace(METADATA, data_sha256=digest))
+    settings.cache_clear()
+    assert (found.sha256, len(found.table)) == (digest, len(TABLE))
+
+
+def test_rows_of_classes_that_were_left_out_of_training_judge_nothing(fitted: FittedModel) -> None:
+    model = Classifier(LoadedModel(fitted.estimator, fitted.metadata))
+    rare = TABLE.head(3).assign(color="TEAL", filename=["x", "y", "z"], b_bgr_mean=[1.0, 2.0, 3.0])
+    judged = judge_model(model, pd.concat([TABLE, rare]))
+    assert len(judged.table) == len(judge_model(model, TABLE).table)
+
+
+def test_the_first_folder_that_holds_all_pictures_gives_them(tmp_path: Path) -> None:
+    table = pd.DataFrame({"filename": ["a.png"]})
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    cv2.imwrite(str(tmp_path / "two" / "a.png"), np.full((5, 5, 3), (0, 0, 200), np.uint8))
+    load = find_pictures_of(table, tmp_path / "one", tmp_path / "two")
+    assert load is not None
+    assert load("a.png")[0, 0].tolist() == [200, 0, 0]
+
+
+def test_file_names_like_a_paintings_need_not_be_one(tmp_path: Path) -> None:
+    table = pd.DataFrame({"filename": ["grey-00001-seed2.png"], "image": ["gallery:x"]})
+    assert find_pictures_of(table, tmp_path) is None

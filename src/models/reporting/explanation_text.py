@@ -7,6 +7,7 @@ from typing import Final
 
 from ...edges import printable
 from ..explain_model import ClassOdds, Contribution, Explanation
+from ..studies.owen_values import OTHERS, SPACES
 
 # So many features stand alone in the text; the others are taken together.
 _LINES: Final = 8
@@ -71,7 +72,8 @@ def _render_text(explanation: Explanation) -> str:
         sums = sum(part.label for part in rest), sum(part.runner_up for part in rest)
         cells.append((f"the other {len(rest)} features", _signed(sums[0]), _signed(sums[1])))
     for space, (to_label, to_runner_up) in explanation.by_space().items():
-        cells.append((f"all of {space.upper()}", _signed(to_label), _signed(to_runner_up)))
+        name = space.upper() if space in (*SPACES, OTHERS) else space
+        cells.append((f"all of {name}", _signed(to_label), _signed(to_runner_up)))
     return "\n".join([*_heading(explanation), "", *_align(cells), "", *_ends(explanation)])
 
 

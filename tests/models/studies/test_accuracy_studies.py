@@ -171,3 +171,15 @@ def test_no_rows_or_other_features_are_refused() -> None:
         measure_importance(by_either, LabelledRows(np.empty((0, 3)), np.array([], str)), COPIED)
     with pytest.raises(DataError, match="of the 18 features"):
         measure_importance(by_either, make_copied_rows(), FEATURE_NAMES)
+
+
+def test_rare_classes_keep_as_many_rows_as_folds_need() -> None:
+    labels = np.array(["RED"] * 990 + ["PINK"] * 8 + ["BLUE"] * 2)
+    rows = LabelledRows(np.arange(1000.0)[:, np.newaxis], labels)
+    few = limit_rows(rows, 50, least=3)
+    assert dict(zip(*np.unique(few.labels, return_counts=True), strict=True)) == {
+        "BLUE": 2,
+        "PINK": 3,
+        "RED": 45,
+    }
+    assert np.array_equal(limit_rows(rows, 990, least=3).features, limit_rows(rows, 990).features)
