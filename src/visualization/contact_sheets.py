@@ -18,7 +18,7 @@ from .style import WIDTH_IN, ink_on, new_figure, require_columns, styled
 Loader: TypeAlias = Callable[[str], NDArray[np.uint8]]
 _COLUMNS: Final = 8
 # So many stand under a picture without touching the next one.
-_LETTERS: Final = 13
+_LETTERS: Final = 14
 _JUDGED: Final = ["filename", "truth", "answer", "confidence"]
 
 

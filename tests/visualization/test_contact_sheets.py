@@ -62,4 +62,4 @@ def test_sheets_of_nothing_are_refused() -> None:
 def test_long_labels_fit_below_their_picture() -> None:
     long = JUDGED.assign(truth="a label that is far too long 1", answer="another label 2")
     found = texts(draw_mistakes(long, load, count=1))
-    assert {"a label …ng 1", "anoth… 2 0.98"} <= set(found)
+    assert {"a label t…ng 1", "anoth…l 2 0.98"} <= set(found)
