@@ -157,9 +157,9 @@ def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
 
     check_output(path, force=force)
     place, report = path.resolve(), FailureReports()
-    stdin = read_stdin() if STDIN in order.paths else b""
-    job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
     with ShardStore(place.with_name(f".{place.name}.answers")) as store:
+        stdin = read_stdin() if STDIN in order.paths else b""
+        job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
         survey = survey_job(job, store)
         keys = run_job(job, survey, store, lambda row: report(row.error), order.jobs)
         with open_output(path, force=force) as file:

@@ -4,7 +4,7 @@ from matplotlib.colors import to_hex
 
 from src.errors import DataError
 from src.models.evaluate_model import expected_calibration_error
-from src.visualization.charts.style import class_colors
+from src.visualization.class_labels import class_colors
 from src.visualization.figures import draw_confusion, draw_leaderboard, draw_reliability
 from tests.models.example_metadata import METADATA, MLP, SVM
 from tests.visualization.drawn import bars, texts, titles, x_names, y_names
@@ -66,3 +66,28 @@ def test_results_that_cannot_be_drawn_say_why() -> None:
         draw_reliability(np.array([]), np.array([], bool))
     with pytest.raises(DataError, match="2 confidences and 1 outcomes"):
         draw_reliability(np.array([0.5, 0.6]), np.array([True]))
+
+
+def test_confusions_of_many_classes_are_a_map_and_the_most_frequent_pairs() -> None:
+    names = [f"class {i:02d}" for i in range(30)]
+    counts = 10 * np.eye(30, dtype=int)
+    counts[3, 27] = 8
+    counts[27, 3] = 6
+    figure = draw_confusion(counts.tolist(), names)
+    areas = {axes.get_title(loc="left"): axes for axes in figure.get_axes()}
+    shades = areas["Confusion of 314 works of 30 classes"]
+    order = y_names(shades)
+    assert sorted(order) == names
+    assert order == x_names(shades)
+    assert abs(order.index("class 03") - order.index("class 27")) == 1
+    drawn = np.asarray(shades.images[0].get_array())
+    place = order.index("class 03"), order.index("class 27")
+    assert drawn[place] == pytest.approx(100 * 8 / 18)
+    pairs = areas["What is most often taken for what: truth → answer"]
+    assert y_names(pairs) == ["class 03 → class 27", "class 27 → class 03"]
+    assert {"8 of 18 (44%)", "6 of 16 (38%)"} <= set(texts(figure))
+
+
+def test_a_map_of_hundreds_of_classes_names_none_and_may_have_no_mistakes() -> None:
+    figure = draw_confusion(np.eye(100, dtype=int).tolist(), [str(i) for i in range(100)])
+    assert y_names(figure.get_axes()[0]) == []

@@ -1,42 +1,35 @@
-"""The report as one self-contained HTML page (pure)."""
+"""The report as one self-contained HTML page, and its folder."""
 
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Final
 
-from ...models.reporting.leaderboard import leaderboard_cells, render_params
-from ...models.reporting.model_card import INTENDED_USE, LIMITS
-from ...models.storage.metadata import ModelMetadata
-from ...models.studies.class_scores import (
+import numpy as np
+
+from ..files import write_whole
+from ..models.reporting.leaderboard import leaderboard_cells, render_params
+from ..models.reporting.model_card import INTENDED_USE, LIMITS
+from ..models.storage.metadata import ModelMetadata
+from ..models.studies.class_scores import (
     ClassScore,
     Estimate,
     frequent_confusions,
     score_classes,
     wilson_interval,
 )
-from ..charts.style import class_colors, ink_on
+from .class_labels import MOST_LISTED, class_colors
+from .image_files import DrawnPlate
+from .style import ink_on
 
 _PAGE: Final = Path(__file__).with_name("report_page.html")
 _NO_PICTURES: Final = (
     "The pictures of this table are not at hand, so there are no contact sheets; name their folder "
     "with <code>--images</code>."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnPlate:
-    """A figure as it stands in the page: its name, heading, caption, type and bytes."""
-
-    name: str
-    section: str
-    caption: str
-    media_type: str
-    content: bytes
 
 
 def render_page(metadata: ModelMetadata, plates: Sequence[DrawnPlate]) -> str:
@@ -73,6 +66,18 @@ def render_page(metadata: ModelMetadata, plates: Sequence[DrawnPlate]) -> str:
     )
 
 
+def write_report(
+    folder: Path, metadata: ModelMetadata, drawn: Sequence[tuple[DrawnPlate, bytes]]
+) -> Path:
+    """Write the page and the PNG files, each whole or not at all; return the page's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for plate, png in drawn:
+        write_whole(folder / f"{plate.name}.png", png)
+    page = folder / "report.html"
+    write_whole(page, render_page(metadata, [plate for plate, _ in drawn]).encode())
+    return page
+
+
 def _head(metadata: ModelMetadata) -> str:
     holdout = metadata.holdout
     right = sum(holdout.confusion_matrix[i][i] for i in range(len(metadata.classes)))
@@ -93,7 +98,7 @@ def _head(metadata: ModelMetadata) -> str:
         f"<h1>How good the {escape(metadata.task.called)} model is</h1>\n"
         f"<p>Family <code>{escape(metadata.family)}</code> "
         f"({escape(render_params(metadata.parameters))}) on {len(metadata.feature_spec.names)} "
-        f"features. Its answer is {escape(_listed(metadata.classes))}. It was fitted on "
+        f"features. Its answer is {escape(_answers(metadata.classes))}. It was fitted on "
         f"{metadata.training_rows:,} works and judged on {holdout.rows:,} others, the hold-out, "
         "that nothing was fitted on or chosen by."
         f'</p>\n<dl class="figures">{cards}</dl>\n'
@@ -131,14 +136,22 @@ def _leaderboard(metadata: ModelMetadata) -> str:
 
 def _classes(metadata: ModelMetadata) -> str:
     scores = score_classes(metadata.holdout.confusion_matrix, metadata.classes)
-    colors = class_colors(metadata.classes)
+    many = len(scores) > MOST_LISTED
+    if many:
+        # Nobody reads hundreds of rows; those that need looking at come first.
+        scores.sort(key=lambda score: (np.nan_to_num(score.f1.value, nan=2.0), score.name))
+    colors = class_colors(metadata.classes, metadata.task)
     rows = [_class_row(score, colors) for score in scores]
     table = _table(["class", "works", "answers", "precision", "recall", "F1"], rows, numbers=1)
-    return (
-        "<p>Precision: how often an answer is right. Recall: how many of a class are found. In "
+    text = (
+        "Precision: how often an answer is right. Recall: how many of a class are found. In "
         "brackets are 95 % intervals: Wilson's for precision and recall, the middle of 2,000 "
-        f"bootstrap resamples for F1.</p>{table}"
+        "bootstrap resamples for F1."
     )
+    if many:
+        text += f" All {len(scores)} classes, those with the lowest F1 first."
+        table = f'<div class="long">{table}</div>'
+    return f"<p>{text}</p>{table}"
 
 
 def _class_row(score: ClassScore, colors: Mapping[str, str]) -> list[str]:
@@ -154,7 +167,7 @@ def _class_row(score: ClassScore, colors: Mapping[str, str]) -> list[str]:
 def _confusions(metadata: ModelMetadata) -> str:
     """Say the most frequent confusions in words."""
     found = frequent_confusions(metadata.holdout.confusion_matrix, metadata.classes)
-    colors = class_colors(metadata.classes)
+    colors = class_colors(metadata.classes, metadata.task)
     chips = {name: _chip(name, color) for name, color in colors.items()}
     lines = "".join(
         f"<li>{mistake.count} of {mistake.rows} {chips[mistake.truth]} works "
@@ -186,7 +199,8 @@ def _estimate(estimate: Estimate) -> str:
 
 def _chip(name: str, color: str) -> str:
     style = f"background:{color};color:{ink_on(color)}"
-    return f'<span class="chip" style="{style}">{escape(name)}</span>'
+    # Labels may run from right to left.
+    return f'<bdi class="chip" style="{style}" title="{escape(name)}">{escape(name)}</bdi>'
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int) -> str:
@@ -211,7 +225,9 @@ def _prose(markdown: str) -> str:
     return "".join(parts)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _answers(names: Sequence[str]) -> str:
+    if len(names) > MOST_LISTED:
+        return f"one of {len(names)} classes"
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 

@@ -1,21 +1,22 @@
-"""How accuracy grows with the number of features and of rows, on validation folds (pure)."""
+"""What accuracy depends on: which features, how many of them, and how many rows (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import StratifiedKFold
 
 # joblib's own would not hand the filters of warnings on to its processes.
 from sklearn.utils.parallel import Parallel, delayed
 
-from ...errors import DataError
+from ...errors import DataError, ModelError
 from ..training.processes import training_processes
 from ..training.rows import LabelledRows
-from .importance import measure_importance
+from .owen_values import group_features
 
 # Every point of a curve is one fit per fold; three give a spread at a bearable price.
 CURVE_FOLDS: Final = 3
@@ -23,7 +24,38 @@ _RANKING_ROWS: Final = 600
 _TRAINING_ROWS: Final = 1000
 _FIRST_ROWS: Final = 200
 _SIZES: Final = 6
+# Every number of features to here, then ever fewer: a figure has room for about 25 of their names.
 _EVERY_COUNT: Final = 18
+
+# Feature rows in, a class for each out.
+Answer: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.str_]]
+_Fold: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """Loss of accuracy when features are shuffled among the rows.
+
+    Attributes
+    ----------
+    accuracy : float
+        With all features as they are.
+    rows : int
+        How many rows were answered each time.
+    single : Mapping[str, ndarray of float64, shape (repeats,)]
+        The loss for each feature, once per shuffling.
+    by_space : Mapping[str, ndarray of float64, shape (repeats,)]
+        The loss when all features of a colour space are shuffled together, row by row.
+    """
+
+    accuracy: float
+    rows: int
+    single: Mapping[str, NDArray[np.float64]]
+    by_space: Mapping[str, NDArray[np.float64]]
+
+    def ranking(self) -> list[str]:
+        """Return the single features, the most important one first."""
+        return sorted(self.single, key=lambda name: (-float(self.single[name].mean()), name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +95,75 @@ class LearningCurve:
     sizes: NDArray[np.int64]
     validation: NDArray[np.float64]
     training: NDArray[np.float64]
+
+
+def measure_importance(
+    answer: Answer, rows: LabelledRows, names: Sequence[str], repeats: int = 5, seed: int = 0
+) -> Importance:
+    """Shuffle each feature, then each colour space, and see how much accuracy is lost.
+
+    Parameters
+    ----------
+    answer : callable
+        A fitted model: rows of shape (n, n_features) -> classes of shape (n,).
+    rows : LabelledRows
+        Rows the model was not fitted on.
+    names : sequence of str
+        The features, in the order of the columns.
+    repeats : int, default 5
+        How often each is shuffled.
+    seed : int, default 0
+        Decides the shufflings.
+
+    Returns
+    -------
+    Importance
+
+    Raises
+    ------
+    DataError
+        If there are no rows, or the names do not fit the columns.
+    ModelError
+        If the model is not fitted.
+
+    References
+    ----------
+    L. Breiman, "Random Forests", Machine Learning 45(1), 2001, section 10.
+
+    Examples
+    --------
+    >>> rows = LabelledRows(np.array([[0.0, 5.0], [1.0, 5.0]] * 8), np.array(["lo", "hi"] * 8))
+    >>> found = measure_importance(
+    ...     lambda X: np.where(X[:, 0] > 0.5, "hi", "lo"), rows, ["b_bgr_mean", "b_bgr_std"]
+    ... )
+    >>> found.accuracy, found.ranking(), float(found.single["b_bgr_std"].max())
+    (1.0, ['b_bgr_mean', 'b_bgr_std'], 0.0)
+    """
+    if not len(rows.labels) or rows.features.shape != (len(rows.labels), len(names)):
+        raise DataError(
+            f"importance cannot be measured on features of shape {rows.features.shape}; give one "
+            f"or more rows of the {len(names)} features"
+        )
+    rng = np.random.default_rng(seed)
+    orders = [rng.permutation(len(rows.labels)) for _ in range(repeats)]
+    try:
+        accuracy = _accuracy(answer, rows.features, rows.labels)
+        singles = {name: (i,) for i, name in enumerate(names)}
+        single = {
+            name: _accuracies(answer, rows, places, orders) for name, places in singles.items()
+        }
+        spaces = group_features(names)
+        joint = {name: _accuracies(answer, rows, places, orders) for name, places in spaces.items()}
+    except NotFittedError as error:
+        raise ModelError(
+            f"the model is not fitted ({error}); fit it, or load a saved one"
+        ) from error
+    return Importance(
+        accuracy,
+        len(rows.labels),
+        {name: accuracy - left for name, left in single.items()},
+        {name: accuracy - left for name, left in joint.items()},
+    )
 
 
 def measure_feature_curve(
@@ -135,8 +236,10 @@ def measure_learning_curve(
     return LearningCurve(sizes, table[..., 0], table[..., 1])
 
 
-def limit_rows(rows: LabelledRows, most: int, seed: int = 0) -> LabelledRows:
+def limit_rows(rows: LabelledRows, most: int, seed: int = 0, least: int = 1) -> LabelledRows:
     """Return at most so many of the rows, with every class in its proportion.
+
+    Of a class that would have fewer than `least`, so many are kept, if there are as many.
 
     Examples
     --------
@@ -144,11 +247,24 @@ def limit_rows(rows: LabelledRows, most: int, seed: int = 0) -> LabelledRows:
     >>> "".join(sorted(limit_rows(rows, 4).labels))
     'aaab'
     """
-    places = _spread(rows, np.arange(len(rows.labels)), most, seed)
+    places = _spread(rows, np.arange(len(rows.labels)), most, seed, least)
     return LabelledRows(rows.features[places], rows.labels[places])
 
 
-_Fold: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
+def _accuracies(
+    answer: Answer, rows: LabelledRows, places: tuple[int, ...], orders: list[NDArray[np.int64]]
+) -> NDArray[np.float64]:
+    """Return the accuracy left after each shuffling of the columns at `places`."""
+    shuffled = rows.features.copy()
+    left = []
+    for order in orders:
+        shuffled[:, places] = rows.features[order][:, places]
+        left.append(_accuracy(answer, shuffled, rows.labels))
+    return np.array(left)
+
+
+def _accuracy(answer: Answer, features: NDArray[np.float64], labels: NDArray[np.str_]) -> float:
+    return float(np.mean(answer(features) == labels))
 
 
 def _folds(rows: LabelledRows, seed: int) -> list[_Fold]:
@@ -170,17 +286,23 @@ def _feature_counts(most: int) -> NDArray[np.int64]:
 
 
 def _spread(
-    rows: LabelledRows, places: NDArray[np.int64], size: int, seed: int
+    rows: LabelledRows, places: NDArray[np.int64], size: int, seed: int, least: int = 1
 ) -> NDArray[np.int64]:
-    """Return so many of the places, each class in its proportion, each at least once."""
+    """Return so many of the places, each class in its proportion, each at least `least` times."""
     order = np.random.default_rng(seed).permutation(places)
     labels = rows.labels[order]
     # By how far each row stands within its class: a prefix then holds all classes in proportion.
-    ranks = np.empty(len(order))
-    for name in np.unique(labels):
-        own = np.flatnonzero(labels == name)
+    ranks, turns = np.empty(len(order)), np.empty(len(order))
+    for own in _places_by_class(labels):
         ranks[own] = np.arange(len(own)) / len(own)
-    return order[np.argsort(ranks, kind="stable")[:size]]
+        turns[own] = np.arange(len(own))
+    first = np.sort(np.lexsort((ranks, np.minimum(turns, least)))[:size])
+    return order[first[np.argsort(ranks[first], kind="stable")]]
+
+
+def _places_by_class(labels: NDArray[np.str_]) -> list[NDArray[np.int64]]:
+    _, which, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return np.split(np.argsort(which, kind="stable"), np.cumsum(counts)[:-1])
 
 
 def _rank_features(
@@ -192,7 +314,8 @@ def _rank_features(
     fitted = clone(pipeline).fit(rows.features[kept], rows.labels[kept])
     judge = LabelledRows(rows.features[aside], rows.labels[aside])
     found = measure_importance(fitted.predict, judge, names, repeats=3, seed=seed)
-    return [list(names).index(name) for name in found.ranking()]
+    places = {name: i for i, name in enumerate(names)}
+    return [places[name] for name in found.ranking()]
 
 
 def _validate(pipeline: Any, rows: LabelledRows, fold: _Fold, columns: Sequence[int]) -> float:

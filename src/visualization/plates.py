@@ -8,46 +8,37 @@ from typing import Final
 from matplotlib.figure import Figure
 from sklearn.base import clone
 
-from ...models.explain_model import explain
-from ...models.predict_model import predict
-from ...models.studies.class_scores import score_classes
-from ...models.studies.curves import limit_rows, measure_feature_curve, measure_learning_curve
-from ...models.studies.importance import Importance, measure_importance
-from .. import figures
-from ..charts.checks import find_constant
-from ..charts.sheets import Loader
+from ..models.explain_model import explain
+from ..models.predict_model import predict
+from ..models.studies.accuracy_studies import (
+    CURVE_FOLDS,
+    Importance,
+    limit_rows,
+    measure_feature_curve,
+    measure_importance,
+    measure_learning_curve,
+)
+from ..models.studies.class_scores import score_classes
+from ..models.studies.owen_values import group_features
+from . import figures
+from .contact_sheets import Loader
+from .image_files import Plate
 from .judged_model import JudgedModel
+from .score_charts import MOST_NUMBERED
+from .style import SPACES, find_constant
+from .table_charts import CHANNEL_FEATURES, MOST_BOXED
 
 # What is refitted or asked many times sees so many rows at most.
 _IMPORTANCE_ROWS: Final = 1500
 _CURVE_ROWS: Final = 4500
+# Of more features, fewer rows are asked for each of them.
+_IMPORTANCE_CELLS: Final = 1500 * 64
 # Of a family that takes longer for one fit, a third of them.
 _SLOW_FIT_S: Final = 5.0
 _PAIRED: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Plate:
-    """A figure that is yet to be drawn.
-
-    Attributes
-    ----------
-    name : str
-        Of its file, without suffix; also its anchor in the page.
-    section : str
-        The heading it stands under.
-    caption : str
-        What it shows, and how to read it.
-    draw : callable
-    photographic : bool
-        Whether it is made of pictures.
-    """
-
-    name: str
-    section: str
-    caption: str
-    draw: Callable[[], Figure]
-    photographic: bool = False
+# More rows and columns than these would be thinner than their names.
+_MOST_CORRELATED: Final = 64
+_SPACE: Final = "colour space"
 
 
 def plan_plates(judged: JudgedModel, load: Loader | None, jobs: int) -> Iterator[Plate]:
@@ -96,8 +87,18 @@ def _model_plates(judged: JudgedModel) -> Iterator[Plate]:
     yield Plate(
         "confusion",
         "Confusions",
-        "Hold-out. Each row adds up to 100 %; counts stand below.",
-        partial(figures.draw_confusion, metadata.holdout.confusion_matrix, metadata.classes),
+        "Hold-out. Each row adds up to 100 %; "
+        + (
+            "counts stand below."
+            if len(metadata.classes) <= MOST_NUMBERED
+            else "classes that are taken for one another stand together."
+        ),
+        partial(
+            figures.draw_confusion,
+            metadata.holdout.confusion_matrix,
+            metadata.classes,
+            judged.task,
+        ),
     )
     yield Plate(
         "reliability",
@@ -119,7 +120,9 @@ def _study_plates(
         for row in metadata.leaderboard
         if row.family == metadata.family
     )
-    few = limit_rows(training, _CURVE_ROWS // 3 if slow else _CURVE_ROWS, seed)
+    most = _CURVE_ROWS // 3 if slow else _CURVE_ROWS
+    # Every fold needs each class.
+    few = limit_rows(training, max(most, CURVE_FOLDS * len(metadata.classes)), seed, CURVE_FOLDS)
     many = few if slow else training
     yield Plate(
         "importance",
@@ -153,7 +156,7 @@ def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
     def draw_prediction() -> Figure:
         picture = load(name)
         answer = predict(picture, model=judged.model)
-        return figures.draw_prediction(picture, answer.scores, answer.palette)
+        return figures.draw_prediction(picture, answer.scores, answer.palette, judged.task)
 
     yield Plate(
         "prediction",
@@ -165,9 +168,11 @@ def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
     yield Plate(
         "explanation",
         section,
-        "The same picture: Owen values of the features, kept together by colour space. Each "
-        "moves the picture from the average training work towards a class, or away from it.",
-        lambda: figures.draw_explanation(explain(load(name), model=judged.model), load(name)),
+        f"The same picture: Owen values of the features, kept together by {_group_word(judged)}. "
+        "Each moves the picture from the average training work towards a class, or away from it.",
+        lambda: figures.draw_explanation(
+            explain(load(name), model=judged.model), load(name), task=judged.task
+        ),
         photographic=True,
     )
 
@@ -182,21 +187,21 @@ def _sheet_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
             "mistakes",
             section,
             "Hold-out. What the model was most sure of, and wrong.",
-            partial(figures.draw_mistakes, answers, load),
+            partial(figures.draw_mistakes, answers, load, task=judged.task),
             photographic=True,
         )
     yield Plate(
         "least-certain",
         section,
         "Hold-out. Pictures between classes.",
-        partial(figures.draw_least_certain, answers, load),
+        partial(figures.draw_least_certain, answers, load, task=judged.task),
         photographic=True,
     )
     yield Plate(
         "hardest-class",
         section,
         f"Hold-out. {hardest.name} is the class of which the smallest share is found.",
-        partial(figures.draw_class_sheet, answers, hardest.name, load),
+        partial(figures.draw_class_sheet, answers, hardest.name, load, task=judged.task),
         photographic=True,
     )
 
@@ -204,8 +209,6 @@ def _sheet_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
 def _data_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> Iterator[Plate]:
     table, task = judged.table, judged.task
     names = judged.model.metadata.feature_spec.names
-    constant = find_constant(table[list(names)])
-    left_out = f" Left out, having one value in all works: {', '.join(constant)}."
     section = "The table"
     yield Plate(
         "class-counts",
@@ -213,38 +216,80 @@ def _data_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> I
         "Rare classes have uncertain figures. Works whose features repeat another's are left out.",
         partial(figures.draw_class_counts, table, task),
     )
+    if set(CHANNEL_FEATURES) <= set(names):
+        yield from _channel_plates(judged)
+    else:
+        yield Plate(
+            "feature-boxes",
+            section,
+            "The features whose shuffling costs most. Boxes hold the middle half of a class; works "
+            "further out than the whiskers are left out.",
+            lambda: figures.draw_feature_boxes(table, task, importance().ranking()[:MOST_BOXED]),
+        )
+    yield from _relation_plates(judged, importance)
+
+
+def _channel_plates(judged: JudgedModel) -> Iterator[Plate]:
     yield Plate(
         "channel-boxes",
-        section,
+        "The table",
         "Boxes hold the middle half of a class; works further out than the whiskers are left out.",
-        partial(figures.draw_channel_boxes, table, task),
+        partial(figures.draw_channel_boxes, judged.table, judged.task),
     )
     yield Plate(
         "channel-densities",
-        section,
+        "The table",
         "All classes together. Hue is in units of two degrees, from 0 to 179.",
-        partial(figures.draw_channel_densities, table, task),
+        partial(figures.draw_channel_densities, judged.table, judged.task),
     )
-    yield Plate(
-        "correlation",
-        section,
-        "Many features say nearly the same: the three colour spaces describe the same pixels."
-        + (left_out if constant else ""),
-        partial(
-            figures.draw_feature_correlation,
-            table,
-            [name for name in names if name not in constant],
-        ),
-    )
-    yield Plate(
-        "pairs",
-        section,
-        "The features whose shuffling costs most, each against each.",
-        lambda: figures.draw_feature_pairs(table, task, importance().ranking()[:_PAIRED]),
-    )
+
+
+def _relation_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> Iterator[Plate]:
+    table, names = judged.table, judged.model.metadata.feature_spec.names
+    constant = find_constant(table[list(names)])
+    varying = [name for name in names if name not in constant]
+
+    def draw_correlation() -> Figure:
+        kept = varying
+        if len(varying) > _MOST_CORRELATED:
+            # Those that matter most, in their own order.
+            ranked = [name for name in importance().ranking() if name not in constant]
+            kept = [name for name in varying if name in set(ranked[:_MOST_CORRELATED])]
+        return figures.draw_feature_correlation(table, kept)
+
+    caption = "Many features say nearly the same"
+    if _group_word(judged) == _SPACE:
+        caption += ": the three colour spaces describe the same pixels"
+    if len(varying) > _MOST_CORRELATED:
+        caption += f". These are the {_MOST_CORRELATED} whose shuffling costs most"
+    left_out = f" Left out, having one value in all works: {', '.join(constant)}."
+    if len(varying) > 1:
+        yield Plate(
+            "correlation",
+            "The table",
+            f"{caption}.{left_out if constant else ''}",
+            draw_correlation,
+        )
+    if len(names) > 1:
+        yield Plate(
+            "pairs",
+            "The table",
+            "The features whose shuffling costs most, each against each.",
+            lambda: figures.draw_feature_pairs(
+                table, judged.task, importance().ranking()[:_PAIRED]
+            ),
+        )
+
+
+def _group_word(judged: JudgedModel) -> str:
+    """Return what features that belong together have in common."""
+    groups = group_features(judged.model.metadata.feature_spec.names)
+    return _SPACE if set(groups) & set(SPACES) else "group"
 
 
 def _measure_importance(judged: JudgedModel) -> Importance:
     metadata = judged.model.metadata
-    rows = limit_rows(judged.split.holdout, _IMPORTANCE_ROWS, metadata.seed)
-    return measure_importance(judged.answer, rows, metadata.feature_spec.names, seed=metadata.seed)
+    names = metadata.feature_spec.names
+    most = min(_IMPORTANCE_ROWS, _IMPORTANCE_CELLS // len(names))
+    rows = limit_rows(judged.split.holdout, most, metadata.seed)
+    return measure_importance(judged.answer, rows, names, seed=metadata.seed)

@@ -1,5 +1,7 @@
-"""Figures as image files: the same figure gives the same bytes."""
+"""Figures as image files, alone or for a report: the same figure gives the same bytes."""
 
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
@@ -8,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .charts.style import styled
+from .style import styled
 
 # Half as many pixels again as a README is wide, for screens that show more than one per point.
 DPI: Final = 150
@@ -17,6 +19,41 @@ DPI: Final = 150
 _EXACT: Final = 64
 _BLENDED: Final = 128
 _JPEG_QUALITY: Final = 82
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A figure that is yet to be drawn.
+
+    Attributes
+    ----------
+    name : str
+        Of its file, without suffix; also its anchor in the page.
+    section : str
+        The heading it stands under.
+    caption : str
+        What it shows, and how to read it.
+    draw : callable
+    photographic : bool
+        Whether it is made of pictures.
+    """
+
+    name: str
+    section: str
+    caption: str
+    draw: Callable[[], Figure]
+    photographic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPlate:
+    """A figure as it stands in the page: its name, heading, caption, type and bytes."""
+
+    name: str
+    section: str
+    caption: str
+    media_type: str
+    content: bytes
 
 
 @styled
@@ -68,3 +105,16 @@ def to_jpeg(image: Image.Image) -> bytes:
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=_JPEG_QUALITY, optimize=True)
     return buffer.getvalue()
+
+
+def draw_plates(plates: Iterable[Plate]) -> Iterator[tuple[DrawnPlate, bytes]]:
+    """Yield each plate as the page shows it, and as a PNG file.
+
+    The page holds figures made of pictures as JPEG, a fifth of their size as PNG.
+    """
+    for plate in plates:
+        image = draw_pixels(plate.draw())
+        png = to_png(image, photographic=plate.photographic)
+        shown = to_jpeg(image) if plate.photographic else png
+        media_type = "image/jpeg" if plate.photographic else "image/png"
+        yield DrawnPlate(plate.name, plate.section, plate.caption, media_type, shown), png

@@ -6,8 +6,14 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
-from src.errors import DataError
-from src.models.studies.curves import limit_rows, measure_feature_curve, measure_learning_curve
+from src.errors import DataError, ModelError
+from src.features.extract_features import FEATURE_NAMES
+from src.models.studies.accuracy_studies import (
+    limit_rows,
+    measure_feature_curve,
+    measure_importance,
+    measure_learning_curve,
+)
 from src.models.training.rows import LabelledRows
 
 NAMES = ["noise_bgr_mean", "l_lab_mean", "a_lab_mean"]
@@ -106,3 +112,74 @@ def test_rows_that_allow_no_folds_are_refused(labels: list[str]) -> None:
     ):
         with pytest.raises(DataError, match="two or more classes with at least 3 rows"):
             measure()
+
+
+COPIED = ["b_bgr_mean", "l_lab_mean", "a_lab_mean"]
+
+
+def make_copied_rows(count: int = 300) -> LabelledRows:
+    """Give rows whose class is the sign of the second feature, which the third one copies."""
+    features = np.random.default_rng(0).normal(size=(count, 3))
+    features[:, 2] = features[:, 1]
+    return LabelledRows(features, np.where(features[:, 1] > 0, "light", "dark"))
+
+
+def by_either(features: NDArray[np.float64]) -> NDArray[np.str_]:
+    return np.where(features[:, 1] + features[:, 2] > 0, "light", "dark")
+
+
+def test_what_is_not_used_costs_nothing_and_what_stands_in_shows_in_the_group() -> None:
+    found = measure_importance(by_either, make_copied_rows(), COPIED, repeats=4)
+    assert (found.accuracy, found.rows) == (1.0, 300)
+    assert found.single["b_bgr_mean"].tolist() == [0, 0, 0, 0]
+    assert found.by_space["bgr"].tolist() == [0, 0, 0, 0]
+    assert found.by_space["lab"].shape == (4,)
+    # Each of the two halves the other's loss; together they lose all that chance does not give.
+    assert 0.15 < found.single["l_lab_mean"].mean() < 0.35
+    assert 0.4 < found.by_space["lab"].mean() < 0.6
+    assert found.ranking()[-1] == "b_bgr_mean"
+
+
+def test_the_features_of_a_space_are_shuffled_as_one() -> None:
+    rows = make_copied_rows()
+    alike = LabelledRows(rows.features, np.full(300, "same"))
+    found = measure_importance(
+        lambda X: np.where(X[:, 1] == X[:, 2], "same", "other"), alike, COPIED
+    )
+    assert found.by_space["lab"].tolist() == [0] * 5
+    assert found.single["l_lab_mean"].min() > 0.9
+
+
+def test_the_same_seed_shuffles_alike_and_rows_stay_as_they_are() -> None:
+    rows = make_copied_rows()
+    before = rows.features.copy()
+    once = measure_importance(by_either, rows, COPIED, seed=3)
+    again = measure_importance(by_either, rows, COPIED, seed=3)
+    other = measure_importance(by_either, rows, COPIED, seed=4)
+    assert once.single["l_lab_mean"].tolist() == again.single["l_lab_mean"].tolist()
+    assert once.single["l_lab_mean"].tolist() != other.single["l_lab_mean"].tolist()
+    assert np.array_equal(rows.features, before)
+
+
+def test_a_model_that_is_not_fitted_is_refused() -> None:
+    with pytest.raises(ModelError, match="not fitted"):
+        measure_importance(LogisticRegression().predict, make_copied_rows(), COPIED)
+
+
+def test_no_rows_or_other_features_are_refused() -> None:
+    with pytest.raises(DataError, match=r"shape \(0, 3\)"):
+        measure_importance(by_either, LabelledRows(np.empty((0, 3)), np.array([], str)), COPIED)
+    with pytest.raises(DataError, match="of the 18 features"):
+        measure_importance(by_either, make_copied_rows(), FEATURE_NAMES)
+
+
+def test_rare_classes_keep_as_many_rows_as_folds_need() -> None:
+    labels = np.array(["RED"] * 990 + ["PINK"] * 8 + ["BLUE"] * 2)
+    rows = LabelledRows(np.arange(1000.0)[:, np.newaxis], labels)
+    few = limit_rows(rows, 50, least=3)
+    assert dict(zip(*np.unique(few.labels, return_counts=True), strict=True)) == {
+        "BLUE": 2,
+        "PINK": 3,
+        "RED": 45,
+    }
+    assert np.array_equal(limit_rows(rows, 990, least=3).features, limit_rows(rows, 990).features)

@@ -1,6 +1,6 @@
 """Contact sheets: many small pictures with what was said of them (pure)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -9,18 +9,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ...errors import DataError
-from .checks import require_columns
-from .style import WIDTH_IN, class_colors, ink_on, new_figure, styled
+from ..errors import DataError
+from ..tasks import Task
+from .class_labels import class_colors, write_label
+from .style import WIDTH_IN, ink_on, new_figure, require_columns, styled
 
 # A file name in, its picture out: uint8, shape (height, width, 3), red first.
 Loader: TypeAlias = Callable[[str], NDArray[np.uint8]]
 _COLUMNS: Final = 8
+# So many stand under a picture without touching the next one.
+_LETTERS: Final = 14
 _JUDGED: Final = ["filename", "truth", "answer", "confidence"]
 
 
 @styled
-def draw_class_sheet(judged: pd.DataFrame, name: str, load: Loader, count: int = 24) -> Figure:
+def draw_class_sheet(
+    judged: pd.DataFrame, name: str, load: Loader, count: int = 24, task: Task | None = None
+) -> Figure:
     """Draw works of one class with the answers to them, at equal distances down the table.
 
     Parameters
@@ -33,6 +38,8 @@ def draw_class_sheet(judged: pd.DataFrame, name: str, load: Loader, count: int =
         Gives the RGB pixels of a file name: uint8, shape (height, width, 3).
     count : int
         At most so many works.
+    task : Task, optional
+        Decides the classes' colours.
 
     Returns
     -------
@@ -46,11 +53,15 @@ def draw_class_sheet(judged: pd.DataFrame, name: str, load: Loader, count: int =
     require_columns(judged, _JUDGED)
     rows = _some(judged[judged["truth"] == name], f"work of class {name}")
     picked = rows.iloc[np.unique(np.linspace(0, len(rows) - 1, count).astype(int))]
-    return _draw_sheet(picked, load, f"{name}: {len(picked)} of {len(rows):,} works")
+    return _draw_sheet(
+        picked, load, task, f"{write_label(name)}: {len(picked)} of {len(rows):,} works"
+    )
 
 
 @styled
-def draw_mistakes(judged: pd.DataFrame, load: Loader, count: int = 24) -> Figure:
+def draw_mistakes(
+    judged: pd.DataFrame, load: Loader, count: int = 24, task: Task | None = None
+) -> Figure:
     """Draw the wrong answers of which the model was most sure.
 
     Parameters, returns and errors are those of `draw_class_sheet`.
@@ -58,18 +69,22 @@ def draw_mistakes(judged: pd.DataFrame, load: Loader, count: int = 24) -> Figure
     require_columns(judged, _JUDGED)
     rows = _some(judged[judged["truth"] != judged["answer"]], "mistake")
     picked = rows.sort_values(["confidence", "filename"], ascending=[False, True]).head(count)
-    return _draw_sheet(picked, load, f"The {len(picked)} surest of {len(rows):,} mistakes")
+    return _draw_sheet(picked, load, task, f"The {len(picked)} surest of {len(rows):,} mistakes")
 
 
 @styled
-def draw_least_certain(judged: pd.DataFrame, load: Loader, count: int = 24) -> Figure:
+def draw_least_certain(
+    judged: pd.DataFrame, load: Loader, count: int = 24, task: Task | None = None
+) -> Figure:
     """Draw the works of which the model was least sure, whether it was right or not.
 
     Parameters, returns and errors are those of `draw_class_sheet`.
     """
     require_columns(judged, _JUDGED)
     picked = judged.sort_values(["confidence", "filename"]).head(count)
-    return _draw_sheet(picked, load, f"The {len(picked)} least certain of {len(judged):,} answers")
+    return _draw_sheet(
+        picked, load, task, f"The {len(picked)} least certain of {len(judged):,} answers"
+    )
 
 
 def _some(rows: pd.DataFrame, what: str) -> pd.DataFrame:
@@ -78,7 +93,7 @@ def _some(rows: pd.DataFrame, what: str) -> pd.DataFrame:
     return rows
 
 
-def _draw_sheet(rows: pd.DataFrame, load: Loader, title: str) -> Figure:
+def _draw_sheet(rows: pd.DataFrame, load: Loader, task: Task | None, title: str) -> Figure:
     lines = -(-len(rows) // _COLUMNS)
     cell_in = WIDTH_IN / _COLUMNS
     figure = new_figure(0.75 + lines * (cell_in + 0.38))
@@ -87,26 +102,30 @@ def _draw_sheet(rows: pd.DataFrame, load: Loader, title: str) -> Figure:
     for axes in grid:
         axes.set_axis_off()
         axes.set_anchor("N")
+    colors = class_colors(dict.fromkeys([*rows["truth"], *rows["answer"]]), task)
     for axes, row in zip(grid, rows.itertuples(), strict=False):
         axes.imshow(load(str(row.filename)), interpolation="antialiased")
-        _caption(axes, str(row.truth), str(row.answer), float(str(row.confidence)))
+        _caption(axes, str(row.truth), str(row.answer), float(str(row.confidence)), colors)
     note = "Upper chip: the truth. Lower chip: the answer, if it is another, and its probability."
     figure.supxlabel(note, x=0.01, ha="left", fontsize=9)
     return figure
 
 
-def _caption(axes: Axes, truth: str, answer: str, confidence: float) -> None:
-    _chip(axes, -0.02, f"{truth}" if truth != answer else f"{truth} {confidence:.2f}", truth)
-    if truth != answer:
-        _chip(axes, -0.22, f"{answer} {confidence:.2f}", answer)
+def _caption(
+    axes: Axes, truth: str, answer: str, confidence: float, colors: Mapping[str, str]
+) -> None:
+    right = truth == answer
+    _chip(axes, -0.02, truth, f" {confidence:.2f}" if right else "", colors)
+    if not right:
+        _chip(axes, -0.22, answer, f" {confidence:.2f}", colors)
 
 
-def _chip(axes: Axes, y: float, text: str, name: str) -> None:
-    color = class_colors([name])[name]
+def _chip(axes: Axes, y: float, name: str, after: str, colors: Mapping[str, str]) -> None:
+    color = colors[name]
     axes.text(
         0,
         y - 0.03,
-        text,
+        write_label(name, _LETTERS - len(after)) + after,
         transform=axes.transAxes,
         va="top",
         fontsize=7.5,

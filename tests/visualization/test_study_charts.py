@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from src.errors import DataError
-from src.models.studies.curves import FeatureCurve, LearningCurve
-from src.models.studies.importance import Importance
+from src.models.studies.accuracy_studies import FeatureCurve, Importance, LearningCurve
 from src.visualization.figures import draw_feature_curve, draw_importance, draw_learning_curve
 from tests.visualization.drawn import bar_lengths, texts, titles, x_names, y_names
 

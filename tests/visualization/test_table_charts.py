@@ -1,12 +1,19 @@
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch
 
 from src.errors import DataError
-from src.tasks import COLOR
-from src.visualization.charts.style import class_colors, ink_on
-from src.visualization.figures import draw_channel_boxes, draw_channel_densities, draw_class_counts
+from src.features.extract_features import FEATURE_NAMES
+from src.tasks import COLOR, Task
+from src.visualization.class_labels import class_colors
+from src.visualization.figures import (
+    draw_channel_boxes,
+    draw_channel_densities,
+    draw_class_counts,
+    draw_feature_boxes,
+)
 from tests.models.training_tables import SMALL, make_table
 from tests.visualization.drawn import bar_lengths, texts, titles, x_names, y_names
 
@@ -79,13 +86,36 @@ def test_a_single_class_can_be_counted() -> None:
     assert y_names(draw_class_counts(TABLE[TABLE["color"] == "RED"], COLOR).axes[0]) == ["RED"]
 
 
-@pytest.mark.parametrize("name", COLOR.classes)
-def test_text_on_a_class_color_has_the_contrast_that_wcag_asks_for(name: str) -> None:
-    def luminance(color: str) -> float:
-        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+MANY = [f"class {i:02d}" for i in range(40)]
+MANY_TASK = Task("kind", "kind").learned(MANY)
+MANY_TABLE = pd.concat([TABLE] * 20, ignore_index=True).assign(
+    kind=[name for i, name in enumerate(MANY) for _ in range(30 + i)][: 20 * len(TABLE)]
+    + [MANY[-1]] * (20 * len(TABLE) - sum(30 + i for i in range(40)))
+)
 
-    color = class_colors([name])[name]
-    low, high = sorted([luminance(color), luminance(ink_on(color))])
-    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+def test_of_many_classes_the_commonest_and_the_rarest_are_counted() -> None:
+    figure = draw_class_counts(MANY_TABLE, MANY_TASK)
+    names = y_names(figure.axes[0])
+    assert names == [*MANY[:9], "", *MANY[20:]]
+    assert "and 11 more, with 39 to 49 works each" in texts(figure)
+    alike = pd.DataFrame({"kind": MANY * 7})
+    assert "and 11 more, with 7 works each" in texts(draw_class_counts(alike, MANY_TASK))
+
+
+def test_of_many_classes_the_commonest_have_boxes() -> None:
+    figure = draw_channel_boxes(MANY_TABLE, MANY_TASK)
+    assert set(x_names(figure.axes[8])) == set(MANY[-12:])
+    assert any("the 12 commonest of 40 classes" in text for text in texts(figure))
+
+
+def test_any_features_have_boxes_and_every_column_names_the_classes() -> None:
+    figure = draw_feature_boxes(
+        TABLE.assign(depth=TABLE["b_bgr_std"]), COLOR, ["depth", *FEATURE_NAMES[:4]]
+    )
+    assert titles(figure)[:5] == ["depth", *FEATURE_NAMES[:4]]
+    by_depth = list(TABLE.groupby("color")["b_bgr_std"].median().sort_values().index)
+    assert [x_names(axes) for axes in figure.axes[2:5]] == [by_depth] * 3
+    for count in (0, 10):
+        with pytest.raises(DataError, match=f"{count} features cannot be drawn as boxes"):
+            draw_feature_boxes(TABLE, COLOR, FEATURE_NAMES[:count])

@@ -57,3 +57,9 @@ def test_sheets_of_nothing_are_refused() -> None:
         draw_least_certain(JUDGED.iloc[:0], load)
     with pytest.raises(DataError, match="lacks 1 of the columns to draw .*confidence"):
         draw_mistakes(JUDGED.drop(columns="confidence"), load)
+
+
+def test_long_labels_fit_below_their_picture() -> None:
+    long = JUDGED.assign(truth="a label that is far too long 1", answer="another label 2")
+    found = texts(draw_mistakes(long, load, count=1))
+    assert {"a label t…ng 1", "anoth…l 2 0.98"} <= set(found)

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
 
 from src.errors import DataError
 from src.features.extract_features import FEATURE_NAMES
-from src.tasks import COLOR
+from src.tasks import COLOR, Task
 from src.visualization.figures import draw_feature_correlation, draw_feature_pairs
+from src.visualization.style import FAINT
 from tests.models.training_tables import make_table
 from tests.visualization.drawn import texts, titles, x_names, y_names
 
@@ -47,3 +49,17 @@ def test_missing_columns_and_constant_ones_are_named() -> None:
         draw_feature_pairs(TABLE, COLOR, ["b_bgr_mean", "contrast"])
     with pytest.raises(DataError, match="single value"):
         draw_feature_correlation(TABLE.assign(b_bgr_mean=1.0), ["b_bgr_mean", "g_bgr_mean"])
+
+
+def test_of_many_classes_the_commonest_have_a_colour_and_the_others_lie_below() -> None:
+    kinds = [f"kind {i}" for i in range(20)]
+    labels = [kinds[min(i // 7, 19)] for i in range(len(TABLE))]
+    task = Task("kind", "kind").learned(kinds)
+    figure = draw_feature_pairs(TABLE.assign(kind=labels), task, FEATURE_NAMES[:2])
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend[-1] == "13 other classes"
+    dots = next(axes.collections[0] for axes in figure.axes if axes.collections)
+    colors = [to_hex(color) for color in np.asarray(dots.get_facecolor())]
+    assert len(set(colors)) == 8
+    faint = [color == FAINT for color in colors]
+    assert faint == sorted(faint, reverse=True)

@@ -8,11 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ...errors import DataError
-from ...models.studies.curves import FeatureCurve, LearningCurve
-from ...models.studies.importance import Importance
-from .feature_words import SPACES
-from .style import BLUE, GREEN, VERMILION, new_figure, styled
+from ..errors import DataError
+from ..models.studies.accuracy_studies import FeatureCurve, Importance, LearningCurve
+from .class_labels import write_label
+from .style import BLUE, GREEN, SPACES, VERMILION, new_figure, styled
 
 _MOST_BARS: Final = 24
 
@@ -24,7 +23,7 @@ def draw_importance(importance: Importance) -> Figure:
     Parameters
     ----------
     importance : Importance
-        From :func:`src.models.studies.importance.measure_importance`.
+        From :func:`src.models.studies.accuracy_studies.measure_importance`.
 
     Returns
     -------
@@ -47,7 +46,8 @@ def draw_importance(importance: Importance) -> Figure:
     left_out = len(importance.single) - len(ranked)
     rest = f" (the other {left_out} matter less)" if left_out else ""
     top.set_title(f"Permutation importance of single features{rest}")
-    bottom.set_title("of all features of a colour space together")
+    of_spaces = set(importance.by_space) & set(SPACES)
+    bottom.set_title(f"of all features of a {'colour space' if of_spaces else 'group'} together")
     bottom.set_xlabel(
         f"accuracy lost when shuffled (from {importance.accuracy:.3f}, {importance.rows:,} works)\n"
         "The features are collinear: another stands in for a single one, so that its bar\n"
@@ -63,7 +63,7 @@ def draw_feature_curve(curve: FeatureCurve) -> Figure:
     Parameters
     ----------
     curve : FeatureCurve
-        From :func:`src.models.studies.curves.measure_feature_curve`.
+        From :func:`src.models.studies.accuracy_studies.measure_feature_curve`.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def draw_feature_curve(curve: FeatureCurve) -> Figure:
     for place, value in zip(places, mean, strict=True):
         text = f"{value:.2f}"
         axes.annotate(text, (place, value), (0, -15), textcoords="offset points", ha="left")
-    labels = [f"{count}  {curve.ranking[count - 1]}" for count in counts]
+    labels = [f"{count}  {write_label(curve.ranking[count - 1])}" for count in counts]
     axes.set_xticks(places, labels=labels, rotation=90, fontsize=8.5)
     axes.set(
         title="Accuracy with the best features, on validation folds",
@@ -106,7 +106,7 @@ def draw_learning_curve(curve: LearningCurve) -> Figure:
     Parameters
     ----------
     curve : LearningCurve
-        From :func:`src.models.studies.curves.measure_learning_curve`.
+        From :func:`src.models.studies.accuracy_studies.measure_learning_curve`.
 
     Returns
     -------

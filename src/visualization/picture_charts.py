@@ -9,19 +9,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ...errors import DataError
-from ...models.explain_model import Contribution, Explanation
-from .feature_words import SPACES
-from .style import (
-    WIDTH_IN,
-    class_colors,
-    ink_on,
-    name_classes,
-    new_figure,
-    styled,
-)
+from ..errors import DataError
+from ..models.explain_model import Contribution, Explanation
+from ..tasks import Task
+from .class_labels import class_colors, name_classes, write_label
+from .style import ACCENTS, NEUTRAL, SPACES, WIDTH_IN, ink_on, new_figure, styled
 
 _EDGE = "#555555"
+# More bars than this beside a picture would be higher than it; the others are taken together.
+_MOST_SCORES = 12
 
 
 class Swatch(Protocol):
@@ -42,9 +38,14 @@ class Swatch(Protocol):
 
 @styled
 def draw_prediction(
-    picture: NDArray[np.uint8], scores: Mapping[str, float], palette: Sequence[Swatch] = ()
+    picture: NDArray[np.uint8],
+    scores: Mapping[str, float],
+    palette: Sequence[Swatch] = (),
+    task: Task | None = None,
 ) -> Figure:
     """Draw a picture with the colours it is made of and the probability of every class.
+
+    Of more than 12 classes the most probable ones stand alone.
 
     Parameters
     ----------
@@ -54,6 +55,8 @@ def draw_prediction(
         Probability by class, most probable first, as in `Prediction`.
     palette : sequence with `hex`, `share` and `name`, optional
         Largest share first.
+    task : Task, optional
+        Decides the classes' colours.
 
     Returns
     -------
@@ -70,27 +73,40 @@ def draw_prediction(
     figure = new_figure(4.1 + (0.5 if palette else 0))
     left, right = figure.subplots(1, 2, width_ratios=(1, 1))
     _show(left, picture)
-    names = list(scores)
-    colors = class_colors(names)
+    colors = class_colors(scores, task)
+    shown = dict(scores) if len(scores) <= _MOST_SCORES else dict(_split_scores(scores))
+    names = list(shown)
     bars = right.barh(
         range(len(names)),
-        list(scores.values()),
-        color=[colors[name] for name in names],
+        list(shown.values()),
+        color=[colors.get(name, NEUTRAL) for name in names],
         edgecolor=_EDGE,
         linewidth=0.8,
     )
-    right.bar_label(bars, [f"{score:.3f}" for score in scores.values()], padding=4, fontsize=9)
+    right.bar_label(bars, [f"{score:.3f}" for score in shown.values()], padding=4, fontsize=9)
     right.invert_yaxis()
-    name_classes(right, names, "y")
+    name_classes(right, names, {name: colors.get(name, "#ffffff") for name in names}, "y")
     right.set(title="Probability by class", xlim=(0, 1.12), xticks=np.linspace(0, 1, 6))
     if palette:
         _draw_palette(left.inset_axes((0, -0.17, 1, 0.14)), palette)
     return figure
 
 
+def _split_scores(scores: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return the most probable classes, and all others as one."""
+    first, rest = (
+        list(scores.items())[: _MOST_SCORES - 1],
+        list(scores.values())[_MOST_SCORES - 1 :],
+    )
+    return [*first, (f"the other {len(rest)}", sum(rest))]
+
+
 @styled
 def draw_explanation(
-    explanation: Explanation, picture: NDArray[np.uint8] | None = None, count: int = 10
+    explanation: Explanation,
+    picture: NDArray[np.uint8] | None = None,
+    count: int = 10,
+    task: Task | None = None,
 ) -> Figure:
     """Draw what the most influential features did for the label and for the runner-up.
 
@@ -102,6 +118,8 @@ def draw_explanation(
         Red first; drawn beside it.
     count : int
         How many features stand alone; the others are taken together.
+    task : Task, optional
+        Decides the classes' colours.
 
     Returns
     -------
@@ -128,18 +146,21 @@ def draw_explanation(
         shown = figure.add_subplot(grid[0, 0])
         _show(shown, picture)
         shown.set_anchor("N")
-    _draw_pairs(axes[0], lines, explanation)
+    colors = _two_colors(explanation, task)
+    _draw_pairs(axes[0], lines, colors)
     sums = {SPACES.get(space, space): pair for space, pair in spaces.items()}
-    _draw_pairs(axes[1], sums, explanation)
+    _draw_pairs(axes[1], sums, colors)
     label, runner_up = explanation.label, explanation.runner_up
     title = (
-        f"{label.name} {label.probability:.2f}, not {runner_up.name} {runner_up.probability:.2f}"
+        f"{write_label(label.name)} {label.probability:.2f}, "
+        f"not {write_label(runner_up.name)} {runner_up.probability:.2f}"
     )
     figure.suptitle(title, x=0.01, ha="left")
     axes[0].set_title("what each feature did")
     axes[0].tick_params(labelbottom=False)
     axes[0].legend(loc="best")
-    axes[1].set_title("and each colour space")
+    of_spaces = set(spaces) & set(SPACES)
+    axes[1].set_title("and each colour space" if of_spaces else "and each group of features")
     axes[1].set_xlabel(
         "change of log-odds (base 2) against the average training work:\n+1 doubles the odds"
     )
@@ -162,24 +183,29 @@ def _describe(part: Contribution) -> str:
     return f"{part.feature} {part.value:.3g}\n({part.deviations:+.1f} sd)"
 
 
+def _two_colors(explanation: Explanation, task: Task | None) -> list[tuple[str, str]]:
+    """Return label and runner-up with colours that differ."""
+    names = [explanation.label.name, explanation.runner_up.name]
+    colors = list(class_colors(names, task).values())
+    return list(zip(names, ACCENTS if colors[0] == colors[1] else colors, strict=False))
+
+
 def _draw_pairs(
-    axes: Axes, lines: Mapping[str, tuple[float, float]], explanation: Explanation
+    axes: Axes, lines: Mapping[str, tuple[float, float]], colors: Sequence[tuple[str, str]]
 ) -> None:
     """Draw two bars for each line: for the label and, hatched, for the runner-up."""
-    names = (explanation.label.name, explanation.runner_up.name)
-    colors = class_colors(names)
     places = np.arange(len(lines))
-    for i, (name, hatch) in enumerate(zip(names, ("", "////"), strict=True)):
+    for i, ((name, color), hatch) in enumerate(zip(colors, ("", "////"), strict=True)):
         values = [pair[i] for pair in lines.values()]
         bars = axes.barh(
             places + (i - 0.5) * 0.38,
             values,
             height=0.38,
-            color=colors[name],
-            edgecolor=_hatch_ink(colors[name]) if hatch else _EDGE,
+            color=color,
+            edgecolor=_hatch_ink(color) if hatch else _EDGE,
             hatch=hatch,
             linewidth=0.7,
-            label=f"for {name}" if not i else f"for {name}, the runner-up",
+            label=f"for {write_label(name)}{', the runner-up' if i else ''}",
         )
         # Adding 0 makes a zero of what would read "-0.0".
         written = [f"{round(value, 1) + 0:+.1f}" for value in values]

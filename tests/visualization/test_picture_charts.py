@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -7,7 +7,8 @@ from matplotlib.colors import to_hex
 
 from src.errors import DataError
 from src.models.explain_model import ClassOdds, Contribution, Explanation
-from src.visualization.charts.style import class_colors
+from src.tasks import Task
+from src.visualization.class_labels import class_colors
 from src.visualization.figures import draw_explanation, draw_prediction
 from tests.visualization.drawn import bar_lengths, texts, titles, y_names
 
@@ -77,3 +78,22 @@ def test_what_is_no_picture_or_no_prediction_is_refused() -> None:
         draw_explanation(EXPLANATION, PICTURE[..., 0])
     with pytest.raises(DataError, match="without scores"):
         draw_prediction(PICTURE, {})
+
+
+def test_of_many_classes_the_most_probable_stand_alone() -> None:
+    scores = {f"class {i:02d}": (40 - i) / 820 for i in range(40)}
+    axes = draw_prediction(PICTURE, scores).axes[1]
+    assert y_names(axes) == [*list(scores)[:11], "the other 29"]
+    assert sum(bar_lengths(axes)) == pytest.approx(1)
+
+
+def test_label_and_runner_up_differ_in_colour_where_their_classes_have_none() -> None:
+    task = Task("artist", "artist").learned(["BLUE", "TEAL", *map(str, range(20))])
+    features = draw_explanation(EXPLANATION, task=task).axes[0]
+    assert len({to_hex(patch.get_facecolor()) for patch in features.patches}) == 2
+
+
+def test_groups_that_are_no_colour_spaces_are_called_groups() -> None:
+    parts = (Contribution("block1_mean", "block1", 0.2, 0.1, 1.0, 0.5),)
+    figure = draw_explanation(replace(EXPLANATION, contributions=parts))
+    assert titles(figure)[1] == "and each group of features"

@@ -1,6 +1,6 @@
-"""How features go together (pure)."""
+"""How features go together, and with the classes (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,14 +9,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ...errors import DataError
-from ...tasks import Task
-from .checks import classes_to_draw, require_columns, require_spread
-from .style import DIVERGING, class_colors, new_figure, styled
+from ..errors import DataError
+from ..tasks import Task
+from .class_labels import class_colors, classes_to_draw, commonest_classes, write_label
+from .style import (
+    ACCENTS,
+    DIVERGING,
+    FAINT,
+    new_figure,
+    require_columns,
+    require_spread,
+    styled,
+)
 
+MOST_PAIRED: Final = 6
 # More dots than this hide one another in panels of this size.
 _PAIR_DOTS: Final = 1500
-_MOST_PAIRED: Final = 6
 # Numbers in the cells of more features than this would run into one another.
 _MOST_NUMBERED: Final = 20
 
@@ -93,30 +101,31 @@ def draw_feature_pairs(table: pd.DataFrame, task: Task, names: Sequence[str]) ->
     DataError
         If the table is empty, lacks a column, or there are too few or too many features.
     """
-    if not 2 <= len(names) <= _MOST_PAIRED:
+    if not 2 <= len(names) <= MOST_PAIRED:
         raise DataError(
             f"{len(names)} features cannot be drawn against one another; "
-            f"name 2 to {_MOST_PAIRED} of them"
+            f"name 2 to {MOST_PAIRED} of them"
         )
     require_columns(table, names)
-    classes = classes_to_draw(table, task)
+    colors = _told_apart(table, task)
     step = max(1, -(-len(table) // _PAIR_DOTS))
     rows = table.iloc[::step]
+    dots = [colors.get(name, FAINT) for name in rows[task.column]]
     size = len(names)
     figure = new_figure(8.0, f"The {size} features against one another, {len(rows):,} works")
     grid = figure.subplots(size, size)
     for i, j in np.ndindex(size, size):
-        _draw_panel(grid[i, j], rows, (names[i], names[j]), task)
+        _draw_panel(grid[i, j], rows, (names[i], names[j]), dots)
         grid[i, j].set_visible(j <= i)
         grid[i, j].tick_params(labelbottom=i == size - 1, labelleft=j == 0 < i)
     for i, name in enumerate(names):
         grid[-1, i].set_xlabel(name)
         grid[i, 0].set_ylabel(name if i else "works")
-    _add_class_legend(figure, classes)
+    _add_class_legend(figure, colors, table[task.column].nunique() - len(colors))
     return figure
 
 
-def _draw_panel(axes: Axes, rows: pd.DataFrame, pair: tuple[str, str], task: Task) -> None:
+def _draw_panel(axes: Axes, rows: pd.DataFrame, pair: tuple[str, str], dots: Sequence[str]) -> None:
     y_name, x_name = pair
     axes.set_xlim(*_middle(rows[x_name]))
     if y_name == x_name:
@@ -124,7 +133,7 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, pair: tuple[str, str], task: Tas
         axes.set_yticks([])
     else:
         axes.set_ylim(*_middle(rows[y_name]))
-        _draw_dots(axes, rows[x_name], rows[y_name], rows[task.column])
+        _draw_dots(axes, rows[x_name], rows[y_name], dots)
 
 
 def _middle(values: pd.Series) -> tuple[float, float]:
@@ -134,18 +143,37 @@ def _middle(values: pd.Series) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _draw_dots(axes: Axes, x: pd.Series, y: pd.Series, labels: pd.Series) -> None:
-    colors = class_colors(labels.unique())
-    # In the table's order, classes mixed, so that none lies on top of all others.
+def _draw_dots(axes: Axes, x: pd.Series, y: pd.Series, dots: Sequence[str]) -> None:
+    # In the table's order, classes mixed, so that none lies on top of all others; only those
+    # without a colour of their own lie below.
     order = np.random.default_rng(0).permutation(len(x))
-    dots = [colors[name] for name in labels.iloc[order]]
-    axes.scatter(x.iloc[order], y.iloc[order], s=11, c=dots, edgecolors="#777777", linewidths=0.25)
+    order = order[np.argsort([dots[i] != FAINT for i in order], kind="stable")]
+    axes.scatter(
+        x.iloc[order],
+        y.iloc[order],
+        s=11,
+        c=[dots[i] for i in order],
+        edgecolors="#777777",
+        linewidths=0.25,
+    )
 
 
-def _add_class_legend(figure: Figure, classes: Sequence[str]) -> None:
-    colors = class_colors(classes)
+def _told_apart(table: pd.DataFrame, task: Task) -> dict[str, str]:
+    """Return a colour for each class of a table that dots can show, the commonest ones at least."""
+    classes = classes_to_draw(table, task)
+    if task.swatches or len(task.classes) <= len(ACCENTS):
+        return class_colors(classes, task)
+    # One colour less than there are: on a legend of many, black reads as "all".
+    common = commonest_classes(table, task, len(ACCENTS) - 1)
+    return dict(zip(common, ACCENTS, strict=False))
+
+
+def _add_class_legend(figure: Figure, colors: Mapping[str, str], others: int) -> None:
+    named = {write_label(name): color for name, color in colors.items()}
+    if others:
+        named[f"{others} other classes"] = FAINT
     handles = [
-        Line2D([], [], ls="", marker="o", ms=8, mfc=colors[name], mec="#777777", label=name)
-        for name in classes
+        Line2D([], [], ls="", marker="o", ms=8, mfc=color, mec="#777777", label=label)
+        for label, color in named.items()
     ]
     figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.98, 0.95), ncols=2)
