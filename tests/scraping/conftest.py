@@ -12,8 +12,7 @@ import pytest
 
 from src.config import PACKAGE_ROOT
 from src.gallery.museum import Museum
-from src.scraping.fetch import Client
-from src.scraping.folder import RawFolder
+from src.scraping.run import RawFolder
 from src.scraping.store import Store
 
 COMMAND = [sys.executable, "-m", "src.scraping.scrape_pictures"]
@@ -86,20 +85,3 @@ def read_tree(folder: RawFolder) -> dict[str, bytes]:
     """Return the bytes of the manifest and of every picture, by name."""
     images = {path.name: path.read_bytes() for path in folder.images.iterdir()}
     return images | {"pictures.csv": folder.manifest.read_bytes()}
-
-
-@pytest.fixture(scope="module")
-def addresses(small_museum: Museum) -> list[str]:
-    """Addresses of pictures, read off a page as it is served."""
-    client = Client("artlens-test", 2, 5, 10**7)
-    page = client.get(small_museum.url + "/color?col=PINK").data.decode()
-    return [part.split('"')[0] for part in page.split('data-bgsrc="')[1:]]
-
-
-@pytest.fixture
-def client() -> Client:
-    return Client("artlens-test", 8, 0.5, 300_000)
-
-
-def names_in(folder: RawFolder) -> list[str]:
-    return sorted(path.name for path in folder.images.iterdir())

@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 
 from src.errors import DataError, DownloadError
 from src.records import Artwork, StoredImage
-from src.scraping.folder import RawFolder
 from src.scraping.manifest import export_tables, read_manifest
-from src.scraping.store import Store
-from src.scraping.tables import Detail
+from src.scraping.run import RawFolder
+from src.scraping.store import Detail, Store
 
 KEYS = st.lists(st.text("abAB09_-", min_size=1, max_size=6), min_size=1, max_size=30, unique=True)
 

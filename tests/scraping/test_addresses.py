@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from src.errors import ConfigError
 from src.records import Artwork
-from src.scraping.site import (
+from src.scraping.addresses import (
     LIVE_BASE,
     asset_id_of,
     is_asset_id,

@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 from src.gallery.museum import Museum
-from src.scraping.folder import RawFolder
 from src.scraping.manifest import read_manifest
+from src.scraping.run import RawFolder
 from tests.scraping.conftest import (
     COMMAND,
     Scrape,
