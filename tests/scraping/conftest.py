@@ -12,6 +12,7 @@ import pytest
 
 from src.config import PACKAGE_ROOT
 from src.gallery.museum import Museum
+from src.records import Artwork, StoredImage
 from src.scraping.run import RawFolder
 from src.scraping.store import Store
 
@@ -85,3 +86,17 @@ def read_tree(folder: RawFolder) -> dict[str, bytes]:
     """Return the bytes of the manifest and of every picture, by name."""
     images = {path.name: path.read_bytes() for path in folder.images.iterdir()}
     return images | {"pictures.csv": folder.manifest.read_bytes()}
+
+
+def artwork(key: str, color: str = "RED", image: str = "/ci/x") -> Artwork:
+    return Artwork(key, f"/asset/s/{key}", image, color, 'A "quoted", title', "Ünal")
+
+
+def stored(key: str) -> StoredImage:
+    return StoredImage(f"{key}.webp", "ab" * 32, 9, 218, 218)
+
+
+def collect(store: Store, color: str, keys: list[str], declared: int) -> None:
+    number = store.begin_color(color)
+    store.open_color(color, declared)
+    store.add_tiles(number, [artwork(key, color) for key in keys], "link")
