@@ -24,6 +24,7 @@ Write = Callable[[str], None]
 
 # A killed process leaves its unfinished folder behind; after a day nobody is writing it any more.
 _STALE_AFTER_S: Final = 86_400
+_UNFINISHED: Final = ".unfinished"
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     OSError
         If the system refuses, for example because the disk is full. The old file stays.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
     try:
         with unfinished.open("wb") as file:
             yield file
@@ -57,6 +58,12 @@ def write_whole(path: Path, content: bytes | str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the files that a killed process left half written; nobody may be writing there."""
+    for path in folder.glob(f".*{_UNFINISHED}"):
+        path.unlink()
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -99,7 +106,7 @@ def _swap(staged: Path, folder: Path) -> None:
     if folder.exists():
         folder.rename(_old(folder))
     staged.rename(folder)
-    _sync(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _settle(folder: Path) -> None:
@@ -143,10 +150,10 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-    _sync(folder)
+    sync_folder(folder)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring the names in a folder to the disk, where the system can (Windows cannot)."""
     if hasattr(os, "O_DIRECTORY"):
         descriptor = os.open(folder, os.O_DIRECTORY)

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from src.errors import ConfigError
-from src.files import open_output, replace_folder, surviving_folder, text_writer
+from src.files import (
+    open_output,
+    remove_unfinished,
+    replace_folder,
+    surviving_folder,
+    text_writer,
+    write_whole,
+)
 
 OLD = {"model": b"old", "card": b"old card"}
 NEW = {"model": b"new", "card": b"new card"}
@@ -128,6 +135,16 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
     replace_folder(tmp_path / "color", NEW)
     assert (tmp_path / "color").is_symlink()
     assert read(tmp_path / "v1") == NEW
+
+
+def test_what_a_killed_write_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    write_whole(tmp_path / "kiss.webp", b"RIFF")
+    for name in (".hay.webp.unfinished", ".hidden", "hay.unfinished"):
+        (tmp_path / name).write_bytes(b"")
+    remove_unfinished(tmp_path)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [".hidden", "hay.unfinished", "kiss.webp"]
+    remove_unfinished(tmp_path / "nowhere")
 
 
 def write(path: Path | None, text: str = "RED\n", *, force: bool = False) -> None:

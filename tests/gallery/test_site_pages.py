@@ -12,8 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from src.gallery.museum import Museum
-from src.scraping.chrome import chrome_options
-from src.scraping.messages import BrowserSpec
+from src.scraping.chrome import BrowserSpec, chrome_options
 
 TILES = """[...document.querySelectorAll('.DuHQbc a[href*="/asset/"]')]"""
 # Calls `then` with the tiles that came, in the same turn in which they were inserted.

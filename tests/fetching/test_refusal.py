@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.scraping.refusal import DEFAULT_WAIT_S, parse_retry_after, read_refusal
+from src.fetching.refusal import DEFAULT_WAIT_S, parse_retry_after, read_refusal
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -1,10 +1,8 @@
 import pytest
 
 from src.errors import DownloadError
+from src.fetching.client import Body, Client, Refused, check_image, image_suffix
 from src.gallery.museum import Museum
-from src.scraping.fetch import Body, Client, Refused, check_image, image_suffix, store_image
-from src.scraping.folder import RawFolder
-from tests.scraping.conftest import names_in
 
 WORKS = 12
 
@@ -17,7 +15,7 @@ def test_nobody_listening_is_a_reason_of_its_own(client: Client) -> None:
 
 def test_connections_are_kept(client: Client, museum: Museum, addresses: list[str]) -> None:
     for address in addresses:
-        client.get("http:" + address)
+        client.get(address)
     (key,) = client._pool.pools.keys()
     pool = client._pool.pools.get(key)
     assert pool is not None
@@ -32,6 +30,7 @@ def test_connections_are_kept(client: Client, museum: Museum, addresses: list[st
         (b"RIFF\x10\x00\x00\x00WAVEfmt ", None),
         (b"\xff\xd8\xff\xe0", "jpg"),
         (b"\x89PNG\r\n\x1a\n", "png"),
+        (b"II*\0\x08", "tif"),
         (b"%PDF-1.7", None),
         (b"", None),
     ],
@@ -55,21 +54,10 @@ def test_what_is_no_picture_is_told_apart(data: bytes, reason: str) -> None:
     assert caught.value.reason == reason
 
 
-def test_file_has_its_name_only_when_it_is_whole(
-    folder: RawFolder, client: Client, addresses: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    body = client.get("http:" + addresses[0])
-    seen: list[list[str]] = []
-    monkeypatch.setattr("os.fsync", lambda _: seen.append(names_in(folder)))
-    assert store_image(folder, "key", body).bytes == len(body.data)
-    assert seen == [[]]
-    assert names_in(folder) == ["key.webp"]
-
-
 def test_refusal_is_told_apart_from_a_failure(
     museum: Museum, client: Client, addresses: list[str]
 ) -> None:
     museum.switch("rate-limit:on=image,value=9")
     with pytest.raises(Refused) as caught:
-        client.get("http:" + addresses[0])
+        client.get(addresses[0])
     assert caught.value.refusal.wait_s == 9

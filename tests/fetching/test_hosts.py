@@ -1,12 +1,14 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.errors import Blocked
-from src.scraping.gate import Gate, Robots
-from src.scraping.refusal import Refusal
+from src.errors import Blocked, DownloadError
+from src.fetching.client import Body, Client
+from src.fetching.hosts import Gate, Hosts, Robots
+from src.fetching.refusal import Refusal
 
 
 class Clock:
@@ -175,3 +177,67 @@ def test_robots_rules_for_us_outweigh_those_for_all() -> None:
 def test_crawl_delay_is_read() -> None:
     assert Robots(ROBOTS, "artlens").crawl_delay_s == 2
     assert Robots("", "artlens").crawl_delay_s == 0
+
+
+class HeldClient(Client):
+    """Gives no robots.txt of the slow host until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__("artlens-test", 1, 1, 1000)
+        self.asked, self.release = threading.Event(), threading.Event()
+
+    def get(self, url: str) -> Body:
+        if url == "http://slow/robots.txt":
+            self.asked.set()
+            self.release.wait(10)
+        return Body(b"", "text/plain")
+
+
+def test_a_slow_robots_file_delays_no_other_host() -> None:
+    client, stop = HeldClient(), threading.Event()
+    hosts = Hosts(client, None, patience_s=5)
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(hosts.allows, "http://slow/kiss.jpg", stop)
+        assert client.asked.wait(5)
+        quick = pool.submit(hosts.allows, "http://quick/kiss.jpg", stop)
+        try:
+            assert quick.result(timeout=3)
+            assert not slow.done()
+        finally:
+            client.release.set()
+        assert slow.result(timeout=3)
+
+
+def test_a_slow_robots_file_does_not_keep_browsers_from_the_gate() -> None:
+    client = HeldClient()
+    hosts = Hosts(client, None, patience_s=5)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(hosts.allows, "http://slow/kiss.jpg", threading.Event())
+        assert client.asked.wait(5)
+        try:
+            gate = pool.submit(hosts.gate, "http://slow/color")
+            assert gate.result(timeout=3).try_pass() == 0
+        finally:
+            client.release.set()
+
+
+class SilentClient(Client):
+    """Gets no answer, and counts how often it asked."""
+
+    def __init__(self) -> None:
+        super().__init__("artlens-test", 1, 1, 1000)
+        self.asked = 0
+
+    def get(self, url: str) -> Body:
+        self.asked += 1
+        raise DownloadError("unreachable", f"nobody there ({url})")
+
+
+def test_a_host_without_a_robots_file_that_can_be_had_is_asked_once() -> None:
+    client, stop = SilentClient(), threading.Event()
+    hosts = Hosts(client, None, patience_s=5)
+    for _ in range(3):
+        with pytest.raises(Blocked, match=r"robots\.txt \(nobody there.*after") as caught:
+            hosts.allows("http://a/x", stop)
+        assert caught.value.wait_s == 60
+    assert client.asked == 1

@@ -1,30 +1,32 @@
 """A whole run: collect what is not proven yet, download what waits, write the tables."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from ..config import settings
-from ..errors import Blocked
+from ..errors import Blocked, ConfigError
+from ..fetching.client import user_agent
+from ..fetching.downloads import Fetcher, Request, download, make_fetcher
+from ..fetching.hosts import come_back
 from ..records import Artwork
+from .addresses import LIVE_BASE, Site, color_url, is_loopback, largest_first
+from .chrome import BrowserSpec
+from .collect import Order
 from .details import visit_pages
-from .download import Courier, download_images
-from .fetch import Client
-from .folder import RawFolder
-from .gate import come_back
-from .hosts import Hosts
 from .manifest import export_tables, read_manifest
-from .messages import BrowserSpec, Order
-from .options import Options, claim_folder, open_site, user_agent
-from .reporting import Report
-from .run import Run, Site
-from .site import color_url, largest_first
-from .store import Store
-from .summary import Summary, summarise
+from .options import Options
+from .run import RawFolder, Run
+from .store import ColorRow, Store
+from .summary import Report, Summary, summarise
 from .supervisor import Crew
-from .tables import ColorRow
+
+_BUILT_IN: Final = "the built-in museum"
+_DEFAULT_WORKS: Final = "60"
 
 
 def scrape(options: Options, folder: RawFolder, report: Report, stop: threading.Event) -> Summary:
@@ -99,19 +101,34 @@ def _run(
 def _work(run: Run, options: Options, site: Site) -> None:
     """Collect, then download, then visit; each step works off what the state says is left."""
     effort = options.effort
-    client = make_client(effort.connections)
-    hosts = Hosts(client, effort.rate_per_s, settings().patience_s)
-    _collect(run, options, site, hosts)
-    courier = Courier(run, site, client, hosts)
+    fetcher = make_fetcher(effort.connections, effort.rate_per_s, run.stop)
+    _collect(run, options, site, fetcher)
     if options.images:
-        download_images(courier, effort.connections)
+        download_images(run, site, fetcher)
     if options.details:
-        visit_pages(courier, effort.connections)
+        visit_pages(run, site, fetcher)
 
 
-def make_client(connections: int) -> Client:
-    """Return an HTTP client within the settings' limits."""
-    return Client(user_agent(), connections, settings().timeout_s, settings().max_image_bytes)
+def download_images(run: Run, site: Site, fetcher: Fetcher) -> None:
+    """Fetch every picture that waits, and commit each outcome.
+
+    Raises
+    ------
+    Blocked
+        The host is to be left alone; what was fetched until then is committed.
+    ConfigError
+        A picture is on another machine, and the real site was not asked for.
+    """
+    for result in download(_requests(run.store, site), run.folder.images, run.store, fetcher):
+        if isinstance(result.outcome, Blocked):
+            raise result.outcome
+        run.report.tell("image", color=result.request.tag, reason=result.reason)
+
+
+def _requests(store: Store, site: Site) -> Iterator[Request]:
+    for job in store.waiting_images():
+        url = site.resolve(job.address) if job.address else ""
+        yield Request(job.asset_id, url, job.sha256, tag=job.color)
 
 
 def colors_left(rows: list[ColorRow], colors: tuple[str, ...], cap: int | None) -> list[str]:
@@ -134,16 +151,16 @@ def _is_work_left(store: Store, options: Options) -> bool:
     )
 
 
-def _collect(run: Run, options: Options, site: Site, hosts: Hosts) -> None:
+def _collect(run: Run, options: Options, site: Site, fetcher: Fetcher) -> None:
     colors = colors_left(run.store.colors(), options.colors, options.cap)
     if not colors:
         return
     url = color_url(site.base, colors[0])
-    if not hosts.allows(url, run.stop):
+    if not fetcher.hosts.allows(url, run.stop):
         raise Blocked(f"robots.txt disallows the colour pages ({url}); nothing was asked for", 0.0)
     orders = [Order(site.base, color, options.cap, settings().stall_s) for color in colors]
-    crew = Crew(run, hosts.gate(url), _spec_maker(run.folder, options), options.effort.browsers)
-    crew.collect(orders)
+    specs = _spec_maker(run.folder, options)
+    Crew(run, fetcher.hosts.gate(url), specs, options.effort.browsers).collect(orders)
 
 
 def _spec_maker(folder: RawFolder, options: Options) -> Callable[[int], BrowserSpec]:
@@ -182,3 +199,52 @@ def _check_pause(store: Store) -> None:
 def _note_pause(store: Store, error: Blocked) -> None:
     until = datetime.now(UTC) + timedelta(seconds=error.wait_s)
     store.set_note("come_back", until.isoformat())
+
+
+def claim_folder(store: Store, options: Options) -> str:
+    """Tie a folder to one site, so that two museums never mix in it.
+
+    Returns
+    -------
+    str
+        Works per colour of the built-in museum, as it was when the folder was begun.
+
+    Raises
+    ------
+    ConfigError
+        The folder holds a scrape of another site.
+    """
+    name = _site_name(options)
+    known, works = store.note("site"), store.note("works")
+    if known and known != name:
+        raise ConfigError(
+            f"this folder holds a scrape of {known}, not of {name}; give another --data-dir"
+        )
+    if name == _BUILT_IN and works and options.works not in ("", works):
+        raise ConfigError(
+            f"this folder was begun with --works {works} ({options.works}); leave it out, or give "
+            "another --data-dir"
+        )
+    works = works or options.works or _DEFAULT_WORKS
+    store.set_note("site", name)
+    store.set_note("works", works)
+    return works
+
+
+def _site_name(options: Options) -> str:
+    if options.site:
+        return "a museum on this machine" if is_loopback(options.site) else options.site
+    return LIVE_BASE if options.live else _BUILT_IN
+
+
+@contextmanager
+def open_site(options: Options, works: str) -> Iterator[Site]:
+    """Yield where the museum is; the built-in one runs for as long as it is needed."""
+    if options.site or options.live:
+        yield Site(options.site or LIVE_BASE, options.live)
+        return
+    # What paints the museum's pictures takes a while to import, and is seldom needed.
+    from ..gallery.museum import Museum
+
+    with Museum("--works", works) as museum:
+        yield Site(museum.url, live=False)

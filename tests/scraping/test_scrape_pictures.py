@@ -1,14 +1,13 @@
 """The real command, in processes of its own, against a museum in another."""
 
-import json
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 from src.gallery.museum import Museum
-from src.scraping.folder import RawFolder
 from src.scraping.manifest import read_manifest
+from src.scraping.run import RawFolder
 from tests.scraping.conftest import (
     COMMAND,
     Scrape,
@@ -45,47 +44,6 @@ def test_a_run_is_whole_polite_and_done_only_once(
     assert read_tree(folder) == tree
     assert not list(folder.profiles.iterdir())
     assert not browsers_of(folder)
-
-
-def test_manifest_alone_brings_the_same_pictures_back(
-    scrape: Scrape, museum: Museum, folder: RawFolder, tmp_path: Path
-) -> None:
-    assert scrape().returncode == 0
-    other = RawFolder(tmp_path / "other" / "raw")
-    place = ["--site", museum.url, "--data-dir", str(other.root.parent)]
-    command = [*COMMAND, "rebuild", str(folder.manifest), *place]
-    museum.switch("html:on=image,share=0.5")
-    failed = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert failed.returncode == 1
-    assert " html; take them up again with --retry-failed" in failed.stdout
-    museum.switch()
-    command.append("--retry-failed")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert read_tree(other) == read_tree(folder)
-
-
-def test_damage_is_found_and_mended(scrape: Scrape, folder: RawFolder) -> None:
-    assert scrape("--limit", "5").returncode == 0
-    tree = read_tree(folder)
-    changed, missing, *_ = sorted(folder.images.iterdir())
-    changed.write_bytes(b"scratched")
-    missing.unlink()
-    (folder.images / "stray.webp").write_bytes(b"")
-    place = ["--data-dir", str(folder.root.parent)]
-    verify = [*COMMAND, "verify", "--format", "json", *place]
-    found = subprocess.run(verify, capture_output=True, text=True, check=False)
-    assert found.returncode == 1
-    reasons = {entry["filename"]: entry["reason"] for entry in json.loads(found.stdout)["findings"]}
-    assert reasons == {
-        changed.name: "changed",
-        missing.name: "missing",
-        "stray.webp": "unknown",
-    }
-    (folder.images / "stray.webp").unlink()
-    assert scrape("--limit", "5", "--retry-failed").returncode == 0
-    assert read_tree(folder) == tree
-    assert subprocess.run(verify, capture_output=True, check=False).returncode == 0
 
 
 def test_a_limit_is_told_and_a_higher_one_goes_on_from_there(

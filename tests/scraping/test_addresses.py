@@ -3,9 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.errors import ConfigError
+from src.images import WORKING_SIZE
 from src.records import Artwork
-from src.scraping.site import (
+from src.scraping.addresses import (
     LIVE_BASE,
+    THUMBNAIL_SUFFIX,
     asset_id_of,
     is_asset_id,
     is_loopback,
@@ -89,3 +91,7 @@ def test_colours_are_parsed_once_each_and_default_to_all() -> None:
 def test_an_unknown_colour_is_named() -> None:
     with pytest.raises(ConfigError, match="MAUVE"):
         parse_colors(["mauve"])
+
+
+def test_thumbnails_have_the_size_to_which_pictures_are_brought() -> None:
+    assert THUMBNAIL_SUFFIX == f"=w{WORKING_SIZE}-c-h{WORKING_SIZE}-rw-v1"

@@ -1,18 +1,19 @@
-"""What is known of the museum site: addresses, keys of works, tiles. Pure."""
+"""What is known of the museum site: where it is, addresses, keys of works, tiles. Pure."""
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
 from ..errors import ConfigError
 from ..gallery.works import PUBLISHED_TOTALS
-from ..images import WORKING_SIZE
 from ..records import Artwork
 from ..tasks.color import COLORS
 
 LIVE_BASE: Final = "https://artsandculture.google.com"
-THUMBNAIL_SUFFIX: Final = f"=w{WORKING_SIZE}-c-h{WORKING_SIZE}-rw-v1"
+# A centre crop of the size to which every picture is brought, so that none is fetched larger.
+THUMBNAIL_SUFFIX: Final = "=w218-c-h218-rw-v1"
 
 _ASSET_PATH: Final = re.compile(r"^/asset/(?:[^/]+/)?([A-Za-z0-9_-]+)/?$")
 _ASSET_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -32,6 +33,35 @@ def is_loopback(url: str) -> bool:
     (True, False)
     """
     return urlsplit(url).hostname in _LOOPBACK_HOSTS
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the museum is.
+
+    Attributes
+    ----------
+    base : str
+        Its address, which portable addresses refer to.
+    live : bool
+        Whether machines other than this one may be contacted.
+    """
+
+    base: str
+    live: bool
+
+    def resolve(self, address: str) -> str:
+        """Return a whole address.
+
+        Raises
+        ------
+        ConfigError
+            It leads away from this machine, and the real site was not asked for.
+        """
+        url = urljoin(self.base, address)
+        if not (self.live or is_loopback(url)):
+            raise ConfigError(f"the real site was not asked for ({url}); add --live to contact it")
+        return url
 
 
 def color_url(base: str, color: str) -> str:

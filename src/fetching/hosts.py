@@ -4,13 +4,18 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
+from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
-from ..errors import Blocked
+from ..errors import Blocked, DownloadError
+from .client import Client, Refused
 from .refusal import Refusal
 
+# The name by which robots.txt may address us.
+AGENT_NAME: Final = "artlens"
 # Requests leave evenly spaced but arrive with some jitter; a tenth more space keeps every window
 # of one second at the server within the rate.
 _SLACK: Final = 1.1
@@ -19,6 +24,8 @@ _TROUBLE_LIMIT: Final = 25
 _TROUBLE_WAIT_S: Final = 300.0
 # Being refused again after each wait means that waiting does not help.
 _REFUSAL_LIMIT: Final = 5
+# It may be our own network that is away.
+_UNREACHABLE_WAIT_S: Final = 60.0
 
 
 class Gate:
@@ -108,15 +115,15 @@ class Gate:
             self._next_at = max(self._next_at, self._paused_until)
             hopeless = refusal.final or self._refusals > _REFUSAL_LIMIT
             if hopeless or refusal.wait_s > self._patience_s:
-                self._close(f"the site answered with {refusal.why}", refusal)
+                self._close(f"the site answered with {refusal.why} ({refusal.url})", refusal.wait_s)
 
     def troubled(self, url: str, why: str) -> None:
         """Count an error that is the host's; too many in a row close the gate."""
         with self._lock:
             self._troubles += 1
             if self._troubles >= _TROUBLE_LIMIT:
-                text = f"{self._troubles} errors in a row, the last one {why}"
-                self._close(text, Refusal(url, why, _TROUBLE_WAIT_S, final=True))
+                text = f"{self._troubles} errors in a row, the last one {why} ({url})"
+                self._close(text, _TROUBLE_WAIT_S)
 
     def served(self) -> None:
         """Note a good answer, which ends any row of errors and refusals."""
@@ -124,11 +131,15 @@ class Gate:
             self._troubles = 0
             self._refusals = 0
 
-    def _close(self, why: str, refusal: Refusal) -> None:
+    def close(self, why: str, wait_s: float) -> None:
+        """Let nobody pass for the rest of this run."""
+        with self._lock:
+            self._close(why, wait_s)
+
+    def _close(self, why: str, wait_s: float) -> None:
         if self._closed is None:
-            back = come_back(refusal.wait_s)
             self._closed = Blocked(
-                f"{why} ({refusal.url}); run the same command again after {back}", refusal.wait_s
+                f"{why}; run the same command again after {come_back(wait_s)}", wait_s
             )
 
 
@@ -172,3 +183,87 @@ class Robots:
     def crawl_delay_s(self) -> float:
         """Seconds to keep between requests, 0 if the file asks for none."""
         return float(self._rules.crawl_delay(self._agent) or 0.0)
+
+
+class _Host:
+    """The gate of one host, and its robots.txt, which is read when it is first needed."""
+
+    def __init__(self, client: Client, gate: Gate) -> None:
+        self.gate = gate
+        self._client = client
+        self._reading = threading.Lock()
+        self._robots: Robots | None = None
+
+    def allows(self, url: str, stop: threading.Event) -> bool:
+        # Who asks for the same host meanwhile waits here, and nobody else does.
+        with self._reading:
+            if self._robots is None:
+                text = self._fetch_robots(urljoin(url, "/robots.txt"), stop)
+                self._robots = Robots(text, AGENT_NAME)
+                self.gate.slow_down(self._robots.crawl_delay_s)
+            return self._robots.allows(url)
+
+    def _fetch_robots(self, url: str, stop: threading.Event) -> str:
+        while self.gate.wait(stop):
+            try:
+                return self._client.get(url).data.decode("utf-8", errors="replace")
+            except Refused as error:
+                self.gate.refused(error.refusal)
+            except DownloadError as error:
+                # RFC 9309, 2.3.1.3: a file that is not there forbids nothing; 2.3.1.4: one that
+                # cannot be reached forbids everything.
+                if error.reason.startswith("http-4"):
+                    break
+                self.gate.close(
+                    f"the site does not give its robots.txt ({error})", _UNREACHABLE_WAIT_S
+                )
+        # Without the file, or stopped before it came, when nothing will be asked anyway.
+        return ""
+
+
+class Hosts:
+    """The hosts of a run, each made when it is first needed; for all threads of a process.
+
+    Parameters
+    ----------
+    client : Client
+        Fetches the robots.txt files.
+    rate_per_s : float or None
+        Requests per second to each host, over all processes; None for no limit.
+    patience_s : float
+        The longest ``Retry-After`` that is waited out.
+    """
+
+    def __init__(self, client: Client, rate_per_s: float | None, patience_s: float) -> None:
+        self._client = client
+        self._rate_per_s = rate_per_s
+        self._patience_s = patience_s
+        self._lock = threading.Lock()
+        self._hosts: dict[str, _Host] = {}
+
+    def gate(self, url: str) -> Gate:
+        """Return the gate of an address's host."""
+        return self._host(url).gate
+
+    def allows(self, url: str, stop: threading.Event) -> bool:
+        """Say whether the host's robots.txt allows an address; it is read once per run.
+
+        Raises
+        ------
+        Blocked
+            The file cannot be had, so that nothing is allowed, or the host is to be left alone.
+        """
+        return self._host(url).allows(url, stop)
+
+    def _host(self, url: str) -> _Host:
+        name = urlsplit(url).netloc
+        with self._lock:
+            if name not in self._hosts:
+                gate = Gate(self._rate_per_s, self._patience_s)
+                self._hosts[name] = _Host(self._client, gate)
+            return self._hosts[name]
+
+
+def is_server_error(reason: str) -> bool:
+    """Say whether a failure's reason is a status of the 500s."""
+    return reason.startswith(f"http-{HTTPStatus.INTERNAL_SERVER_ERROR // 100}")

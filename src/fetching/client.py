@@ -1,10 +1,10 @@
-"""One picture over HTTP: asked for on a kept connection, checked, stored whole or not at all."""
+"""One answer over HTTP, asked for on a kept connection; and whether it is a picture."""
 
-import hashlib
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urljoin
 
 from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import (
@@ -17,16 +17,30 @@ from urllib3.exceptions import (
     TimeoutError,
 )
 
+from .. import __version__
+from ..config import settings
 from ..errors import DownloadError, ImageError, ImageTooLarge
 from ..images import decode_image
-from ..records import StoredImage
-from .folder import RawFolder, write_durably
 from .refusal import Refusal, read_refusal
 
-# First bytes of what the site serves as pictures, and the suffix that goes with them.
-_SIGNATURES: Final = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"GIF8", "gif"))
+# First bytes of the pictures that are read here, and the suffix that goes with them.
+_SIGNATURES: Final = (
+    (b"\xff\xd8\xff", "jpg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF8", "gif"),
+    (b"BM", "bmp"),
+    *((start, "tif") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+)
 _CHUNK_BYTES: Final = 1 << 16
+# So many hosts keep their connections open while others are asked.
+_HOSTS_KEPT: Final = 16
 _REDIRECTS: Final = range(300, 400)
+
+
+def user_agent() -> str:
+    """Return who we are, for the log of whoever is asked."""
+    contact = settings().contact
+    return f"artlens/{__version__}" + (f" (+{contact})" if contact else "")
 
 
 class Refused(Exception):
@@ -35,6 +49,14 @@ class Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.why)
         self.refusal = refusal
+
+
+class Redirected(DownloadError):
+    """The host sent us elsewhere; carries where to."""
+
+    def __init__(self, url: str, place: str) -> None:
+        super().__init__("redirect", f"sent elsewhere ({url} to {place})")
+        self.place = urljoin(url, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +86,7 @@ class Client:
         self._deadline_s = 4 * timeout_s
         self._max_bytes = max_bytes
         self._pool = PoolManager(
+            num_pools=max(connections, _HOSTS_KEPT),
             maxsize=connections,
             retries=False,
             timeout=Timeout(connect=timeout_s, read=timeout_s),
@@ -97,7 +120,7 @@ class Client:
         if refusal is not None:
             raise Refused(refusal)
         if place != url:
-            raise DownloadError("redirect", f"sent elsewhere ({url} to {place})")
+            raise Redirected(url, place)
         if response.status != HTTPStatus.OK:
             raise DownloadError(f"http-{response.status}", f"status {response.status} ({url})")
         data = self._read_body(url, response)
@@ -174,31 +197,3 @@ def check_image(body: Body) -> tuple[str, int, int]:
     except ImageError as error:
         raise DownloadError("undecodable", str(error)) from error
     return suffix, width, height
-
-
-def store_image(folder: RawFolder, asset_id: str, body: Body, sha256: str = "") -> StoredImage:
-    """Check a picture and give it its name: its work's key and its true type.
-
-    Parameters
-    ----------
-    folder : RawFolder
-        Where pictures are kept.
-    asset_id : str
-        Key of the work.
-    body : Body
-        What was fetched.
-    sha256 : str
-        What a manifest expects; empty for anything.
-
-    Raises
-    ------
-    DownloadError
-        As `check_image`, or ``other-content`` when the sum differs from the expected one.
-    """
-    suffix, width, height = check_image(body)
-    digest = hashlib.sha256(body.data).hexdigest()
-    if sha256 and digest != sha256:
-        raise DownloadError("other-content", f"sha256 {digest}, but the manifest says {sha256}")
-    filename = f"{asset_id}.{suffix}"
-    write_durably(folder.parts / asset_id, folder.images / filename, body.data)
-    return StoredImage(filename, digest, len(body.data), width, height)
