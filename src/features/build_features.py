@@ -13,14 +13,14 @@ from ..edges import EXIT_SOME_FAILED, command_edge
 from ..errors import ConfigError, DataError
 from ..jobs.engines import Engine, working_on
 from ..jobs.failure_reports import FailureReports
-from ..tasks.color import COLORS
+from ..tasks import COLOR
 from .bulk import Job, measure_job, survey_job, write_measured
 from .gallery_job import GalleryJob
 from .shard_store import MeasuredPicture, ShardStore
 from .specs import Features
 from .table_job import TableJob
 
-TARGET: Final = "color"
+TARGET: Final = COLOR.column
 CHANGED: Final = (
     "some pictures changed or went away while they were measured; the same command measures these "
     "anew, and only these"
@@ -57,7 +57,7 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
     """Measure every picture: 18 features of its colour, one row each; goes on where it stopped."""
     data, spec = settings().data_dir, features.spec
     path = out or data / "processed" / ("pictures.csv" if gallery is None else "gallery.csv")
-    schema = processed_schema(spec.names, TARGET, COLORS)
+    schema = processed_schema(spec.names, COLOR)
     if gallery is not None and (interim or images):
         raise ConfigError("--gallery paints its own pictures; leave out --interim and --images")
     job: TableJob | GalleryJob
@@ -67,7 +67,7 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
         pictures = interim or data / "interim" / "pictures.csv"
         # Workers on other machines have current folders of their own.
         folder = (images or data / "raw" / "images").absolute()
-        job = TableJob(pictures, interim_schema(TARGET, COLORS), folder, TARGET, spec)
+        job = TableJob(pictures, interim_schema(COLOR), folder, TARGET, spec)
     with working_on(engine, scheduler, jobs):
         rows, broken = _build_table(job, path, schema, jobs)
     print(f"{rows} pictures measured, {broken} left out: {path}")

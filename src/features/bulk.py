@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from ..data.table_streams import PIECE_ROWS, open_table
+from ..data.tables import PIECE_ROWS, open_table
 from ..errors import ImageError
 from ..jobs.shard_map import Shard, Work, key_to_keep, map_shards
 from .extract_features import FeatureSpec
@@ -148,7 +148,7 @@ def write_measured(
         return 0
     with open_table(path, schema) as write:
         while first:
-            write(_frame(job, first, seen)[list(schema.columns)])
+            write(_frame(job, first, seen))
             rows += len(first)
             first = list(islice(measured, PIECE_ROWS))
     return rows

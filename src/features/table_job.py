@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from .. import __version__
-from ..data.table_streams import check_in_pieces, read_in_pieces
+from ..data.tables import read_pieces
 from ..errors import ConfigError
 from ..images import default_limits
 from ..jobs.shard_map import Work, digest
@@ -62,7 +62,7 @@ class TableJob:
         ConfigError
             If there is no such folder.
         """
-        for _ in check_in_pieces(self.interim, self.schema):
+        for _ in read_pieces(self.interim, self.schema):
             pass
         if not self.folder.is_dir():
             raise ConfigError(
@@ -71,7 +71,7 @@ class TableJob:
 
     def batches(self) -> Iterator[tuple[list[str], list[Picture]]]:
         """Yield the pictures in the order of the table, with their paths."""
-        for piece in read_in_pieces(self.interim):
+        for piece in read_pieces(self.interim, self.schema):
             pictures = self._pictures(piece)
             for start in range(0, len(pictures), SHARD_ROWS):
                 some = pictures[start : start + SHARD_ROWS]

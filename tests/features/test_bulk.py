@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.data.schemas import interim_schema, processed_schema, read_table
+from src.data.schemas import interim_schema, processed_schema
+from src.data.tables import read_table
 from src.errors import ImageError
 from src.features import table_job
 from src.features.build_features import build_features
@@ -23,10 +24,11 @@ from src.features.measuring import measure_file
 from src.features.shard_store import MeasuredPicture, ShardStore
 from src.features.table_job import TableJob
 from src.images import ImageLimits, default_limits
+from src.tasks import COLOR
 from src.tasks.color import COLORS
 
 COUNT = 50
-PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)
+PROCESSED = processed_schema(FEATURE_NAMES, COLOR)
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +53,7 @@ def job(tmp_path: Path) -> TableJob:
         lines.append(f'{name},{COLORS[number % 3]},"/asset/{number}, ""x"""')
     (tmp_path / "images" / "07.png").write_bytes(b"<html>")
     (tmp_path / "interim.csv").write_text("\n".join(lines) + "\n")
-    schema = interim_schema("color", COLORS)
+    schema = interim_schema(COLOR)
     return TableJob(tmp_path / "interim.csv", schema, tmp_path / "images", "color", FEATURES_V1)
 
 

@@ -5,19 +5,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.data import table_streams
-from src.data.csv_lines import CsvLines
-from src.data.schemas import interim_schema, processed_schema, read_table
-from src.data.table_streams import check_in_pieces, open_table
+from src.data import tables
+from src.data.schemas import interim_schema, processed_schema
+from src.data.sinks import CsvLines
+from src.data.tables import open_table, read_pieces, read_table
 from src.errors import DataError
+from src.tasks import Task
 
-INTERIM = interim_schema("color", ["RED", "BLUE"])
-PROCESSED = processed_schema(["r_bgr_mean"], "color", ["RED", "BLUE"])
+TASK = Task("color", "color", classes=("RED", "BLUE"))
+INTERIM = interim_schema(TASK)
+PROCESSED = processed_schema(["r_bgr_mean"], TASK)
 
 
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_streams, "PIECE_ROWS", 3)
+    monkeypatch.setattr(tables, "PIECE_ROWS", 3)
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -41,7 +43,7 @@ def table(count: int) -> pd.DataFrame:
 def test_pieces_make_up_the_table(tmp_path: Path) -> None:
     rows = [f"{n}.jpg,{'RED' if n % 2 else 'BLUE'},{n}" for n in range(8)]
     path = write(tmp_path / "t.csv", "filename,color,bytes", *rows)
-    pieces = list(check_in_pieces(path, INTERIM))
+    pieces = list(read_pieces(path, INTERIM))
     assert [len(piece) for piece in pieces] == [3, 3, 2]
     whole = read_table(path, INTERIM)
     pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), whole)
@@ -64,16 +66,16 @@ def test_what_is_wrong_is_said_as_of_the_whole_table(tmp_path: Path, lines: tupl
     with pytest.raises(DataError) as whole:
         read_table(path, INTERIM)
     with pytest.raises(DataError) as pieces:
-        list(check_in_pieces(path, INTERIM))
+        list(read_pieces(path, INTERIM))
     assert str(pieces.value) == str(whole.value)
 
 
 def test_missing_and_foreign_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no table at"):
-        list(check_in_pieces(tmp_path / "t.csv", INTERIM))
-    (tmp_path / "t.csv").write_bytes(b"filename,color\n\xff\xfe,RED\n")
+        list(read_pieces(tmp_path / "t.csv", INTERIM))
+    (tmp_path / "t.csv").write_bytes(b"filename,color\n\x81\xfe,RED\n")
     with pytest.raises(DataError, match="byte 15 is not UTF-8"):
-        list(check_in_pieces(tmp_path / "t.csv", INTERIM))
+        list(read_pieces(tmp_path / "t.csv", INTERIM))
     (tmp_path / "t.parquet").write_bytes(b"filename,color\n")
     with pytest.raises(DataError, match="not a Parquet table"):
         read_table(tmp_path / "t.parquet", INTERIM)
@@ -113,7 +115,7 @@ def test_table_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
             append(table(3))
             append(bad)
 
-    with pytest.raises(DataError, match=r"'color' would hold 'BEIGE'"):
+    with pytest.raises(DataError, match="line 5, column 'color': got 'BEIGE'"):
         write_both()
     assert path.read_text() == "old\n"
     assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
