@@ -7,6 +7,8 @@ from ..config import settings
 from ..errors import ConfigError
 from ..tasks import TASKS, Task
 
+# In a raw folder: says from where its pictures were imported, and by it that they were.
+IMPORT_NOTE: Final = "imported_from.txt"
 # Each stage has a folder of this name in its own folder, or may have.
 _TAKEN: Final = ("images",)
 
@@ -39,3 +41,8 @@ def find_task(name: str, target: str | None = None) -> Task:
     if name in TASKS and target in (None, TASKS[name].column):
         return TASKS[name]
     return Task(name, target or name)
+
+
+def was_imported(raw_folder: Path) -> bool:
+    """Tell whether the pictures of a raw folder were imported, not scraped."""
+    return (raw_folder / IMPORT_NOTE).is_file()

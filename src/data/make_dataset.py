@@ -20,7 +20,7 @@ from .cleaning import (
     separate,
     summarise,
 )
-from .datasets import dataset_folder, find_task
+from .datasets import dataset_folder, find_task, was_imported
 from .schemas import interim_schema, raw_schema
 from .tables import read_table, write_table
 
@@ -38,7 +38,7 @@ def make_dataset(  # noqa: PLR0913 - one parameter for each option
         typer.Option(
             min=0,
             help="Expected side of a picture in pixels; 0 takes any. By default "
-            f"{WORKING_SIZE} for what was scraped, and any for what was imported.",
+            f"{WORKING_SIZE} for what was scraped, and any for what was imported or has a NAME.",
         ),
     ] = None,
     jobs: Annotated[
@@ -57,15 +57,12 @@ def make_dataset(  # noqa: PLR0913 - one parameter for each option
         raw or dataset_folder("raw", dataset),
         interim or dataset_folder("interim", dataset),
     )
-    asked = find_task(task, target)
-    if side is None and dataset is not None:
-        side = 0
-    print(clean(source, out, asked, side, jobs))
+    if side is None:
+        side = 0 if dataset or was_imported(source) else WORKING_SIZE
+    print(clean(source, out, find_task(task, target), side, jobs))
 
 
-def clean(
-    source: Path, out: Path, task: Task, side: int | None = None, jobs: int | None = None
-) -> str:
+def clean(source: Path, out: Path, task: Task, side: int = 0, jobs: int | None = None) -> str:
     """Clean a raw folder, and say in one line what was kept.
 
     Parameters
@@ -73,8 +70,10 @@ def clean(
     source, out : Path
         The folders to read from and to write to.
     task : Task
-    side, jobs : int, optional
-        As in `look_at_pictures`.
+    side : int
+        Expected width and height in pixels; 0 takes any.
+    jobs : int, optional
+        Number of processes; by default one per core.
 
     Raises
     ------
@@ -95,7 +94,7 @@ def look_at_pictures(
     table: pd.DataFrame,
     folder: Path,
     target: str,
-    side: int | None = None,
+    side: int = 0,
     jobs: int | None = None,
 ) -> list[Look]:
     """Look at the picture of each row, in the order of the table.
@@ -108,9 +107,8 @@ def look_at_pictures(
         Where the files are.
     target : str
         The column that holds the class.
-    side : int, optional
-        Expected width and height in pixels; 0 takes any. By default it is that of a thumbnail
-        where the table gives the size, for then it was scraped, and any where it does not.
+    side : int
+        Expected width and height in pixels; 0 takes any.
     jobs : int, optional
         Number of processes; by default one per core.
     """
@@ -123,13 +121,10 @@ def look_at_pictures(
 
 
 def _picture(  # noqa: PLR0913 - the columns of a row
-    folder: Path, side: int | None, filename: str, label: str, sha256: str, width: Any, height: Any
+    folder: Path, side: int, filename: str, label: str, sha256: str, width: Any, height: Any
 ) -> Picture:
-    known = not (pd.isna(width) or pd.isna(height))
-    if side is None:
-        side = WORKING_SIZE if known else 0
-    path = folder / filename if filename else Path()
-    return Picture(path, label, sha256, (int(width), int(height)) if known else None, side)
+    size = None if pd.isna(width) or pd.isna(height) else (int(width), int(height))
+    return Picture(folder / filename if filename else Path(), label, sha256, size, side)
 
 
 def _killed(picture: Picture) -> Look:

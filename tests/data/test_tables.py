@@ -79,7 +79,9 @@ def test_same_rows_give_the_same_bytes_in_any_order(tmp_path: Path) -> None:
 
 
 def test_written_form_is_fixed(tmp_path: Path) -> None:
-    frame = table(1).assign(h_hsv_mean=1 / 3, r_bgr_mean=200.0, r_bgr_std=1e-7, extra=[None])
+    frame = table(1).assign(
+        h_hsv_mean=1 / 3, r_bgr_mean=200.0, r_bgr_std=1e-7, extra=pd.array([pd.NA], dtype="Int64")
+    )
     write_table(frame, tmp_path / "t.csv", PROCESSED)
     header, row = (tmp_path / "t.csv").read_bytes().decode().split("\n")[:2]
     assert header == "filename,h_hsv_mean,r_bgr_mean,r_bgr_std,image,page,color,index,extra"

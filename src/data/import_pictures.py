@@ -1,0 +1,246 @@
+"""Stage: labelled pictures of one's own, however they are kept -> ``data/raw``."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import pandas as pd
+import pandera.pandas as pa
+import typer
+from tqdm import tqdm
+
+from ..edges import command_edge
+from ..errors import ConfigError, DataError
+from ..fetching.ledger import locked
+from ..files import write_whole
+from ..tasks import Task
+from .bringing import Brought, Images, bring_pictures
+from .datasets import IMPORT_NOTE, dataset_folder
+from .schemas import raw_schema
+from .sources import Asked, Entry, Source, read_source
+from .tables import write_table
+from .trees import LeftOut
+
+_LISTED_CLASSES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an import brought in.
+
+    Attributes
+    ----------
+    table : Path
+        The raw table that was written.
+    kind : str
+        What the source was.
+    target : str
+        The column of the label.
+    classes : Counter
+        Number of rows of each label; that of those without one is under an empty text.
+    left_out, passed : Counter
+        Number of pictures that were left out, by reason, and of other files, by kind.
+    remarks : tuple of str
+        What had to be found out.
+    """
+
+    table: Path
+    kind: str
+    target: str
+    classes: Counter[str]
+    left_out: Counter[str]
+    passed: Counter[str]
+    remarks: tuple[str, ...]
+
+    def __str__(self) -> str:
+        labelled = Counter({name: count for name, count in self.classes.items() if name})
+        total, bare = sum(self.classes.values()), self.classes[""]
+        lines = [
+            f"{total} pictures of {len(labelled)} classes from {self.kind}: {self.table}",
+            f"{self.target}: {_counts(labelled)}" + f"; {bare} without a label" * bool(bare),
+            *self.remarks,
+        ]
+        if self.left_out:
+            lines.append(f"left out: {_counts(self.left_out)}; see {self.table.parent / LEFT_OUT}")
+        if self.passed:
+            lines.append(f"passed over: {_counts(self.passed)}")
+        return "\n".join(lines)
+
+
+LEFT_OUT = "left_out.csv"
+
+
+@command_edge
+def import_pictures(  # noqa: PLR0913 - one parameter for each option
+    source: Annotated[
+        Path,
+        typer.Argument(help="Folder, ZIP, TAR or table of labelled pictures.", show_default=False),
+    ],
+    dataset: Annotated[
+        str | None, typer.Option(help="Name of the data set: to data/raw/NAME, not data/raw.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="The question; names the column of labels from folders.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Column of the labels; by default the one that fits.")
+    ] = None,
+    path_column: Annotated[
+        str | None, typer.Option(help="Column of paths or URLs; by default the one that fits.")
+    ] = None,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Copy files, instead of linking to them.")
+    ] = False,
+) -> None:
+    """Bring in labelled pictures of your own: a folder per class, a table, an archive."""
+    folder = dataset_folder("raw", dataset)
+    print(
+        import_source(source, folder, target=target, path_column=path_column, copy=copy, task=task)
+    )
+
+
+def import_source(  # noqa: PLR0913 - what a user may say of a source
+    source: str | Path,
+    raw_folder: Path,
+    *,
+    target: str | None = None,
+    path_column: str | None = None,
+    copy: bool = False,
+    group: str | None = None,
+    task: str | None = None,
+) -> Summary:
+    """Bring labelled pictures into a raw folder; goes on where it stopped.
+
+    Parameters
+    ----------
+    source : str or Path
+        A folder, an archive or a table; see `sources`.
+    raw_folder : Path
+        Gets ``pictures.csv``, ``left_out.csv`` and ``images/``.
+    target, path_column : str, optional
+        Columns of the label, and of paths or addresses; by default those that fit.
+    copy : bool
+        Whether files are copied where a link to them would do.
+    group : str, optional
+        A column that has to be there.
+    task : str, optional
+        Names the column of labels that folders give, unless `target` does.
+
+    Raises
+    ------
+    ConfigError
+        If the source is not there, lacks a column that was asked for, or the raw folder holds
+        pictures of another source.
+    DataError
+        If it says nothing of its pictures, or none can be brought in.
+    """
+    source = Path(source).absolute()
+    _refuse_overlap(source, raw_folder.absolute())
+    with locked(raw_folder / ".import"), TemporaryDirectory() as scratch:
+        _claim(raw_folder, source)
+        images = Images(raw_folder / "images", raw_folder / ".import", copy)
+        found = read_source(
+            source, Asked(target, path_column, group, task), images.folder, Path(scratch)
+        )
+        table = _bring_all(found, images)
+        schema = raw_schema(Task(found.target, found.target))
+        _write_left_out(found.left_out, raw_folder / LEFT_OUT)
+        if table.empty:
+            raise DataError(
+                f"no picture of {source} can be brought in; see {raw_folder / LEFT_OUT}"
+            )
+        write_table(table, raw_folder / "pictures.csv", schema)
+    return Summary(
+        raw_folder / "pictures.csv",
+        found.kind,
+        found.target,
+        Counter(table[found.target]),
+        Counter(left.reason for left in found.left_out),
+        found.passed,
+        tuple(found.remarks),
+    )
+
+
+def _bring_all(found: Source, images: Images) -> pd.DataFrame:
+    names = {entry.name for entry in found.entries}
+    brought: dict[str, Brought] = {}
+    with tqdm(total=len(names), desc="importing", unit="picture", disable=None) as progress:
+        for name, result in bring_pictures(found.entries, images):
+            progress.update()
+            if isinstance(result, LeftOut):
+                found.left_out.append(result)
+            else:
+                brought[name] = result
+    return _table(found.entries, brought)
+
+
+def _table(entries: Iterable[Entry], brought: dict[str, Brought]) -> pd.DataFrame:
+    rows = [_row(entry, brought[entry.name]) for entry in entries if entry.name in brought]
+    table = pd.DataFrame(rows)
+    sizes = {
+        name: pd.array(table[name], dtype="Int64")
+        for name in ("bytes", "width", "height")
+        if name in table
+    }
+    return table.assign(**sizes)
+
+
+def _row(entry: Entry, brought: Brought) -> dict[str, object]:
+    own = {
+        "asset_id": entry.said.get("asset_id") or brought.filename,
+        "page": "",
+        "image": entry.origin,
+        "title": "",
+        "creator": "",
+    }
+    return {
+        **own,
+        **{name: value for name, value in entry.said.items() if value or name not in own},
+        **brought._asdict(),
+    }
+
+
+def _write_left_out(left_out: list[LeftOut], path: Path) -> None:
+    path.unlink(missing_ok=True)
+    if left_out:
+        text = pa.Column(str)
+        schema = pa.DataFrameSchema(
+            {"filename": text, "reason": text, "found": text},
+            metadata={"sort_by": ["filename", "reason", "found"]},
+        )
+        write_table(pd.DataFrame(left_out), path, schema)
+
+
+def _claim(raw_folder: Path, source: Path) -> None:
+    """Tie a raw folder to one source, so that none is lost for another."""
+    note = raw_folder / IMPORT_NOTE
+    before = note.read_text("utf-8").strip() if note.is_file() else ""
+    if before != str(source) and (before or (raw_folder / "pictures.csv").exists()):
+        holds = f"what was imported from {before}" if before else "what was scraped"
+        raise ConfigError(
+            f"{raw_folder} holds {holds}; give another --dataset, or delete that folder"
+        )
+    write_whole(note, f"{source}\n")
+
+
+def _refuse_overlap(source: Path, raw_folder: Path) -> None:
+    if source.is_dir() and (
+        source in (raw_folder, *raw_folder.parents) or raw_folder in source.parents
+    ):
+        raise ConfigError(
+            f"{source} holds or is data that is imported to ({raw_folder}); give the "
+            "folder of the pictures alone"
+        )
+
+
+def _counts(counts: Counter[str]) -> str:
+    shown = [f"{count} {name}" for name, count in counts.most_common(_LISTED_CLASSES)]
+    more = len(counts) - _LISTED_CLASSES
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+if __name__ == "__main__":
+    typer.run(import_pictures)

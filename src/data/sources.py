@@ -1,0 +1,399 @@
+"""What a user's own labelled pictures are, told by looking: which files, and what is said of each.
+
+A metadata file beats a given table, which beats the names of folders; pictures in a Parquet file
+are their own table. What one side names and the other lacks is told in both directions.
+"""
+
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import pandas as pd
+
+from ..errors import ConfigError, DataError
+from .annotations import (
+    FILE_COLUMN,
+    LABEL_COLUMN,
+    read_cvat,
+    read_label_studio,
+    read_synsets,
+    uploaded_as,
+)
+from .archives import is_archive, safe_name
+from .cells import read_cells
+from .parquet_pictures import holds_pictures, read_picture_table
+from .trees import PICTURE_SUFFIXES, LeftOut, Place, Tree, open_archive, walk_folder
+
+# Columns that artlens itself fills: what a table says in them is of other files.
+_OWN_COLUMNS: Final = ("filename", "sha256", "bytes", "width", "height")
+# What is said of a work, and is no answer to a question unless it is asked for.
+_ABOUT_WORKS: Final = ("asset_id", "page", "image", "title", "creator", "split")
+_PATH_NAMES: Final = (FILE_COLUMN, "filename", "file", "path", "filepath", "image_path", "image")
+_SPLITS: Final = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "test": "test",
+    "testing": "test",
+}
+_LOOKED_AT: Final = 200
+_MAX_CLASSES: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A picture and what is said of it: by column, the label among them."""
+
+    name: str
+    origin: str
+    place: Place | str
+    said: dict[str, str]
+
+
+@dataclass(slots=True)
+class Source:
+    """Labelled pictures that were found.
+
+    Attributes
+    ----------
+    kind : str
+        What the source is, in a few words.
+    target : str
+        The column of the label.
+    entries : list of Entry
+    left_out : list of LeftOut
+    passed : Counter
+        Other files, by kind.
+    remarks : list of str
+        What had to be found out.
+    """
+
+    kind: str
+    target: str
+    entries: list[Entry] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    passed: Counter[str] = field(default_factory=Counter)
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user said: the columns of the label, of files and of groups; and the question."""
+
+    target: str | None = None
+    path_column: str | None = None
+    group: str | None = None
+    task: str | None = None
+
+
+def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Source:
+    """Find out what a source is and what it says of which pictures.
+
+    Parameters
+    ----------
+    source : Path
+        A folder, an archive, or a table.
+    asked : Asked
+    images : Path
+        Where its pictures are to be put.
+    scratch : Path
+        An empty folder for the tables of an archive.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such thing, or a column that was asked for is not there.
+    DataError
+        If it is none of the sources that are known, or says nothing of its pictures.
+    """
+    if source.is_dir():
+        return _read_tree(walk_folder(source), asked)
+    if not source.is_file():
+        raise ConfigError(f"there is nothing at {source}; give a folder, an archive or a table")
+    if is_archive(source):
+        return _read_tree(open_archive(source, images, scratch), asked)
+    if source.suffix.lower() in PICTURE_SUFFIXES:
+        raise ConfigError(f"one picture is no data set ({source}); give a folder of them")
+    return _read_given_table(source, asked)
+
+
+def _read_tree(tree: Tree, asked: Asked) -> Source:
+    if rows := _metadata(tree):
+        return _from_rows("metadata files", pd.concat(rows).fillna(""), tree, asked)
+    if (found := _one_table(tree, asked)) is not None:
+        return _from_rows(f"a table ({found[0]})", found[1], tree, asked)
+    return _from_folders(tree, asked.target or asked.task or LABEL_COLUMN)
+
+
+def _read_given_table(path: Path, asked: Asked) -> Source:
+    tree = Tree(path.absolute().parent)
+    if holds_pictures(path):
+        return _from_rows("a Parquet file", _parquet_rows(tree, path.name, path), tree, asked)
+    rows = _table_of(path)
+    if asked.path_column and asked.path_column in rows:
+        addresses = rows[asked.path_column].map(_is_url).any()
+    else:
+        addresses = any(rows[name].map(_is_url).any() for name in rows)
+    if not addresses:
+        tree = walk_folder(tree.root)
+    found = _from_rows("a table", rows, tree, asked)
+    # Beside a table may lie anything; of it, only folders that it names are its own.
+    folders = {str(PurePosixPath(entry.name).parent) for entry in found.entries}
+    found.left_out = [
+        left
+        for left in found.left_out
+        if left.reason != "no row" or str(PurePosixPath(left.filename).parent) in folders
+    ]
+    found.passed.clear()
+    return found
+
+
+def _metadata(tree: Tree) -> list[pd.DataFrame]:
+    """Return the rows of metadata files, each with the names of its own folder."""
+    found = []
+    for name, path in sorted(tree.tables.items()):
+        place = PurePosixPath(name)
+        if place.stem == "metadata" and place.suffix in (".csv", ".jsonl", ".parquet"):
+            rows = _cells(path)
+            if FILE_COLUMN in rows:
+                folder = "" if str(place.parent) == "." else f"{place.parent}/"
+                rows[FILE_COLUMN] = folder + rows[FILE_COLUMN]
+                found.append(_with_split(rows, place))
+    return found
+
+
+def _one_table(tree: Tree, asked: Asked) -> tuple[str, pd.DataFrame] | None:
+    """Return the one table that tells of the pictures, and its name."""
+    pictures = {name: path for name, path in tree.tables.items() if holds_pictures(path)}
+    if pictures:
+        parts = [_parquet_rows(tree, name, path) for name, path in sorted(pictures.items())]
+        return ", ".join(pictures), pd.concat(parts).fillna("")
+    found = {}
+    for name, path in sorted(tree.tables.items()):
+        rows = None if path.suffix.lower() == ".txt" else _table_or_none(path)
+        if rows is not None and _fitting(rows, _Names(tree), asked.path_column):
+            found[name] = rows
+    if not found and (rows := read_synsets(tree.tables)) is not None:
+        found["synsets.txt"] = rows
+    if len(found) > 1:
+        raise DataError(
+            f"several tables tell of the pictures in {tree.root} ({', '.join(found)}); give the "
+            "path of the right one, or name it metadata.csv with a column file_name"
+        )
+    return next(iter(found.items()), None)
+
+
+def _from_folders(tree: Tree, target: str) -> Source:
+    names = {name: name.split("/") for name in tree.pictures}
+    while len({parts[0] for parts in names.values() if len(parts) > 1}) == 1 and _is_shell(names):
+        names = {name: parts[1:] for name, parts in names.items()}
+    tops = {parts[0].lower() for parts in names.values() if len(parts) > 1}
+    given = bool(tops) and tops <= set(_SPLITS) and any(len(p) > 2 for p in names.values())
+    found = Source("a folder per class", target, [], list(tree.left_out), tree.passed)
+    for name, parts in names.items():
+        split = {"split": _SPLITS.get(parts[0].lower(), "")} if given else {}
+        parts = parts[1:] if given else parts
+        if len(parts) < 2:
+            found.left_out.append(LeftOut(name, "no class", "it lies in no folder of a class"))
+        else:
+            said = {target: parts[0].strip(), **split}
+            found.entries.append(Entry(name, tree.origin(name), tree.pictures[name], said))
+    if len({entry.said[target] for entry in found.entries}) < 2:
+        raise DataError(
+            f"{tree.root} says nothing of what its {len(names)} pictures show (no table, and not "
+            "two folders of classes); put them in a folder per class, or add a metadata.csv with "
+            "the columns file_name and label"
+        )
+    return found
+
+
+def _is_shell(names: dict[str, list[str]]) -> bool:
+    """Tell whether a single folder only holds others: an archive's, or the data set's own name."""
+    (top,) = {parts[0].lower() for parts in names.values() if len(parts) > 1}
+    return top not in _SPLITS and any(len(parts) > 2 for parts in names.values())
+
+
+def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Source:
+    rows = rows.reset_index(drop=True)
+    names = _Names(tree)
+    path_column = _choose_path_column(rows, names, asked.path_column)
+    target = _choose_target(rows, path_column, asked.target)
+    if asked.group and asked.group not in rows:
+        raise ConfigError(f"no column {asked.group!r}; the table has {', '.join(rows)}")
+    found = Source(kind, target, [], list(tree.left_out), tree.passed)
+    if asked.path_column is None and path_column != FILE_COLUMN:
+        found.remarks.append(f"column {path_column!r} names the files")
+    if asked.target is None and target != LABEL_COLUMN:
+        found.remarks.append(f"column {target!r} is the label")
+    kept = [name for name in rows if name != path_column and name not in _OWN_COLUMNS]
+    seen: set[tuple[str, str]] = set()
+    for value, *cells in zip(*(rows[name] for name in [path_column, *kept]), strict=True):
+        said = dict(zip(kept, cells, strict=True))
+        said[target] = unicodedata.normalize("NFC", said[target]).strip()
+        _add(found, names.find(value), said, seen)
+    _tell_unnamed(found, tree)
+    if not found.entries:
+        first = rows[path_column].iloc[0] if len(rows) else "no row"
+        raise DataError(
+            f"no row names a picture that is there (column {path_column!r}, as in {first!r:.80}, "
+            f"below {tree.root}); name the right one with --path-column"
+        )
+    return found
+
+
+def _add(
+    found: Source, name: "Entry | LeftOut", said: dict[str, str], seen: set[tuple[str, str]]
+) -> None:
+    if isinstance(name, LeftOut):
+        found.left_out.append(name)
+        return
+    key = (said.get("asset_id") or name.name, said[found.target])
+    if key in seen:
+        found.left_out.append(LeftOut(name.name, "twice", "an earlier row says the same of it"))
+        return
+    seen.add(key)
+    found.entries.append(Entry(name.name, name.origin, name.place, said))
+
+
+def _tell_unnamed(found: Source, tree: Tree) -> None:
+    named = {entry.name for entry in found.entries}
+    known = named | {left.filename for left in found.left_out}
+    for name in tree.pictures:
+        if name not in known:
+            found.left_out.append(LeftOut(name, "no row", "the table says nothing of it"))
+
+
+class _Names:
+    """Finds the picture that a cell of a table means."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._by_end: dict[str, list[str]] = defaultdict(list)
+        for name in tree.pictures:
+            path = PurePosixPath(name)
+            for end in {path.name, path.stem, uploaded_as(path.name)}:
+                self._by_end[end].append(name)
+
+    def find(self, value: str) -> Entry | LeftOut:
+        """Return an entry without words, or why there is none."""
+        if _is_url(value):
+            return Entry(value.strip(), value.strip(), value.strip(), {})
+        name = self._normal(value)
+        for candidate in (name, PurePosixPath(name).name, uploaded_as(PurePosixPath(name).name)):
+            if candidate == name and name in self._tree.pictures:
+                return Entry(name, self._tree.origin(name), self._tree.pictures[name], {})
+            ends = self._by_end.get(candidate, [])
+            if len(ends) > 1:
+                return LeftOut(value, "several files", ", ".join(sorted(ends)[:3]))
+            if ends:
+                return Entry(ends[0], self._tree.origin(ends[0]), self._tree.pictures[ends[0]], {})
+        return self._outside(value) or LeftOut(value, "no file", "there is no such picture")
+
+    def _normal(self, value: str) -> str:
+        name = unicodedata.normalize("NFC", value.strip())
+        return safe_name(name) or name
+
+    def _outside(self, value: str) -> Entry | None:
+        """Return a file that a table names by a path of its own, not one of an archive's."""
+        if not self._tree.root.is_dir():
+            return None
+        try:
+            path = (self._tree.root / value.strip()).resolve()
+            if not value.strip() or not path.is_file():
+                return None
+        except (OSError, ValueError):
+            return None
+        name = unicodedata.normalize("NFC", path.relative_to(path.anchor).as_posix())
+        return Entry(name, str(path), path, {})
+
+
+def _choose_path_column(rows: pd.DataFrame, names: _Names, asked: str | None) -> str:
+    if asked is not None and asked not in rows:
+        raise ConfigError(f"no column {asked!r}; the table has {', '.join(rows)}")
+    fitting = _fitting(rows, names, asked)
+    if len(fitting) > 1:
+        fitting = [name for name in _PATH_NAMES if name in fitting][:1] or fitting
+    if len(fitting) == 1:
+        return fitting[0]
+    if asked is not None:
+        return asked
+    what = ", ".join(fitting) if fitting else f"none of {', '.join(rows)}"
+    raise DataError(f"which column names the files is not clear ({what}); give --path-column")
+
+
+def _fitting(rows: pd.DataFrame, names: _Names, asked: str | None) -> list[str]:
+    """Return the columns half of whose cells mean a picture that is there, or an address."""
+    columns = [asked] if asked else list(rows)
+    return [name for name in columns if name in rows and _names_pictures(rows[name], names)]
+
+
+def _names_pictures(cells: pd.Series, names: _Names) -> bool:
+    some = [value for value in cells.drop_duplicates() if value][:_LOOKED_AT]
+    hits = sum(isinstance(names.find(value), Entry) for value in some)
+    return 2 * hits > len(some)
+
+
+def _choose_target(rows: pd.DataFrame, path_column: str, asked: str | None) -> str:
+    others = [name for name in rows if name not in (path_column, *_OWN_COLUMNS)]
+    if asked is not None:
+        if asked not in others:
+            raise ConfigError(f"no column {asked!r} for labels; the table has {', '.join(others)}")
+        return asked
+    if LABEL_COLUMN in others:
+        return LABEL_COLUMN
+    able = [name for name in others if name not in _ABOUT_WORKS and _may_be_labels(rows[name])]
+    if len(able) == 1:
+        return able[0]
+    what = (
+        f"{', '.join(able)} may" if able else f"none of {', '.join(others) or 'no column'} seems to"
+    )
+    raise DataError(f"which column holds the label is not clear ({what}); name it with --target")
+
+
+def _may_be_labels(cells: pd.Series) -> bool:
+    filled = cells[cells != ""]
+    return 2 <= filled.nunique() <= min(_MAX_CLASSES, len(filled) / 2)
+
+
+def _parquet_rows(tree: Tree, name: str, path: Path) -> pd.DataFrame:
+    """Return the rows of a table that holds pictures, which become those of the tree."""
+    rows, places = read_picture_table(path, name)
+    tree.pictures.update(places)
+    return _with_split(rows, PurePosixPath(name))
+
+
+def _with_split(rows: pd.DataFrame, place: PurePosixPath) -> pd.DataFrame:
+    """Add the split that a folder's or a file's name says, unless the table says it itself."""
+    words = [part.lower() for part in place.parts[:-1]] + [place.stem.split("-")[0].lower()]
+    given = [_SPLITS[word] for word in words if word in _SPLITS]
+    return rows if "split" in rows or not given else rows.assign(split=given[0])
+
+
+def _table_of(path: Path) -> pd.DataFrame:
+    for read in (read_label_studio, read_cvat):
+        suffix = ".json" if read is read_label_studio else ".xml"
+        if path.suffix.lower() == suffix and (rows := read(path)) is not None:
+            return rows
+    return _cells(path)
+
+
+def _table_or_none(path: Path) -> pd.DataFrame | None:
+    """Return a table, or None where a file only looks like one."""
+    try:
+        return _table_of(path)
+    except DataError:
+        return None
+
+
+def _cells(path: Path) -> pd.DataFrame:
+    (piece,) = read_cells(path)
+    return piece.cells.astype(str)
+
+
+def _is_url(value: str) -> bool:
+    return value.strip().lower().startswith(("http://", "https://"))
