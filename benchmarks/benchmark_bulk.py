@@ -18,11 +18,11 @@ from joblib.externals.loky import get_reusable_executor
 from benchmarks.benchmark_decode import write_jpeg
 from benchmarks.report import Ratio, run_alone
 from src.data.schemas import interim_schema
-from src.features.bulk import measure_job, survey_job
 from src.features.extract_features import FEATURES_V1
-from src.features.shard_store import ShardStore
-from src.features.table_job import TableJob
+from src.features.measured_table import TableJob
 from src.gallery.paintings import paint, plan_gallery
+from src.jobs.runner import run_job, survey_job
+from src.jobs.shard_store import ShardStore
 from src.tasks import COLOR
 
 TWO_WORKERS_FLOOR: Final = 1.75
@@ -89,10 +89,10 @@ def make_job(root: Path, names: list[str]) -> TableJob:
 
 def seconds_to_measure(job: TableJob, jobs: int) -> float:
     """Return how long the pictures of a job take, starting the processes included."""
-    sizes = survey_job(job)
     with ShardStore(job.interim.with_name("store")) as store:
+        survey = survey_job(job, store)
         start = time.monotonic()
-        measure_job(job, sizes, store, print, jobs)
+        run_job(job, survey, store, print, jobs)
         seconds = time.monotonic() - start
         store.remove()
     get_reusable_executor().shutdown()  # the next run starts its own processes

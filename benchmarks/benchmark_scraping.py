@@ -20,22 +20,20 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from benchmarks.report import Ratio, run_alone
+from src.fetching.downloads import make_fetcher
+from src.fetching.refusal import Refusal
 from src.gallery.museum import Museum
 from src.gallery.site_pages import THUMBNAIL_SUFFIX
 from src.gallery.works import Catalogue, page_path, parse_totals
 from src.records import Artwork
+from src.scraping.addresses import Site
 from src.scraping.browser import Browser
-from src.scraping.chrome import chrome_options
-from src.scraping.collect import collect_color
-from src.scraping.download import Courier, download_images
-from src.scraping.folder import RawFolder
-from src.scraping.hosts import Hosts
-from src.scraping.messages import BrowserSpec, Order
-from src.scraping.pipeline import make_client
-from src.scraping.refusal import Refusal
-from src.scraping.reporting import Silence
-from src.scraping.run import Run, Site
+from src.scraping.chrome import BrowserSpec, chrome_options
+from src.scraping.collect import Order, collect_color
+from src.scraping.phases import download_images
+from src.scraping.run import RawFolder, Run
 from src.scraping.store import Store
+from src.scraping.summary import Silence
 
 COLLECT_FLOOR: Final = 60.0
 COLLECT_RATIO_FLOOR: Final = 6.0
@@ -147,10 +145,9 @@ def download_works(museum: Museum, artworks: Iterable[Artwork], root: Path) -> f
         folder.prepare()
         store.expect((artwork, "") for artwork in artworks)
         run = Run(folder, store, Silence(), threading.Event())
-        client = make_client(CONNECTIONS)
-        courier = Courier(run, Site(museum.url, live=False), client, Hosts(client, None, 0))
+        fetcher = make_fetcher(CONNECTIONS, None, run.stop)
         start = time.monotonic()
-        download_images(courier, CONNECTIONS)
+        download_images(run, Site(museum.url, live=False), fetcher)
         return time.monotonic() - start
 
 

@@ -23,7 +23,7 @@ from scipy.stats import norm, rankdata
 
 from src.features.extract_features import FEATURE_NAMES
 from src.features.gallery_table import gallery_table
-from src.gallery import targets
+from src.gallery import grading
 from src.gallery.paintings import MODERN_SHARE, PUBLISHED_COUNTS
 from src.tasks.color import COLORS
 
@@ -36,11 +36,11 @@ _PAINTINGS: Final = 4000
 # A correlation of n paintings counts n : _PRIOR against the one pooled over all colours.
 _PRIOR: Final = 20
 _REFERENCES: Final = Path(__file__).parents[1] / "references"
-_CALIBRATION: Final = Path(targets.__file__).parent / "calibration"
+_CALIBRATION: Final = Path(grading.__file__).parent / "calibration"
 _PUBLISHED_NAMES: Final = dict(
     zip(FEATURE_NAMES[:9], ("blue", "green", "red", "h", "s", "v", "l", "a", "b"), strict=True)
 )
-_LOGARITHMIC: Final = FEATURE_NAMES[targets.SKEWED]
+_LOGARITHMIC: Final = FEATURE_NAMES[grading.SKEWED]
 
 
 def calibrate(table: pd.DataFrame) -> None:
@@ -105,7 +105,7 @@ def _move(quartiles: Floats, mean: float, std: float, logarithmic: bool) -> Floa
 def _write_quartiles(schools: dict[str, dict[str, pd.DataFrame]]) -> None:
     rows = [
         [school, color, feature, *(f"{value:.2f}" for value in schools[school][color].loc[feature])]
-        for school in targets.SCHOOLS
+        for school in grading.SCHOOLS
         for color in COLORS
         for feature in FEATURE_NAMES
     ]

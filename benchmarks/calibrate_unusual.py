@@ -17,12 +17,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from src.features.texture import measure_texture
+from src.features.measuring import measure_texture
+from src.features.picture_paths import find_pictures
 from src.gallery.paintings import paint, plan_gallery
 from src.images import load_image
+from src.models.answers import is_unusual
 from src.models.predict_model import load_model
-from src.models.prediction.picture_paths import find_pictures
-from src.models.prediction.unusual import is_unusual
 
 PAINTINGS: Final = 1000
 OTHERS: Final = 60

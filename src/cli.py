@@ -33,7 +33,7 @@ STAGES: Final = {
         "Let five families of models compete; calibrate, judge and keep the best.",
     ),
     "predict": (
-        ".models.prediction.command:predict_pictures",
+        ".models.predict_model:predict_pictures",
         "Name the class of pictures: files, folders, patterns or standard input.",
     ),
     "explain": (

@@ -1,12 +1,16 @@
 """Settings, from the environment (prefix ``ARTLENS_``), and the project's paths."""
 
+import re
 from functools import cache
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import ConfigError
+
+_NAME: Final = re.compile(r"\w[\w.-]{0,63}")
 
 PACKAGE_ROOT = Path(__file__).resolve().parent
 
@@ -39,6 +43,30 @@ class Settings(BaseSettings):
     timeout_s: float = Field(default=15.0, gt=0)
     # A shorter Retry-After is waited out; a longer one ends the run with exit code 75.
     patience_s: float = Field(default=60.0, ge=0)
+
+
+class DataFolders(NamedTuple):
+    """Where a data set is, in its three states."""
+
+    raw: Path
+    interim: Path
+    processed: Path
+
+
+def data_folders(dataset: str | None = None) -> DataFolders:
+    """Return the folders of a data set; the one without a name is the project's first.
+
+    Raises
+    ------
+    ConfigError
+        If no folder can be called so.
+    """
+    if dataset is not None and not _NAME.fullmatch(dataset):
+        raise ConfigError(
+            f"no name for a data set ({dataset!r}); use letters, digits, ., - and _, not first a ."
+        )
+    states = (settings().data_dir / state / (dataset or "") for state in DataFolders._fields)
+    return DataFolders(*states)
 
 
 @cache

@@ -9,8 +9,9 @@ next replacement puts it back first.
 
 import os
 import shutil
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
@@ -19,8 +20,11 @@ from typing import BinaryIO, Final
 
 from .errors import ConfigError
 
+Write = Callable[[str], None]
+
 # A killed process leaves its unfinished folder behind; after a day nobody is writing it any more.
 _STALE_AFTER_S: Final = 86_400
+_UNFINISHED: Final = ".unfinished"
 
 
 @contextmanager
@@ -38,7 +42,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     OSError
         If the system refuses, for example because the disk is full. The old file stays.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
     try:
         with unfinished.open("wb") as file:
             yield file
@@ -54,6 +58,12 @@ def write_whole(path: Path, content: bytes | str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the files that a killed process left half written; nobody may be writing there."""
+    for path in folder.glob(f".*{_UNFINISHED}"):
+        path.unlink()
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -96,7 +106,7 @@ def _swap(staged: Path, folder: Path) -> None:
     if folder.exists():
         folder.rename(_old(folder))
     staged.rename(folder)
-    _sync(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _settle(folder: Path) -> None:
@@ -140,10 +150,10 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-    _sync(folder)
+    sync_folder(folder)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring the names in a folder to the disk, where the system can (Windows cannot)."""
     if hasattr(os, "O_DIRECTORY"):
         descriptor = os.open(folder, os.O_DIRECTORY)
@@ -151,3 +161,57 @@ def _sync(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def open_output(path: Path | None, *, force: bool) -> Iterator[BinaryIO]:
+    """Give a file to write to.
+
+    Parameters
+    ----------
+    path : Path or None
+        None is standard output. A file is written under another name and renamed at the end, so
+        it is whole or not there; a device or a pipe is written as it is.
+    force : bool
+        Allow a file to be replaced.
+
+    Raises
+    ------
+    ConfigError
+        If the file is there already and `force` is not given, or cannot be a file.
+    """
+    if path is None:
+        yield sys.stdout.buffer
+    elif is_device(path):
+        with path.open("wb") as device:
+            yield device
+    else:
+        check_output(path, force=force)
+        with whole_file(path.resolve()) as file:
+            yield file
+
+
+def is_device(path: Path) -> bool:
+    """Tell whether there is something that is no file, as a pipe or ``/dev/stdout``."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
+def check_output(path: Path, *, force: bool) -> None:
+    """Refuse what `open_output` would refuse, before any work is done."""
+    if path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder; give the name of a file")
+    if path.exists() and not force:
+        raise ConfigError(f"cannot write {path}: it is there already; add --force to replace it")
+    if not path.parent.is_dir():
+        raise ConfigError(f"cannot write {path}: no folder {path.parent}; make it first")
+
+
+def text_writer(file: BinaryIO) -> Write:
+    """Return a function that writes text; what it writes can be seen at once."""
+
+    def write(text: str) -> None:
+        # File names keep the bytes they have on disk, whatever they are.
+        file.write(text.encode("utf-8", "surrogateescape"))
+        file.flush()
+
+    return write

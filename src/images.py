@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .decoding.arrays import bgr_from_array
-from .decoding.files import bgr_from_bytes, bgr_from_image
-from .decoding.sources import read_source
+from .decoding.file_bytes import read_source
+from .decoding.pillow_decoder import bgr_from_bytes, bgr_from_image
 from .errors import ConfigError
 
 WORKING_SIZE: Final = 218

@@ -1,8 +1,8 @@
 """Frozen records that cross module borders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple, Self
 
 from .errors import ArtlensError
 
@@ -40,6 +40,33 @@ class StoredImage:
     bytes: int
     width: int
     height: int
+
+
+class Picture(NamedTuple):
+    """A picture that something is to be made of.
+
+    Attributes
+    ----------
+    name : str
+        What tables and answers call it.
+    place : str
+        Where it is: a path, ``-`` for standard input, or the name of a painting of the gallery.
+    values : tuple of str
+        What else is known of it, in the columns of the job it belongs to.
+    fault : str
+        Why there is nothing to look at; empty where there is.
+    """
+
+    name: str
+    place: str
+    values: tuple[str, ...] = ()
+    fault: str = ""
+
+    @classmethod
+    def of(cls, parts: Sequence[Any]) -> Self:
+        """Return the picture that was written as a list, for instance in JSON."""
+        name, place, values, fault = parts
+        return cls(name, place, tuple(values), fault)
 
 
 @dataclass(frozen=True, slots=True)

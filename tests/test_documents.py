@@ -16,9 +16,9 @@ from src.data.tables import read_table, write_table
 from src.features.extract_features import FEATURE_NAMES
 from src.features.extract_features_v2 import FEATURE_NAMES_V2, FEATURES_V2
 from src.features.gallery_table import gallery_table
-from src.gallery import paintings, targets
+from src.gallery import grading, paintings
+from src.models.answer_formats import Heading, table_columns
 from src.models.pipelines import candidates_of
-from src.models.prediction.formats import OutputFormat, render_results
 from src.models.reporting.model_card import render_model_card
 from src.models.storage.metadata import ModelMetadata, parse_model_json
 from src.models.training.plan import FAMILIES, Preset
@@ -72,7 +72,7 @@ def columns_of(title: str) -> list[str]:
 
 
 def test_dictionary_describes_every_table_and_nothing_else() -> None:
-    predicted = "".join(render_results([], OutputFormat.CSV, COLORS)).strip().split(",")
+    predicted = table_columns([Heading("color", COLORS)])
     assert {title: columns_of(title) for title in DICTIONARY} == {
         **{title: list(schema.columns) for title, schema in SCHEMAS.items()},
         SECOND: list(FEATURE_NAMES_V2[len(FEATURE_NAMES) :]),
@@ -146,7 +146,7 @@ def test_datasheet_has_the_painter_s_own_numbers(shipped: ModelMetadata) -> None
     for counts in (paintings.PUBLISHED_COUNTS, {color: plan.count(color) for color in COLORS}):
         assert f"| {' | '.join(str(counts[color]) for color in COLORS)} |" in text
     assert f"| {' | '.join(COLORS)} |" in text
-    assert f"spread narrowed to {targets.SPREAD})" in text
+    assert f"spread narrowed to {grading.SPREAD})" in text
     assert f"{paintings.MODERN_SHARE:.0%}".replace("%", " %") + " follow the *modern*" in text
     # Its figures were measured on the gallery that the shipped model was trained on. Digests are
     # not compared: another processor may round one of 216,000 features to another sixth digit.

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from email.message import Message
 from email.parser import Parser
 from importlib.metadata import packages_distributions
@@ -18,11 +20,12 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from src import __version__
+import src
+from src import __version__, load_model
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_FILES = ("README.md", "model.json", "model.skops")
-SHIPPED = "src/models/shipped/color"
+SHIPPED = "artlens/models/shipped/color"
 REGISTRY = re.compile(rb"(pypi|pythonhosted|npmjs|debian)\.org")
 
 
@@ -59,7 +62,7 @@ def requirements(metadata: Message, extra: str = "") -> list[Requirement]:
 
 def test_wheel_holds_the_package_and_the_shipped_model(wheel: Path) -> None:
     package = {
-        path.relative_to(ROOT).as_posix()
+        f"artlens/{path.relative_to(ROOT / 'src').as_posix()}"
         for path in (ROOT / "src").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
@@ -68,26 +71,83 @@ def test_wheel_holds_the_package_and_the_shipped_model(wheel: Path) -> None:
     assert held == package | {f"{SHIPPED}/{name}" for name in MODEL_FILES}
 
 
-def test_installed_package_predicts_with_the_shipped_model(wheel: Path, tmp_path: Path) -> None:
-    with ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "site")
-    program = (
-        "import numpy, src.models.predict_model as p;"
-        "print(p.__file__, p.predict(numpy.full((218, 218, 3), 255, numpy.uint8)).label)"
-    )
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the programs of a new environment with the wheel, and a project with a `src`."""
+    home = tmp_path_factory.mktemp("new")
+    venv.create(home / "env", with_pip=True)
+    pip = [home / "env" / "bin" / "pip", "install", "--quiet", "--no-index", "--no-deps", wheel]
+    subprocess.run(pip, env=elsewhere(), check=True)
+    # The libraries are those of this environment; what is editable in it is not.
+    (site,) = (home / "env").glob("lib/python*/site-packages")
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    own = home / "project" / "src" / "models"
+    own.mkdir(parents=True)
+    for folder in (own.parent, own):
+        (folder / "__init__.py").touch()
+    (own / "predict_model.py").write_text('MINE = "the user\'s own"\n')
+    return home
+
+
+def elsewhere() -> dict[str, str]:
+    """Return the environment of a user who has no checkout."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
+def run_installed(home: Path, *command: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+        [str(home / "env" / "bin" / command[0]), *command[1:]],
+        cwd=home / "project",
+        env=elsewhere() | {"HOME": str(home)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stderr == ""
-    assert done.stdout.split() == [
-        str(tmp_path / "site" / "src" / "models" / "predict_model.py"),
-        "WHITE",
-    ]
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout
+
+
+def test_installed_it_leaves_src_to_the_user(installed: Path) -> None:
+    program = (
+        "import numpy, src.models.predict_model as own; from artlens import load_model, predict;"
+        "white = numpy.full((218, 218, 3), 255, numpy.uint8);"
+        "print(own.MINE, predict(white).label, load_model().task.name, predict.__module__)"
+    )
+    words = run_installed(installed, "python", "-c", program)
+    assert words == "the user's own WHITE color artlens.models.predict_many\n"
+    assert run_installed(installed, "python", "-m", "artlens", "--version") == (
+        f"artlens {__version__}\n"
+    )
+
+
+def test_what_the_package_offers_is_there() -> None:
+    for name in src.__all__:
+        assert getattr(src, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'compare_all'"):
+        src.compare_all  # noqa: B018
+
+
+def test_installed_it_trains_and_uses_what_it_trained(installed: Path) -> None:
+    """Worker processes, model files and the shipped files know the package by its other name."""
+    train = ["train", "--gallery-count", "150", "--search", "smoke", "--jobs", "2"]
+    environment = installed / "env" / "bin"
+    done = subprocess.run(
+        [environment / "artlens", *train, "--families", "svm"],
+        cwd=installed / "project",
+        env=elsewhere(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (installed / "project" / "models" / "color" / "model.skops").is_file()
+    run_installed(installed, "artlens", "gallery", "paint", "pictures", "--count", "11")
+    run_installed(installed, "artlens", "predict", "pictures", "-o", "out.csv", "--jobs", "2")
+    lines = (installed / "project" / "out.csv").read_text().splitlines()
+    assert len(lines) == 12
+    # The same folder is loaded by the checkout, where its classes have other names.
+    model = load_model(installed / "project" / "models" / "color")
+    assert model.metadata.family == "svm"
 
 
 def test_version_stands_in_one_place(metadata: Message) -> None:
@@ -113,8 +173,10 @@ def third_party_imports(folder: Path) -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     ]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module or "src" for node in nodes if isinstance(node, ast.ImportFrom)}
-    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"src"}
+    names |= {
+        node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level
+    }
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
 
 
 @pytest.mark.parametrize(("section", "extra"), [("default", ""), ("develop", "dev")])

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from benchmarks.soak.bulk_kills import measure_bulk_kills
 from benchmarks.soak.collecting import measure_growth, measure_loss, measure_speed
 from benchmarks.soak.faults import measure_bad_files, measure_false_success
 from benchmarks.soak.figure import Figure
@@ -32,6 +33,7 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "growth": measure_growth,
     "speed": measure_speed,
     "kills": measure_kills,
+    "bulk-kills": measure_bulk_kills,
     "loss": measure_loss,
     "memory": measure_memory,
     "mutants": measure_mutants,

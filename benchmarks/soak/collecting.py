@@ -16,13 +16,13 @@ from benchmarks.benchmark_scraping import (
     compare_collecting,
 )
 from benchmarks.soak.figure import Figure
+from src.fetching.hosts import Gate
 from src.gallery.museum import Museum
-from src.scraping.folder import RawFolder
-from src.scraping.gate import Gate
-from src.scraping.messages import BrowserSpec, Order
-from src.scraping.reporting import Silence
-from src.scraping.run import Run
+from src.scraping.chrome import BrowserSpec
+from src.scraping.collect import Order
+from src.scraping.run import RawFolder, Run
 from src.scraping.store import Store
+from src.scraping.summary import Silence
 from src.scraping.supervisor import Crew
 from src.tasks.color import COLORS
 

@@ -19,9 +19,9 @@ from benchmarks.benchmark_scraping import (
 from benchmarks.soak.figure import Figure
 from benchmarks.soak.runs import run_scrape, scrape_command
 from src.config import PACKAGE_ROOT
+from src.gallery.http_server import Visit
 from src.gallery.museum import Museum
 from src.gallery.site_pages import ROBOTS
-from src.gallery.visits import Visit
 from src.gallery.works import PUBLISHED_TOTALS
 
 RATE_PER_S: Final = 10

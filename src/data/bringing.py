@@ -3,13 +3,12 @@
 What is there already with the right bytes stays, so that an import goes on where it stopped.
 """
 
-import os
 import re
 import shutil
 import signal
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -72,23 +71,18 @@ def bring_pictures(entries: Iterable[Entry], images: Images) -> Iterator[Result]
     """
     members: dict[Path, dict[str, str]] = defaultdict(dict)
     cells: dict[Path, dict[int, str]] = defaultdict(dict)
-    addresses, seen = [], set[str]()
-    for entry in entries:
-        if entry.name in seen:
-            continue
-        seen.add(entry.name)
-        if isinstance(entry.place, Path):
-            yield entry.name, _tried(entry.name, _bring_file, entry.place, images)
-        elif isinstance(entry.place, Member):
-            members[entry.place.archive][entry.place.name] = entry.name
-        elif isinstance(entry.place, Cell):
-            cells[entry.place.table][entry.place.row] = entry.name
+    addresses = []
+    for name, place in {entry.name: entry.place for entry in entries}.items():
+        if isinstance(place, Path):
+            yield name, _tried(name, _bring_file, place, images)
+        elif isinstance(place, Member):
+            members[place.archive][place.name] = name
+        elif isinstance(place, Cell):
+            cells[place.table][place.row] = name
         else:
-            addresses.append(entry.place)
-    for archive, names in members.items():
-        yield from _unpacked(unpack(archive, names), names, images)
-    for table, rows in cells.items():
-        yield from _unpacked(read_pictures(table, rows), rows, images)
+            addresses.append(place)
+    yield from _unpacked_from(members, unpack, images)
+    yield from _unpacked_from(cells, read_pictures, images)
     if addresses:
         yield from _fetched(addresses, images)
 
@@ -125,7 +119,7 @@ def _is_whole(place: Path, brought: Brought) -> bool:
 def _link(source: Path, place: Path) -> bool:
     """Refer to a file where it lies; not every system or disk can."""
     try:
-        if place.is_symlink() and os.readlink(place) == str(source):
+        if place.is_symlink() and place.readlink() == source:
             return True
         place.unlink(missing_ok=True)
         place.symlink_to(source)
@@ -134,18 +128,22 @@ def _link(source: Path, place: Path) -> bool:
     return True
 
 
-def _unpacked(
-    found: Iterable[tuple[Any, bytes | str]], names: Mapping[Any, str], images: Images
+def _unpacked_from(
+    places: Mapping[Path, Mapping[Any, str]],
+    unpack: Callable[[Path, Collection[Any]], Iterator[tuple[Any, bytes | str]]],
+    images: Images,
 ) -> Iterator[Result]:
-    missing = dict(names)
-    for key, data in found:
-        name = missing.pop(key, names[key])
-        if isinstance(data, str):
-            yield name, LeftOut(name, "damaged", data)
-        else:
-            yield name, _tried(name, _keep_bytes, data, images)
-    for name in missing.values():
-        yield name, LeftOut(name, "damaged", "it is not there any more")
+    """Yield what became of pictures in other files, each file gone through once."""
+    for path, names in places.items():
+        missing = dict(names)
+        for key, data in unpack(path, names):
+            name = missing.pop(key, names[key])
+            if isinstance(data, str):
+                yield name, LeftOut(name, "damaged", data)
+            else:
+                yield name, _tried(name, _keep_bytes, data, images)
+        for name in missing.values():
+            yield name, LeftOut(name, "damaged", "it is not there any more")
 
 
 def _keep_bytes(data: bytes, name: str, images: Images) -> Brought:

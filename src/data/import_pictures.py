@@ -5,26 +5,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import pandas as pd
 import pandera.pandas as pa
 import typer
 from tqdm import tqdm
 
+from ..config import data_folders
 from ..edges import command_edge
 from ..errors import ConfigError, DataError
 from ..fetching.ledger import locked
 from ..files import write_whole
-from ..tasks import Task
+from ..tasks import Task, dataset_of, find_task
+from .annotations import LABEL_COLUMN
 from .bringing import Brought, Images, bring_pictures
-from .datasets import IMPORT_NOTE, dataset_folder
+from .make_dataset import IMPORT_NOTE
 from .schemas import raw_schema
 from .sources import Asked, Entry, Source, read_source
 from .tables import write_table
 from .trees import LeftOut
 
-_LISTED_CLASSES = 8
+_LISTED_CLASSES: Final = 8
+LEFT_OUT: Final = "left_out.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,6 @@ class Summary:
         return "\n".join(lines)
 
 
-LEFT_OUT = "left_out.csv"
-
-
 @command_edge
 def import_pictures(  # noqa: PLR0913 - one parameter for each option
     source: Annotated[
@@ -96,7 +96,8 @@ def import_pictures(  # noqa: PLR0913 - one parameter for each option
     ] = False,
 ) -> None:
     """Bring in labelled pictures of your own: a folder per class, a table, an archive."""
-    folder = dataset_folder("raw", dataset)
+    named = find_task(task or LABEL_COLUMN)
+    folder = data_folders(dataset_of(named, dataset)).raw
     print(
         import_source(source, folder, target=target, path_column=path_column, copy=copy, task=task)
     )
@@ -140,11 +141,11 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
     source = Path(source).absolute()
     _refuse_overlap(source, raw_folder.absolute())
     with locked(raw_folder / ".import"), TemporaryDirectory() as scratch:
-        _claim(raw_folder, source)
+        _refuse_others(raw_folder, source)
         images = Images(raw_folder / "images", raw_folder / ".import", copy)
-        found = read_source(
-            source, Asked(target, path_column, group, task), images.folder, Path(scratch)
-        )
+        asked = Asked(target, path_column, group, task)
+        found = read_source(source, asked, images.folder, Path(scratch))
+        write_whole(raw_folder / IMPORT_NOTE, f"{source}\n")
         table = _bring_all(found, images)
         schema = raw_schema(Task(found.target, found.target))
         _write_left_out(found.left_out, raw_folder / LEFT_OUT)
@@ -180,27 +181,18 @@ def _bring_all(found: Source, images: Images) -> pd.DataFrame:
 def _table(entries: Iterable[Entry], brought: dict[str, Brought]) -> pd.DataFrame:
     rows = [_row(entry, brought[entry.name]) for entry in entries if entry.name in brought]
     table = pd.DataFrame(rows)
-    sizes = {
-        name: pd.array(table[name], dtype="Int64")
-        for name in ("bytes", "width", "height")
-        if name in table
+    return table.astype({name: "Int64" for name in ("bytes", "width", "height") if name in table})
+
+
+def _row(entry: Entry, brought: Brought) -> dict[str, Any]:
+    told = {
+        name: entry.said.get(name, "") for name in ("asset_id", "page", "image", "title", "creator")
     }
-    return table.assign(**sizes)
-
-
-def _row(entry: Entry, brought: Brought) -> dict[str, object]:
     own = {
-        "asset_id": entry.said.get("asset_id") or brought.filename,
-        "page": "",
-        "image": entry.origin,
-        "title": "",
-        "creator": "",
+        "asset_id": told["asset_id"] or brought.filename,
+        "image": told["image"] or entry.origin,
     }
-    return {
-        **own,
-        **{name: value for name, value in entry.said.items() if value or name not in own},
-        **brought._asdict(),
-    }
+    return told | entry.said | own | brought._asdict()
 
 
 def _write_left_out(left_out: list[LeftOut], path: Path) -> None:
@@ -214,16 +206,15 @@ def _write_left_out(left_out: list[LeftOut], path: Path) -> None:
         write_table(pd.DataFrame(left_out), path, schema)
 
 
-def _claim(raw_folder: Path, source: Path) -> None:
-    """Tie a raw folder to one source, so that none is lost for another."""
+def _refuse_others(raw_folder: Path, source: Path) -> None:
+    """Let no import take the place of another source's pictures."""
     note = raw_folder / IMPORT_NOTE
     before = note.read_text("utf-8").strip() if note.is_file() else ""
-    if before != str(source) and (before or (raw_folder / "pictures.csv").exists()):
+    if (raw_folder / "pictures.csv").exists() and before != str(source):
         holds = f"what was imported from {before}" if before else "what was scraped"
         raise ConfigError(
             f"{raw_folder} holds {holds}; give another --dataset, or delete that folder"
         )
-    write_whole(note, f"{source}\n")
 
 
 def _refuse_overlap(source: Path, raw_folder: Path) -> None:

@@ -1,16 +1,17 @@
 """Stage: ``data/raw`` -> ``data/interim``, with every picture that is left out and why."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import pandas as pd
 import typer
 
+from ..config import data_folders
 from ..edges import command_edge
 from ..errors import DataError
 from ..images import WORKING_SIZE
 from ..jobs.parallel_map import parallel_map
-from ..tasks import COLOR, Task
+from ..tasks import COLOR, Task, dataset_of, find_task
 from .cleaning import (
     Flaw,
     Look,
@@ -20,9 +21,11 @@ from .cleaning import (
     separate,
     summarise,
 )
-from .datasets import dataset_folder, find_task, was_imported
 from .schemas import interim_schema, raw_schema
 from .tables import read_table, write_table
+
+# In a raw folder: says from where its pictures were imported, and by it that they were.
+IMPORT_NOTE: Final = "imported_from.txt"
 
 
 @command_edge
@@ -49,17 +52,16 @@ def make_dataset(  # noqa: PLR0913 - one parameter for each option
         str | None, typer.Option(help="Column of the answers; by default named as the task.")
     ] = None,
     dataset: Annotated[
-        str | None, typer.Option(help="Name of a data set: data/raw/NAME to data/interim/NAME.")
+        str | None, typer.Option(help="Data set: a folder in data/raw and data/interim.")
     ] = None,
 ) -> None:
     """Keep each sound picture once; dropped.csv says which were left out, and why."""
-    source, out = (
-        raw or dataset_folder("raw", dataset),
-        interim or dataset_folder("interim", dataset),
-    )
+    asked = find_task(task, target)
+    folders = data_folders(dataset_of(asked, dataset))
+    source = raw or folders.raw
     if side is None:
-        side = 0 if dataset or was_imported(source) else WORKING_SIZE
-    print(clean(source, out, find_task(task, target), side, jobs))
+        side = 0 if dataset_of(asked, dataset) or was_imported(source) else WORKING_SIZE
+    print(clean(source, interim or folders.interim, asked, side, jobs))
 
 
 def clean(source: Path, out: Path, task: Task, side: int = 0, jobs: int | None = None) -> str:
@@ -118,6 +120,11 @@ def look_at_pictures(
         for values in zip(*(table[name] for name in columns), strict=True)
     ]
     return list(parallel_map(look_at_picture, pictures, jobs, "cleaning", _killed))
+
+
+def was_imported(raw_folder: Path) -> bool:
+    """Tell whether the pictures of a raw folder were imported, not scraped."""
+    return (raw_folder / IMPORT_NOTE).is_file()
 
 
 def _picture(  # noqa: PLR0913 - the columns of a row

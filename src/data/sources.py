@@ -6,6 +6,7 @@ are their own table. What one side names and the other lacks is told in both dir
 
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -136,10 +137,10 @@ def _read_given_table(path: Path, asked: Asked) -> Source:
         return _from_rows("a Parquet file", _parquet_rows(tree, path.name, path), tree, asked)
     rows = _table_of(path)
     if asked.path_column and asked.path_column in rows:
-        addresses = rows[asked.path_column].map(_is_url).any()
+        columns = [asked.path_column]
     else:
-        addresses = any(rows[name].map(_is_url).any() for name in rows)
-    if not addresses:
+        columns = _columns(rows)
+    if not any(rows[name].map(_is_url).any() for name in columns):
         tree = walk_folder(tree.root)
     found = _from_rows("a table", rows, tree, asked)
     # Beside a table may lie anything; of it, only folders that it names are its own.
@@ -197,11 +198,11 @@ def _from_folders(tree: Tree, target: str) -> Source:
     found = Source("a folder per class", target, [], list(tree.left_out), tree.passed)
     for name, parts in names.items():
         split = {"split": _SPLITS.get(parts[0].lower(), "")} if given else {}
-        parts = parts[1:] if given else parts
-        if len(parts) < 2:
+        below = parts[1:] if given else parts
+        if len(below) < 2:
             found.left_out.append(LeftOut(name, "no class", "it lies in no folder of a class"))
         else:
-            said = {target: parts[0].strip(), **split}
+            said = {target: below[0].strip(), **split}
             found.entries.append(Entry(name, tree.origin(name), tree.pictures[name], said))
     if len({entry.said[target] for entry in found.entries}) < 2:
         raise DataError(
@@ -224,13 +225,13 @@ def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Sourc
     path_column = _choose_path_column(rows, names, asked.path_column)
     target = _choose_target(rows, path_column, asked.target)
     if asked.group and asked.group not in rows:
-        raise ConfigError(f"no column {asked.group!r}; the table has {', '.join(rows)}")
+        raise ConfigError(f"no column {asked.group!r}; the table has {_listed(rows)}")
     found = Source(kind, target, [], list(tree.left_out), tree.passed)
     if asked.path_column is None and path_column != FILE_COLUMN:
         found.remarks.append(f"column {path_column!r} names the files")
     if asked.target is None and target != LABEL_COLUMN:
         found.remarks.append(f"column {target!r} is the label")
-    kept = [name for name in rows if name != path_column and name not in _OWN_COLUMNS]
+    kept = [name for name in _columns(rows) if name != path_column and name not in _OWN_COLUMNS]
     seen: set[tuple[str, str]] = set()
     for value, *cells in zip(*(rows[name] for name in [path_column, *kept]), strict=True):
         said = dict(zip(kept, cells, strict=True))
@@ -314,21 +315,21 @@ class _Names:
 
 def _choose_path_column(rows: pd.DataFrame, names: _Names, asked: str | None) -> str:
     if asked is not None and asked not in rows:
-        raise ConfigError(f"no column {asked!r}; the table has {', '.join(rows)}")
+        raise ConfigError(f"no column {asked!r}; the table has {_listed(rows)}")
     fitting = _fitting(rows, names, asked)
     if len(fitting) > 1:
-        fitting = [name for name in _PATH_NAMES if name in fitting][:1] or fitting
+        fitting = [str(name) for name in _PATH_NAMES if name in fitting][:1] or fitting
     if len(fitting) == 1:
         return fitting[0]
     if asked is not None:
         return asked
-    what = ", ".join(fitting) if fitting else f"none of {', '.join(rows)}"
+    what = _listed(fitting) if fitting else f"none of {_listed(rows)}"
     raise DataError(f"which column names the files is not clear ({what}); give --path-column")
 
 
 def _fitting(rows: pd.DataFrame, names: _Names, asked: str | None) -> list[str]:
     """Return the columns half of whose cells mean a picture that is there, or an address."""
-    columns = [asked] if asked else list(rows)
+    columns = [asked] if asked else _columns(rows)
     return [name for name in columns if name in rows and _names_pictures(rows[name], names)]
 
 
@@ -339,19 +340,17 @@ def _names_pictures(cells: pd.Series, names: _Names) -> bool:
 
 
 def _choose_target(rows: pd.DataFrame, path_column: str, asked: str | None) -> str:
-    others = [name for name in rows if name not in (path_column, *_OWN_COLUMNS)]
+    others = [name for name in _columns(rows) if name not in (path_column, *_OWN_COLUMNS)]
     if asked is not None:
         if asked not in others:
-            raise ConfigError(f"no column {asked!r} for labels; the table has {', '.join(others)}")
+            raise ConfigError(f"no column {asked!r} for labels; the table has {_listed(others)}")
         return asked
     if LABEL_COLUMN in others:
         return LABEL_COLUMN
     able = [name for name in others if name not in _ABOUT_WORKS and _may_be_labels(rows[name])]
     if len(able) == 1:
         return able[0]
-    what = (
-        f"{', '.join(able)} may" if able else f"none of {', '.join(others) or 'no column'} seems to"
-    )
+    what = f"{_listed(able)} may" if able else f"none of {_listed(others) or 'no column'} seems to"
     raise DataError(f"which column holds the label is not clear ({what}); name it with --target")
 
 
@@ -393,6 +392,14 @@ def _table_or_none(path: Path) -> pd.DataFrame | None:
 def _cells(path: Path) -> pd.DataFrame:
     (piece,) = read_cells(path)
     return piece.cells.astype(str)
+
+
+def _columns(rows: pd.DataFrame) -> list[str]:
+    return [str(name) for name in rows]
+
+
+def _listed(names: Iterable[object]) -> str:
+    return ", ".join(map(str, names))
 
 
 def _is_url(value: str) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UnreadableImage
-from .files import check_pixels
+from .pillow_decoder import check_pixels
 from .pixels import flatten
 
 _TO_BGR: Final = {

@@ -1,26 +1,25 @@
 """Stage: ``data/interim`` and its pictures, or the built-in gallery -> ``data/processed``."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import pandera.pandas as pa
 import typer
 
-from ..config import settings
+from ..config import DataFolders, data_folders
 from ..data.schemas import interim_schema, processed_schema
 from ..edges import EXIT_SOME_FAILED, command_edge
 from ..errors import ConfigError, DataError
 from ..jobs.engines import Engine, working_on
-from ..jobs.failure_reports import FailureReports
-from ..tasks import COLOR
-from .bulk import Job, measure_job, survey_job, write_measured
-from .gallery_job import GalleryJob
-from .shard_store import MeasuredPicture, ShardStore
+from ..jobs.runner import FailureReports, run_job, survey_job
+from ..jobs.shard_store import Row, ShardStore
+from ..tasks import COLOR, Task, dataset_of, find_task
+from .extract_features import FeatureSpec
+from .gallery_table import GalleryJob
+from .measured_table import TableJob, write_measured
 from .specs import Features
-from .table_job import TableJob
 
-TARGET: Final = COLOR.column
 CHANGED: Final = (
     "some pictures changed or went away while they were measured; the same command measures these "
     "anew, and only these"
@@ -36,6 +35,13 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
     out: Annotated[
         Path | None,
         typer.Option(help="Table to write, CSV or .parquet; one there is replaced."),
+    ] = None,
+    task: Annotated[str, typer.Option(help="The question that the table answers.")] = COLOR.name,
+    target: Annotated[
+        str | None, typer.Option(help="Column with the answers; by default named like the task.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Data set: a folder in data/interim and data/processed.")
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one per core.")
@@ -55,38 +61,59 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
     ] = None,
 ) -> None:
     """Measure every picture: 18 features of its colour, one row each; goes on where it stopped."""
-    data, spec = settings().data_dir, features.spec
-    path = out or data / "processed" / ("pictures.csv" if gallery is None else "gallery.csv")
-    schema = processed_schema(spec.names, COLOR)
     if gallery is not None and (interim or images):
         raise ConfigError("--gallery paints its own pictures; leave out --interim and --images")
+    asked = find_task(task, target)
+    folders = data_folders(dataset_of(asked, dataset))
+    path = out or folders.processed / ("pictures.csv" if gallery is None else "gallery.csv")
+    order = Order(asked, features.spec, path, jobs)
     job: TableJob | GalleryJob
     if gallery is not None:
-        job = GalleryJob(gallery, seed, TARGET, spec)
+        job = GalleryJob(gallery, seed, features.spec)
     else:
-        pictures = interim or data / "interim" / "pictures.csv"
-        # Workers on other machines have current folders of their own.
-        folder = (images or data / "raw" / "images").absolute()
-        job = TableJob(pictures, interim_schema(COLOR), folder, TARGET, spec)
+        job = table_job(order, folders, interim, images)
     with working_on(engine, scheduler, jobs):
-        rows, broken = _build_table(job, path, schema, jobs)
+        rows, broken = build_table(job, order)
     print(f"{rows} pictures measured, {broken} left out: {path}")
     if broken:
         sys.exit(EXIT_SOME_FAILED)
 
 
-def _build_table(
-    job: Job[Any], path: Path, schema: pa.DataFrameSchema, jobs: int | None
-) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is measured for which question, and where the table goes."""
+
+    task: Task
+    spec: FeatureSpec
+    path: Path
+    jobs: int | None = None
+
+
+def table_job(
+    order: Order, folders: DataFolders, interim: Path | None = None, images: Path | None = None
+) -> TableJob:
+    """Return the job of measuring a data set's pictures."""
+    pictures = interim or folders.interim / "pictures.csv"
+    # Workers on other machines have current folders of their own.
+    folder = (images or folders.raw / "images").absolute()
+    return TableJob(
+        pictures,
+        interim_schema(order.task),
+        folder,
+        order.task.column,
+        order.spec,
+    )
+
+
+def build_table(job: TableJob | GalleryJob, order: Order) -> tuple[int, int]:
     """Write the table; return how many pictures are in it and how many are not."""
-    sizes, report = survey_job(job), FailureReports()
+    schema = processed_schema(order.spec.names, order.task)
+    path, report = order.path, FailureReports()
     with ShardStore(path.with_name(f".{path.name}.shards")) as store:
-        store.keep_only(list(sizes))
-        if done := sum(sizes[key] for key in store.finished()):
-            print(f"goes on after {done} pictures of an earlier run", file=sys.stderr)
-        measure_job(job, sizes, store, lambda picture: report(_left_out(picture)), jobs)
-        rows = write_measured(job, store, path, schema)
-        if store.finished() == set(sizes):
+        survey = survey_job(job, store)
+        keys = run_job(job, survey, store, lambda row: report(_left_out(row)), order.jobs)
+        rows = write_measured(store, job.columns, order.spec, path, schema)
+        if keys == [key for key, _ in survey]:
             store.remove()
         else:
             print(CHANGED, file=sys.stderr)
@@ -95,8 +122,8 @@ def _build_table(
     return rows, report.count
 
 
-def _left_out(picture: MeasuredPicture) -> str:
-    return f"{picture.filename} is left out: {picture.error}"
+def _left_out(row: Row) -> str:
+    return f"{row.picture.name} is left out: {row.error}"
 
 
 if __name__ == "__main__":

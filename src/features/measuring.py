@@ -1,27 +1,157 @@
-"""What a worker process does with one picture; imports nothing else, so that it starts quickly."""
+"""What is measured of a picture, once for all models; imports no model: workers start quickly."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Self
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ImageError, UnreadableImage
-from ..images import ImageLimits, load_image
+from ..errors import ArtlensError, ImageError, UnreadableImage
+from ..images import ImageLimits, ImageSource, Order, default_limits, load_image
+from ..jobs.runner import Work
 from .extract_features import FeatureSpec
+from .palette import find_palette
 from .specs import extract
 
-Measured = NDArray[np.float64] | ImageError
+_NO_PALETTE: Final = (np.empty((0, 3), np.uint8), np.empty(0))
+
+Specs = tuple[FeatureSpec, ...]
 
 
-def measure_file(spec: FeatureSpec, limits: ImageLimits, path: str) -> Measured:
-    """Return the features of a picture file, or what is wrong with it."""
+@dataclass(frozen=True, slots=True)
+class Texture:
+    """Differences between horizontal neighbours, in all three channels.
+
+    They tell drawings and noise from paintings.
+
+    Attributes
+    ----------
+    flat_share : float
+        Share of the differences that are exactly 0, in [0, 1].
+    mean_step : float
+        Mean of their absolute values, in levels of 255.
+    """
+
+    flat_share: float
+    mean_step: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is taken from a picture, after which its pixels are no longer needed.
+
+    Attributes
+    ----------
+    rows : tuple of ndarray of float64
+        The features, a row for each spec that was asked for.
+    colors : ndarray of uint8, shape (k, 3)
+        BGR of its palette; none if it was not wanted.
+    shares : ndarray of float64, shape (k,)
+        Shares of those.
+    texture : Texture
+    """
+
+    rows: tuple[NDArray[np.float64], ...]
+    colors: NDArray[np.uint8]
+    shares: NDArray[np.float64]
+    texture: Texture
+
+    def pack(self) -> bytes:
+        """Return all of it as bytes, which `unpack` understands."""
+        texture = (self.texture.flat_share, self.texture.mean_step)
+        numbers = np.concatenate([*self.rows, texture, self.shares])
+        return numbers.tobytes() + self.colors.tobytes()
+
+    @classmethod
+    def unpack(cls, content: bytes, specs: Specs) -> Self:
+        """Return what `pack` made the bytes of, for the specs that were asked for then."""
+        widths = [len(spec.names) for spec in specs]
+        fixed = sum(widths) + 2
+        # A colour of the palette takes a share of eight bytes, and three bytes.
+        count = (len(content) - 8 * fixed) // 11
+        numbers = np.frombuffer(content, np.float64, fixed + count)
+        *rows, rest = np.split(numbers, np.cumsum(widths))
+        colors = np.frombuffer(content, np.uint8, offset=numbers.nbytes).reshape(-1, 3)
+        return cls(tuple(rows), colors, rest[2:], Texture(*rest[:2].tolist()))
+
+
+def measure_picture(
+    source: ImageSource,
+    specs: Sequence[FeatureSpec],
+    *,
+    order: Order = "rgb",
+    limits: ImageLimits | None = None,
+    palette: bool = True,
+) -> Measured:
+    """Decode a picture once and measure of it what specs ask for and, if wanted, its palette.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read; see :func:`src.images.load_image`.
+    """
+    return measure_pixels(load_image(source, order=order, limits=limits), specs, palette=palette)
+
+
+def measure_pixels(
+    bgr: NDArray[np.uint8], specs: Sequence[FeatureSpec], *, palette: bool = True
+) -> Measured:
+    """Measure a working image of uint8, shape (h, w, 3)."""
+    colors, shares = find_palette(bgr) if palette else _NO_PALETTE
+    rows = tuple(extract(bgr, spec) for spec in specs)
+    return Measured(rows, colors, shares, measure_texture(bgr))
+
+
+def measure_texture(bgr: NDArray[np.uint8]) -> Texture:
+    """Compare every pixel with its right neighbour.
+
+    Parameters
+    ----------
+    bgr : ndarray of uint8, shape (h, w, 3)
+        A working image.
+
+    Returns
+    -------
+    Texture
+        That of a flat picture if there is one column only.
+
+    Examples
+    --------
+    >>> found = measure_texture(np.uint8([[[10, 10, 10], [10, 10, 10], [10, 10, 40]]]))
+    >>> round(found.flat_share, 3), found.mean_step
+    (0.833, 5.0)
+    """
+    rows = np.ascontiguousarray(bgr).reshape(len(bgr), -1)
+    if rows.shape[1] < 6:
+        return Texture(1.0, 0.0)
+    steps = cv2.absdiff(rows[:, 3:], rows[:, :-3])
+    return Texture(1 - cv2.countNonZero(steps) / steps.size, cv2.mean(steps)[0])
+
+
+def measuring(specs: Specs, label: str, *, palette: bool) -> Work[object, Measured | ArtlensError]:
+    """Return the work of measuring files, or what standard input held."""
+    return Work(label, partial(measure_item, specs, default_limits(), palette), killed_by)
+
+
+def measure_item(
+    specs: Specs, limits: ImageLimits, palette: bool, item: str | bytes | ArtlensError
+) -> Measured | ArtlensError:
+    """Do a worker process's part: measure a picture, or return what is wrong with it."""
+    if isinstance(item, ArtlensError):
+        return item
     try:
-        return extract(load_image(path, limits=limits), spec)
+        return measure_picture(item, specs, limits=limits, palette=palette)
     except ImageError as error:
         return error.with_traceback(None)  # which would keep the pixels alive
 
 
-def killed_by(path: str) -> ImageError:
-    """Say of a file that the process that had nothing but it to do was killed."""
+def killed_by(item: object) -> ImageError:
+    """Say of a picture that the process that had nothing but it to do was killed."""
+    name = item if isinstance(item, str) else "-"
     return UnreadableImage(
-        f"cannot read {path}: the process that decoded it was killed; look into the system's log, "
+        f"cannot read {name}: the process that decoded it was killed; look into the system's log, "
         "for instance for a lack of memory, and scale the picture down"
     )

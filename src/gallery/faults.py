@@ -4,10 +4,12 @@ Faults of a page change what it says; faults of a reply change how it is sent. W
 follows from the seed and the path alone, so a run can be repeated and its losses counted.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
+from threading import Lock
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -15,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ..errors import ConfigError
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """What a request asks for."""
 
     COLOR = "color"
@@ -31,15 +33,17 @@ class Kind(StrEnum):
 class Recipe:
     """What a fault does in words, what it strikes by default, and its usual numbers."""
 
-    on: frozenset[Kind]
+    on: frozenset[RequestKind]
     text: str
     value: float = 0.0
     share: float = 1.0
 
 
-_SERVED: Final = frozenset({Kind.COLOR, Kind.BATCH, Kind.ASSET, Kind.IMAGE})
-_GRIDS: Final = frozenset({Kind.COLOR, Kind.BATCH})
-_PICTURES: Final = frozenset({Kind.IMAGE})
+_SERVED: Final = frozenset(
+    {RequestKind.COLOR, RequestKind.BATCH, RequestKind.ASSET, RequestKind.IMAGE}
+)
+_GRIDS: Final = frozenset({RequestKind.COLOR, RequestKind.BATCH})
+_PICTURES: Final = frozenset({RequestKind.IMAGE})
 
 PAGE_FAULTS: Final[Mapping[str, Recipe]] = {
     "no-bgsrc": Recipe(_GRIDS, "leaves out the data-bgsrc attribute"),
@@ -51,7 +55,7 @@ PAGE_FAULTS: Final[Mapping[str, Recipe]] = {
     "no-anchors": Recipe(_GRIDS, "makes the tiles something other than links"),
     "no-total": Recipe(_GRIDS, "does not declare the total"),
     "consent": Recipe(_GRIDS, "puts a banner in front that has to be answered first"),
-    "robots-closed": Recipe(frozenset({Kind.ROBOTS}), "disallows everything in robots.txt"),
+    "robots-closed": Recipe(frozenset({RequestKind.ROBOTS}), "disallows everything in robots.txt"),
 }
 REPLY_FAULTS: Final[Mapping[str, Recipe]] = {
     "error-500": Recipe(_SERVED, "answers 500"),
@@ -78,7 +82,7 @@ class Fault(BaseModel):
     ----------
     name : str
         One of `FAULTS`.
-    on : frozenset of Kind
+    on : frozenset of RequestKind
         Kinds of request it strikes; the fault's usual ones when empty.
     share : float, optional
         Part of the paths (or tiles) that are struck, chosen by their hash.
@@ -95,7 +99,7 @@ class Fault(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    on: frozenset[Kind] = frozenset()
+    on: frozenset[RequestKind] = frozenset()
     share: float | None = Field(default=None, ge=0, le=1)
     value: float | None = Field(default=None, ge=0)
     after: int = Field(default=0, ge=0)
@@ -119,7 +123,7 @@ class Fault(BaseModel):
         """Its value, or the usual one."""
         return FAULTS[self.name].value if self.value is None else self.value
 
-    def concerns(self, kind: Kind) -> bool:
+    def concerns(self, kind: RequestKind) -> bool:
         """Tell whether it strikes this kind of request at all."""
         return kind in (self.on or FAULTS[self.name].on)
 
@@ -141,7 +145,7 @@ def parse_fault(text: str) -> Fault:
     --------
     >>> parse_fault("truncated:share=0.1,first=20").first
     20
-    >>> parse_fault("error-500:on=image+asset").concerns(Kind.ASSET)
+    >>> parse_fault("error-500:on=image+asset").concerns(RequestKind.ASSET)
     True
     """
     name, _, rest = text.partition(":")
@@ -155,6 +159,59 @@ def parse_fault(text: str) -> Fault:
             f"cannot read the fault {text!r} ({where}: {first['msg']}); "
             "give NAME[:KEY=VALUE,...] with the keys on, share, value, after, first, each"
         ) from error
+
+
+class Switchboard:
+    """The faults that are on; safe to use and to change from several threads.
+
+    Parameters
+    ----------
+    seed : int
+        Chooses the paths that a fault with a share strikes.
+    faults : iterable of Fault
+        On from the start.
+
+    Examples
+    --------
+    >>> board = Switchboard(0, [Fault(name="error-500", first=1)])
+    >>> [fault.name for fault in board.strike(RequestKind.IMAGE, "/a")]
+    ['error-500']
+    >>> board.strike(RequestKind.IMAGE, "/b")
+    ()
+    """
+
+    def __init__(self, seed: int, faults: Iterable[Fault] = ()) -> None:
+        self.seed = seed
+        self._lock = Lock()
+        self._faults: tuple[Fault, ...] = ()
+        self._met: Counter[Fault] = Counter()
+        self._met_by_path: Counter[tuple[Fault, str]] = Counter()
+        self.switch(faults)
+
+    def switch(self, faults: Iterable[Fault]) -> None:
+        """Put these faults in the place of those that are on, and count from 0 again."""
+        with self._lock:
+            self._faults = tuple(faults)
+            self._met.clear()
+            self._met_by_path.clear()
+
+    def strike(self, kind: RequestKind, path: str) -> tuple[Fault, ...]:
+        """Return the faults that strike this request, and count them."""
+        with self._lock:
+            return tuple(fault for fault in self._faults if self._strikes(fault, kind, path))
+
+    def _strikes(self, fault: Fault, kind: RequestKind, path: str) -> bool:
+        """Decide on one fault; a page's share is one of tiles, decided where they are drawn."""
+        if not fault.concerns(kind):
+            return False
+        if fault.name not in PAGE_FAULTS and not fault.chooses(path, self.seed):
+            return False
+        self._met[fault] += 1
+        self._met_by_path[fault, path] += 1
+        order = self._met[fault] - fault.after
+        within_first = not fault.first or order <= fault.first
+        within_each = not fault.each or self._met_by_path[fault, path] <= fault.each
+        return order > 0 and within_first and within_each
 
 
 def _position(text: str) -> float:

@@ -1,4 +1,7 @@
-"""The museum on a socket: reads requests, logs them, waits, and sends replies, spoilt ones too."""
+"""The museum on a socket: reads requests, logs them, waits, and sends replies, spoilt ones too.
+
+The log has one line of JSON per request, written before anything is sent back.
+"""
 
 import json
 import os
@@ -8,17 +11,17 @@ import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final, cast
+from pathlib import Path
+from threading import Lock
+from typing import IO, Final, Self, cast
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
-from .faults import parse_fault
-from .replies import Ending, Reply, refuse
-from .site import Request, Site
-from .switchboard import Switchboard
-from .visits import Visit, now
+from .faults import RequestKind, Switchboard, parse_fault
+from .replies import Ending, Reply, Request, Site, refuse
 
 # Not part of the museum: by this path tests change what is broken, unlogged and undelayed.
 SWITCHES_PATH: Final = "/__museum__/switches"
@@ -28,6 +31,75 @@ _NOISE: Final = os.urandom(16_384)
 _NOISE_PAUSE_S: Final = 0.01
 # SO_LINGER switched on with a timeout of 0: closing sends RST instead of FIN (RFC 9293, 3.10.4).
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request, as the museum saw it.
+
+    Attributes
+    ----------
+    time : float
+        Seconds on the machine's monotonic clock, the same one in every process.
+    method, path : str
+        What was asked.
+    kind : RequestKind
+        What the path stands for.
+    status : int
+        What was answered.
+    faults : tuple of str
+        Names of the faults that struck.
+    agent : str
+        The User-Agent.
+    by_page : bool
+        Sent by the script of a page in a browser, as the browser itself declares.
+    """
+
+    time: float
+    method: str
+    path: str
+    kind: RequestKind
+    status: int
+    faults: tuple[str, ...]
+    agent: str
+    by_page: bool
+
+
+class VisitLog:
+    """Appends visits to a file, in the order of their times; safe in several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = Lock()
+        self._file: IO[str] = path.open("a", encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        """Return the open log."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def write(self, visit: Visit) -> None:
+        """Append one visit; it is in the file when this returns."""
+        line = json.dumps(asdict(visit)) + "\n"
+        with self._lock:
+            self._file.write(line)
+            self._file.flush()
+
+
+def read_visits(path: Path) -> list[Visit]:
+    """Read a log back, oldest visit first; a last line that is still being written is left out."""
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    visits = [_parse(line) for line in lines if line.endswith("\n")]
+    return sorted(visits, key=lambda visit: visit.time)
+
+
+def _parse(line: str) -> Visit:
+    fields = json.loads(line)
+    return Visit(
+        **fields | {"kind": RequestKind(fields["kind"]), "faults": tuple(fields["faults"])}
+    )
 
 
 class MuseumServer(ThreadingHTTPServer):
@@ -95,11 +167,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Log the request, wait for as long as the network would take, answer."""
         board, request = self.museum.board, self._request()
         struck = board.strike(request.kind, self.path)
-        arrived = now()
+        arrived = time.monotonic()
         reply = self.museum.site.answer(request, struck)
         names = tuple(fault.name for fault in struck)
         self.museum.record(self._visit(arrived, request, reply, names))
-        time.sleep(max(0.0, arrived + self.museum.latency_s - now()))
+        time.sleep(max(0.0, arrived + self.museum.latency_s - time.monotonic()))
         self._send(reply)
 
     def do_POST(self) -> None:

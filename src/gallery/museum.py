@@ -10,8 +10,7 @@ from urllib.request import Request, urlopen
 
 from ..config import PACKAGE_ROOT
 from ..errors import ConfigError
-from .http_server import SWITCHES_PATH
-from .visits import Visit, read_visits
+from .http_server import SWITCHES_PATH, Visit, read_visits
 
 
 class Museum:

@@ -5,21 +5,21 @@ colour that stands out, laid down in brush strokes, graded until its statistics 
 for its colour, and saved through JPEG as a museum's thumbnail would have been.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, Self
 
 import cv2
 import numpy as np
 from matplotlib.colors import XKCD_COLORS
 from numpy.typing import NDArray
 
+from ..errors import DataError
 from ..tasks.color import COLORS
-from .brushwork import SIDE, Brushwork, lay_brushwork
-from .composition import compose
-from .grading import Lab, apply_grade, fit_grade, to_bgr
-from .targets import draw_target
+from .composition import SIDE, Brushwork, compose, lay_brushwork
+from .grading import Floats, Lab, apply_grade, draw_target, fit_grade, to_bgr
 
 # Images per colour among the 16,311 of the published study.
 PUBLISHED_COUNTS: Final = dict(
@@ -31,8 +31,7 @@ _MONOCHROME_SHARES: Final = {
     color: 0.01 * float(np.sqrt(16_311 / count)) for color, count in PUBLISHED_COUNTS.items()
 }
 _SAMPLE_PIXELS: Final = 1024
-
-Floats = NDArray[np.float64]
+_NAME: Final = re.compile(r"([a-z]+)-(\d{5,})-seed(\d+)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +46,27 @@ class Commission:
     def name(self) -> str:
         """File name without suffix, unique within a gallery."""
         return f"{self.color.lower()}-{self.index:05d}-seed{self.seed}"
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Return the painting of a name.
+
+        Raises
+        ------
+        DataError
+            If no painting is called so.
+
+        Examples
+        --------
+        >>> Commission.named("teal-00003-seed7")
+        Commission(color='TEAL', index=3, seed=7)
+        """
+        found = _NAME.fullmatch(name)
+        if found is None or found[1].upper() not in COLORS:
+            raise DataError(
+                f"no painting of the gallery ({name!r}); expected a name like teal-00003-seed7"
+            )
+        return cls(found[1].upper(), int(found[2]), int(found[3]))
 
     @property
     def title(self) -> str:

@@ -11,12 +11,10 @@ import typer
 
 from ..edges import command_edge
 from ..errors import ConfigError
-from .faults import FAULTS, parse_fault
-from .http_server import MuseumServer
-from .site import Site
-from .switchboard import Switchboard
+from .faults import FAULTS, Switchboard, parse_fault
+from .http_server import MuseumServer, VisitLog
+from .replies import Site
 from .thumbnails import THUMBNAILS
-from .visits import VisitLog
 from .works import Catalogue, parse_totals
 
 FAULT_HELP = (

@@ -36,8 +36,6 @@ _BGR: Final[Mapping[str, tuple[int, int, int]]] = {
     "PURPLE": (140, 40, 120),
     "PINK": (200, 160, 240),
 }
-
-
 _BRUSH: Final = Lock()
 
 
@@ -49,8 +47,10 @@ class Crop:
     height: int
     webp: bool
 
-
-MIME_TYPES: Final = {True: "image/webp", False: "image/jpeg"}
+    @property
+    def mime_type(self) -> str:
+        """What an honest header calls the picture."""
+        return "image/webp" if self.webp else "image/jpeg"
 
 
 def parse_crop(suffix: str) -> Crop | None:

@@ -1,32 +1,32 @@
-"""The public way to use a model: `load_model`, `predict` and `predict_many`.
+"""Stage: pictures and models -> the class of each, on standard output or in a file.
 
-``python -m src.models.predict_model`` is the command ``artlens predict``.
+Also the public way to use a model from Python: `load_model`, `predict` and `predict_many`.
 """
 
-import os
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
-from functools import partial
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Final, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final, NoReturn
 
-import numpy as np
+import typer
+from tqdm import tqdm
 
+from ..edges import EXIT_SOME_FAILED, command_edge
 from ..errors import ConfigError, ImageError
-from ..images import ImageSource, Order, describe_source
+from ..features.measuring import Measured
+from ..features.picture_paths import STDIN, PathsJob, find_pictures, open_stdin, read_stdin
+from ..files import check_output, is_device, open_output, text_writer
+from ..jobs.runner import FailureReports
 from ..records import FailedPrediction, Prediction
-from .prediction.answers import (
-    BATCH,
-    Finished,
-    answer,
-    answer_batch,
-    check_min_score,
-)
+from .answer_formats import Answers, Heading, OutputFormat, render_answers, write_parquet
+from .answers import BATCH, Finished, Panel
+from .predict_many import answer_many, predict, predict_many
 from .prediction.classifier import Classifier, load_model
-from .prediction.measuring import Measured, measure_picture
-from .prediction.opencv_threads import one_opencv_thread
+
+if TYPE_CHECKING:
+    from ..jobs.shard_store import ShardStore
 
 __all__ = [
     "Classifier",
@@ -37,183 +37,187 @@ __all__ = [
     "predict_many",
 ]
 
-# While one batch is scored the next is being decoded.
-LOOK_AHEAD: Final = 2 * BATCH
-# Handed to a thread at once, but for the first, which may be the only ones: one by one, threads
-# that decode thumbnails wait for Python's lock as long as they work.
-_SOME: Final = 4
-# Each thread may hold a photograph of 300 MB while it decodes it; who asks for more gets more.
-MAX_THREADS: Final = 8
+CHANGED: Final = (
+    "some pictures changed or went away while they were read; the same command with --force reads "
+    "those anew, and only those"
+)
 
 
-def predict(
-    source: ImageSource,
-    *,
-    model: Classifier | None = None,
-    order: Order = "rgb",
-    min_score: float = 0.0,
-) -> Prediction:
-    """Name the class of one picture.
-
-    Parameters
-    ----------
-    source : path, bytes, binary file, PIL.Image.Image or ndarray
-        See :func:`src.images.load_image`.
-    model : Classifier, optional
-        Default: that of ``load_model()``.
-    order : {"rgb", "bgr"}
-        Channel order of an array; other sources know theirs.
-    min_score : float
-        The label is None, with a warning, if no class is as probable as this.
-
-    Returns
-    -------
-    Prediction
-
-    Raises
-    ------
-    ImageError
-        If the picture cannot be read.
-    ModelError
-        If there is no model to use.
-    ConfigError
-        If `min_score` is not in [0, 1].
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> red = np.zeros((64, 64, 3), np.uint8)
-    >>> red[..., 0] = 255
-    >>> found = predict(red)
-    >>> found.label, [(color.hex, color.name) for color in found.palette]
-    ('RED', [('#ff0000', 'RED')])
-    """
-    check_min_score(min_score)
-    model = model or load_model()
-    measured = measure_picture(source, model.metadata.feature_spec, order=order)
-    scores = model.predict_scores(measured.features[np.newaxis])[0]
-    return answer(describe_source(source), measured, scores, model, min_score)
+@command_edge
+def predict_pictures(  # noqa: PLR0913  # one parameter per option
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH", help="Files, folders, quoted patterns, or - for standard input."
+        ),
+    ],
+    output_format: Annotated[
+        OutputFormat | None,
+        typer.Option(
+            "--format", help="How results are written; by default as --output ends, else text."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write instead; an interrupted run goes on."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,
+    task: Annotated[
+        list[str] | None,
+        typer.Option(help="The question, by its model's name; several are answered side by side."),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Model folder, in place of a task's name.")
+    ] = None,
+    min_score: Annotated[
+        float,
+        typer.Option(help="Give no label where no class is as probable as this, from 0 to 1."),
+    ] = 0.0,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes with -o, else threads; by default one per core."),
+    ] = None,
+) -> None:
+    """Name the class of pictures: files, folders, patterns or standard input."""
+    chosen = choose_format(output_format, output)
+    panel = Panel.of(choose_models(task, model), min_score)
+    order = _Order(paths, panel, chosen, jobs)
+    if output is None or is_device(output):
+        failed = _answer_at_once(order, output)
+    else:
+        failed = _fill_file(order, output, force=force)
+    if failed:
+        sys.exit(EXIT_SOME_FAILED)
 
 
-def predict_many(  # noqa: PLR0913 - one parameter for each option
-    sources: Iterable[ImageSource | FailedPrediction],
-    *,
-    model: Classifier | None = None,
-    order: Order = "rgb",
-    min_score: float = 0.0,
-    palette: bool = True,
-    jobs: int | None = None,
-) -> Iterator[Prediction | FailedPrediction]:
-    """Name the class of many pictures, lazily, in order, on all cores.
-
-    A picture that cannot be read gives a `FailedPrediction` in its place. Memory does not grow
-    with the number of sources, which may be infinite: at most 32 are taken ahead.
-
-    Nothing is kept for a later call to go on from: sources may be arrays, images and streams, which
-    cannot be known again. ``artlens predict PATHS -o FILE`` does that, for files, and in processes.
-
-    Parameters
-    ----------
-    sources : iterable
-        Of what `predict` takes. A `FailedPrediction` among them is passed on, so that what went
-        wrong before keeps its place.
-    model : Classifier, optional
-        Default: that of ``load_model()``.
-    order : {"rgb", "bgr"}
-        Channel order of arrays.
-    min_score : float
-        As in `predict`.
-    palette : bool
-        False leaves the palettes empty, which for thumbnails saves a quarter of the time.
-    jobs : int, optional
-        Number of threads that decode and measure; by default one per core, at most eight.
-
-    Yields
-    ------
-    Prediction or FailedPrediction
-        One for each source.
+def choose_models(tasks: Sequence[str] | None, folder: Path | None) -> list[Classifier]:
+    """Return the models of some tasks, each once, or that of a folder, or the default one.
 
     Raises
     ------
-    ModelError
-        If there is no model to use.
     ConfigError
-        If this is one path or one file's bytes instead of several sources, if `min_score` is not
-        in [0, 1], or if `jobs` is less than 1.
+        If both are given.
+    ModelError
+        If one cannot be used.
     """
-    check_min_score(min_score)
-    if isinstance(sources, str | bytes | os.PathLike):
-        raise ConfigError(
-            f"one source where several are expected ({describe_source(sources)}); "
-            "give a list of them, or call predict"
+    if tasks and folder:
+        raise ConfigError(f"--task {tasks[0]} and --model {folder} both name a model; give one")
+    return [load_model(name) for name in dict.fromkeys(tasks)] if tasks else [load_model(folder)]
+
+
+def choose_format(given: OutputFormat | None, output: Path | None) -> OutputFormat:
+    """Return the format that was asked for, by name or by the suffix of a file.
+
+    Raises
+    ------
+    ConfigError
+        If it is Parquet, which is written to files only, and there is none.
+    """
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    known = suffix if suffix in set(OutputFormat) else OutputFormat.TEXT
+    chosen = given or OutputFormat(known)
+    if chosen is OutputFormat.PARQUET and (output is None or is_device(output)):
+        raise ConfigError("Parquet is written to files only; name one with --output")
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the command is to do."""
+
+    paths: list[str]
+    panel: Panel
+    output_format: OutputFormat
+    jobs: int | None
+
+    @property
+    def palette(self) -> bool:
+        """Whether palettes are wanted: text is the only format without."""
+        return self.output_format is not OutputFormat.TEXT
+
+
+def _answer_at_once(order: _Order, device: Path | None) -> int:
+    """Write each answer when it is there; return how many pictures failed."""
+    watch = _Watch(progress_bar(order.paths, to_file=device is not None))
+    with open_output(device, force=True) as file, watch.bar:
+        answers = answer_many(
+            open_stdin(find_pictures(order.paths)),
+            order.panel,
+            palette=order.palette,
+            jobs=order.jobs,
         )
-    threads = min(os.cpu_count() or 1, MAX_THREADS) if jobs is None else jobs
-    if threads < 1:
-        raise ConfigError(f"no such number of threads (jobs={jobs}); give 1 or more, or None")
-    model = model or load_model()
-    spec = model.metadata.feature_spec
-    measure = partial(measure_picture, spec=spec, order=order, palette=palette)
-    return _answer_batches(_measure_batches(iter(sources), measure, threads), model, min_score)
+        _write(watch(answers), order, file)
+    return watch.report.count
 
 
-_Measure: TypeAlias = Callable[[ImageSource], Measured]
+def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
+    """Measure in shards that an interrupt does not undo, then write all answers to the file."""
+    from ..jobs.runner import run_job, survey_job
+    from ..jobs.shard_store import ShardStore
+
+    check_output(path, force=force)
+    place, report = path.resolve(), FailureReports()
+    stdin = read_stdin() if STDIN in order.paths else b""
+    job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
+    with ShardStore(place.with_name(f".{place.name}.answers")) as store:
+        survey = survey_job(job, store)
+        keys = run_job(job, survey, store, lambda row: report(row.error), order.jobs)
+        with open_output(path, force=force) as file:
+            _write(_answer_rows(store, keys, order.panel), order, file)
+        if report.count:
+            print(f"{report.count} could not be read; all others: {path}", file=sys.stderr)
+        if keys == [key for key, _ in survey]:
+            store.remove()
+        else:
+            print(CHANGED, file=sys.stderr)
+    return report.count
 
 
-def _measure_batches(
-    sources: Iterator[ImageSource | FailedPrediction], measure: _Measure, threads: int
-) -> Generator[list[Finished]]:
-    pool = ThreadPoolExecutor(threads, "artlens-decode")
-    pending: deque[Future[list[Finished]]] = deque()
-    taken, size = 0, 1
-    try:
-        while True:
-            while taken < LOOK_AHEAD and (some := list(islice(sources, size))):
-                pending.append(pool.submit(_measure_some, some, measure))
-                taken += len(some)
-            ready: list[Finished] = []
-            while pending and len(ready) < BATCH:
-                ready += pending.popleft().result()
-            if not ready:
-                return
-            yield ready
-            taken, size = taken - len(ready), _SOME
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _answer_rows(store: "ShardStore", keys: Sequence[str], panel: Panel) -> Iterator[Answers]:
+    """Score what was measured, in the batches of `predict_many`: every score has the same bits."""
+    rows = (
+        (row.picture.name, Measured.unpack(row.content, panel.specs))
+        if row.content is not None
+        else FailedPrediction(row.picture.name, ImageError(row.error or ""))
+        for row in store.rows(keys)
+    )
+    while batch := list[Finished](islice(rows, BATCH)):
+        yield from panel.answer(batch)
 
 
-def _measure_some(
-    sources: Sequence[ImageSource | FailedPrediction], measure: _Measure
-) -> list[Finished]:
-    return [_finish(source, measure) for source in sources]
+def _write(answers: Iterable[Answers], order: _Order, file: BinaryIO) -> None:
+    headings = [Heading(model.task.name, model.classes) for model in order.panel.models]
+    if order.output_format is OutputFormat.PARQUET:
+        write_parquet(answers, headings, file)
+    else:
+        write = text_writer(file)
+        for piece in render_answers(answers, order.output_format, headings):
+            write(piece)
 
 
-def _finish(source: ImageSource | FailedPrediction, measure: _Measure) -> Finished:
-    """Return what is measured of a source, or why there is nothing."""
-    if isinstance(source, FailedPrediction):
-        return source
-    try:
-        return describe_source(source), measure(source)
-    except ImageError as error:
-        return FailedPrediction(describe_source(source), error)
+@dataclass
+class _Watch:
+    """Passes answers on; counts and reports the failed ones and moves the bar."""
+
+    bar: "tqdm[NoReturn]"
+    report: FailureReports = field(default_factory=FailureReports)
+
+    def __call__(self, answers: Iterable[Answers]) -> Iterator[Answers]:
+        for results in answers:
+            self.bar.update()
+            if isinstance(results[0], FailedPrediction):
+                self.report(results[0].error)
+            # Only standard input comes as bytes.
+            from_stdin = results[0].source == "<bytes>"
+            yield [replace(result, source=STDIN) for result in results] if from_stdin else results
 
 
-def _answer_batches(
-    batches: Generator[list[Finished]], model: Classifier, min_score: float
-) -> Iterator[Prediction | FailedPrediction]:
-    # Closed with this iterator, the other one lets go of its threads. OpenCV's own would only get
-    # in their way.
-    with closing(batches), one_opencv_thread():
-        for batch in batches:
-            yield from answer_batch(batch, model, min_score)
-
-
-def _main() -> None:
-    import typer
-
-    from .prediction.command import predict_pictures
-
-    typer.run(predict_pictures)
+def progress_bar(paths: list[str], *, to_file: bool) -> "tqdm[NoReturn]":
+    """Return a bar on standard error, silent where it would mix with results or not be seen."""
+    shown = sys.stderr.isatty() and (to_file or not sys.stdout.isatty())
+    total = sum(1 for _ in find_pictures(paths)) if shown else None
+    return tqdm(total=total, unit=" pictures", disable=not shown)
 
 
 if __name__ == "__main__":
-    _main()
+    typer.run(predict_pictures)

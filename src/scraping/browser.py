@@ -18,10 +18,9 @@ from selenium.webdriver.support.wait import WebDriverWait
 from urllib3.exceptions import HTTPError
 
 from ..errors import ConfigError, ScrapeError
-from .chrome import start_chrome
-from .messages import BrowserSpec
-from .refusal import Refusal, is_captcha, read_refusal
-from .site import RawTile
+from ..fetching.refusal import Refusal, is_captcha, read_refusal
+from .addresses import RawTile
+from .chrome import BrowserSpec, start_chrome
 
 # A missing icon is nobody's failure.
 _OF_INTEREST: Final = frozenset({"Document", "XHR", "Fetch"})

@@ -1,15 +1,17 @@
-"""How Chrome is started."""
+"""How Chrome is started, and how it and all that drives it come to their end."""
 
+import ctypes
 import os
 import shutil
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
-
-from .messages import BrowserSpec
-from .processes import die_with_parent
 
 # The headless default of 780 x 437 shows so little that pages load in many small steps.
 _WINDOW: Final = "--window-size=1280,1024"
@@ -29,6 +31,34 @@ _FLAGS: Final = (
 )
 _BROWSERS: Final = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 _BLOCK: Final = 2
+# From <linux/prctl.h>: the signal that a process gets when the thread that started it ends.
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSpec:
+    """How a worker's browser is started.
+
+    Attributes
+    ----------
+    grid : str
+        Address of a Selenium Grid or a bare driver; empty for a browser on this machine.
+    profile : Path
+        Folder of this browser alone; removed when its worker has ended.
+    evidence : Path
+        Where pages that could not be read are kept.
+    agent : str
+        Appended to the browser's own User-Agent.
+    timeout_s : float
+        For a page to load.
+    """
+
+    grid: str
+    profile: Path
+    evidence: Path
+    agent: str
+    timeout_s: float
 
 
 def chrome_options(spec: BrowserSpec) -> webdriver.ChromeOptions:
@@ -64,3 +94,34 @@ def start_chrome(spec: BrowserSpec) -> WebDriver:
         executable_path=shutil.which("chromedriver"), popen_kw={"preexec_fn": die_with_parent}
     )
     return webdriver.Chrome(options=options, service=service)
+
+
+def die_with_parent() -> None:
+    """Ask the system to end this process as soon as its parent has gone, even by SIGKILL.
+
+    Only Linux can; elsewhere a worker notices by the end of its pipe.
+    """
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def lead_own_session(parent_pid: int) -> None:
+    """Make this process the leader of a session, so that all it starts can be ended with it.
+
+    Parameters
+    ----------
+    parent_pid : int
+        Who started it; if that process has gone already, this one ends here.
+    """
+    os.setsid()
+    die_with_parent()
+    if os.getppid() != parent_pid:
+        os._exit(1)
+
+
+def end_session(leader_pid: int) -> None:
+    """End a session's leader and everything it started: chromedriver and its browser too."""
+    try:
+        os.killpg(leader_pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

@@ -2,20 +2,39 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from ..errors import Incomplete, PageChanged, ScrapeError
+from ..fetching.refusal import Refusal
 from ..records import Artwork
+from .addresses import color_url, read_tile
 from .browser import Harvest
-from .messages import Ended, Order
-from .refusal import Refusal
-from .site import color_url, read_tile
 
 # A step that brings nothing is nudged and tried again, until the order's patience ends.
 _STEP_S: Final = 2.0
 _OPEN_ATTEMPTS: Final = 3
 # A page loads itself, and may ask for its first batch before anybody scrolls.
 _OPEN_REQUESTS: Final = 2
+
+End = Literal["complete", "capped", "stalled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Collect this colour, ``cap`` works at most."""
+
+    base: str
+    color: str
+    cap: int | None
+    stall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The colour's list has ended, in this way."""
+
+    end: End
+    reason: str
 
 
 class Page(Protocol):

@@ -1,12 +1,16 @@
 """What a work's own page says of it, read from the labels on the page and not from class names."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from html.parser import HTMLParser
 from typing import Final
 
 from ..errors import Blocked, DownloadError
-from .download import Courier, run_jobs
-from .tables import Detail, PageJob
+from ..fetching.downloads import Fetcher
+from ..fetching.threads import run_jobs
+from .addresses import Site
+from .run import Run
+from .store import Detail, PageJob
 
 # Labels that the site was seen to use, and the column each stands for.
 _COLUMNS: Final = {
@@ -87,20 +91,18 @@ def _clean(parts: list[str]) -> str:
     return " ".join("".join(parts).split())
 
 
-def visit_pages(courier: Courier, connections: int) -> None:
+def visit_pages(run: Run, site: Site, fetcher: Fetcher) -> None:
     """Visit the page of every work that was not visited, and commit what each says.
 
     Raises
     ------
     Blocked
         The host is to be left alone.
+    ConfigError
+        A page is on another machine, and the real site was not asked for.
     """
-
-    def visit(job: PageJob) -> Detail | Blocked | None:
-        return _visit(courier, job)
-
-    run = courier.run
-    for group in run_jobs(run.store.waiting_pages(), visit, connections, run.stop):
+    jobs = (replace(job, page=site.resolve(job.page)) for job in run.store.waiting_pages())
+    for group in run_jobs(jobs, partial(_visit, fetcher), fetcher.connections, run.stop):
         details = [result for result in group if isinstance(result, Detail)]
         run.store.record_details(details)
         for detail in details:
@@ -110,9 +112,9 @@ def visit_pages(courier: Courier, connections: int) -> None:
             raise blocked
 
 
-def _visit(courier: Courier, job: PageJob) -> Detail | Blocked | None:
+def _visit(fetcher: Fetcher, job: PageJob) -> Detail | Blocked | None:
     try:
-        body = courier.fetch(job.page)
+        body = fetcher.fetch(job.page)
         if body is None:
             return None
         facts = read_details(body.data.decode("utf-8", errors="replace"))

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import DataError
+from ..files import write_whole
 from ..records import Artwork
-from .folder import RawFolder, write_durably
-from .site import is_asset_id
+from .addresses import is_asset_id
+from .run import RawFolder
 from .store import Store
 
 MANIFEST_COLUMNS: Final = (
@@ -49,7 +50,7 @@ def export_tables(store: Store, folder: RawFolder) -> None:
 
     The same state gives the same bytes. A table whose rows have gone is removed.
     """
-    _export(store, folder, folder.manifest, MANIFEST_COLUMNS, _MANIFEST_QUERY)
+    _export(store, folder.manifest, MANIFEST_COLUMNS, _MANIFEST_QUERY)
     for path, columns, query in (
         (folder.failures, FAILURE_COLUMNS, _FAILURE_QUERY),
         (folder.details, DETAIL_COLUMNS, _DETAIL_QUERY),
@@ -57,12 +58,10 @@ def export_tables(store: Store, folder: RawFolder) -> None:
         if store.db.execute(query).fetchone() is None:
             path.unlink(missing_ok=True)
         else:
-            _export(store, folder, path, columns, query)
+            _export(store, path, columns, query)
 
 
-def _export(
-    store: Store, folder: RawFolder, path: Path, columns: tuple[str, ...], query: str
-) -> None:
+def _export(store: Store, path: Path, columns: tuple[str, ...], query: str) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -70,7 +69,7 @@ def _export(
     data = text.getvalue().encode()
     # Left alone when nothing changed, so that whoever watches its date does not work in vain.
     if not path.is_file() or path.read_bytes() != data:
-        write_durably(folder.work / f"{path.name}.part", path, data)
+        write_whole(path, data)
 
 
 def read_manifest(path: Path) -> Iterator[tuple[Artwork, str]]:

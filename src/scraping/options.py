@@ -1,24 +1,61 @@
-"""What a user may ask of a scrape, checked: which site, which colours, how hard."""
+"""What a user may ask of a scrape, checked: which site, which colours, how hard.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+Settings are read where they are needed, so that ``--help`` answers at once.
+"""
+
 from dataclasses import dataclass
-from typing import Final
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
 
-from .. import __version__
-from ..config import settings
+import typer
+
 from ..errors import ConfigError
-from .run import Site
-from .site import LIVE_BASE, is_loopback
-from .store import Store
+from .addresses import is_loopback
 
 # What the real site gets at most, whatever is asked for.
 LIVE_RATE_PER_S: Final = 5.0
 LIVE_BROWSERS: Final = 2
 LIVE_CONNECTIONS: Final = 4
 
-_BUILT_IN: Final = "the built-in museum"
-_DEFAULT_WORKS: Final = "60"
+
+class OutputFormat(StrEnum):
+    """How a result is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Live = Annotated[
+    bool, typer.Option("--live", help="Scrape the real site; else the built-in museum.")
+]
+SiteAddress = Annotated[
+    str, typer.Option(help="Scrape a museum that runs already, at this address.")
+]
+Works = Annotated[
+    str, typer.Option(help="Works per colour of the built-in museum: 60, or RED=60,BLUE=45.")
+]
+ColorNames = Annotated[list[str] | None, typer.Option(help="Only this colour; may be repeated.")]
+Limit = Annotated[int | None, typer.Option(help="Works per colour at most.", min=1)]
+Browsers = Annotated[int | None, typer.Option(help="How many at a time.", min=1)]
+Connections = Annotated[int | None, typer.Option(help="Pictures fetched at a time.", min=1)]
+Rate = Annotated[float | None, typer.Option(help="Requests per second and host at most.", min=0.01)]
+Grids = Annotated[
+    list[str] | None,
+    typer.Option(help="Selenium Grid or driver to run browsers on; may be repeated."),
+]
+Images = Annotated[
+    bool, typer.Option("--images/--no-images", help="Whether to download the pictures.")
+]
+Details = Annotated[bool, typer.Option("--details", help="Visit each work's own page as well.")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Take up again what failed.")]
+LogJson = Annotated[
+    bool, typer.Option("--log-json", help="Write events as JSON lines on standard error.")
+]
+Format = Annotated[OutputFormat, typer.Option("--format", help="How the result is written.")]
+DataDir = Annotated[
+    Path | None, typer.Option(help="The data folder; by default this project's.", file_okay=False)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +119,8 @@ def check_site(site: str, *, live: bool) -> None:
     ConfigError
         ``--live`` or a contact is missing.
     """
+    from ..config import settings
+
     if site and not (live or is_loopback(site)):
         raise ConfigError(f"not on this machine ({site}); add --live to contact it")
     if live and not settings().contact:
@@ -103,6 +142,8 @@ def choose_effort(
     browsers, connections, rate_per_s
         As asked for; None for the default.
     """
+    from ..config import settings
+
     wanted = Effort(
         browsers or settings().browsers, connections or settings().connections, rate_per_s
     )
@@ -113,58 +154,3 @@ def choose_effort(
         min(wanted.connections, LIVE_CONNECTIONS),
         min(rate_per_s or LIVE_RATE_PER_S, LIVE_RATE_PER_S),
     )
-
-
-def user_agent() -> str:
-    """Return who we are, for the log of whoever is asked."""
-    contact = settings().contact
-    return f"artlens/{__version__}" + (f" (+{contact})" if contact else "")
-
-
-def claim_folder(store: Store, options: Options) -> str:
-    """Tie a folder to one site, so that two museums never mix in it.
-
-    Returns
-    -------
-    str
-        Works per colour of the built-in museum, as it was when the folder was begun.
-
-    Raises
-    ------
-    ConfigError
-        The folder holds a scrape of another site.
-    """
-    name = _site_name(options)
-    known, works = store.note("site"), store.note("works")
-    if known and known != name:
-        raise ConfigError(
-            f"this folder holds a scrape of {known}, not of {name}; give another --data-dir"
-        )
-    if name == _BUILT_IN and works and options.works not in ("", works):
-        raise ConfigError(
-            f"this folder was begun with --works {works} ({options.works}); leave it out, or give "
-            "another --data-dir"
-        )
-    works = works or options.works or _DEFAULT_WORKS
-    store.set_note("site", name)
-    store.set_note("works", works)
-    return works
-
-
-def _site_name(options: Options) -> str:
-    if options.site:
-        return "a museum on this machine" if is_loopback(options.site) else options.site
-    return LIVE_BASE if options.live else _BUILT_IN
-
-
-@contextmanager
-def open_site(options: Options, works: str) -> Iterator[Site]:
-    """Yield where the museum is; the built-in one runs for as long as it is needed."""
-    if options.site or options.live:
-        yield Site(options.site or LIVE_BASE, options.live)
-        return
-    # What paints the museum's pictures takes a while to import, and is seldom needed.
-    from ..gallery.museum import Museum
-
-    with Museum("--works", works) as museum:
-        yield Site(museum.url, live=False)

@@ -1,43 +1,50 @@
-"""What the parts of one run share: the site, the folder, the state, the report and the stop."""
+"""What the parts of one run share: the folder, the state, the report and the stop."""
 
+import shutil
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from pathlib import Path
 
-from ..errors import ConfigError
-from .folder import RawFolder
-from .reporting import Report
-from .site import is_loopback
+from ..fetching.ledger import locked
 from .store import Store
+from .summary import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where the museum is.
+class RawFolder:
+    """The places of one scrape.
 
-    Attributes
-    ----------
-    base : str
-        Its address, which portable addresses refer to.
-    live : bool
-        Whether machines other than this one may be contacted.
+    ``pictures.csv``, ``failed.csv``, ``details.csv`` and ``images/`` are the result; ``scrape/``
+    is what the scraper remembers, and can go once the result is complete.
     """
 
-    base: str
-    live: bool
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.manifest = root / "pictures.csv"
+        self.failures = root / "failed.csv"
+        self.details = root / "details.csv"
+        self.images = root / "images"
+        self.work = root / "scrape"
+        self.database = self.work / "state.sqlite"
+        self.profiles = self.work / "profiles"
+        self.evidence = self.work / "pages"
 
-    def resolve(self, address: str) -> str:
-        """Return a whole address.
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the folder for this run; ConfigError if another run holds it."""
+        return locked(self.work)
 
-        Raises
-        ------
-        ConfigError
-            It leads away from this machine, and the real site was not asked for.
-        """
-        url = urljoin(self.base, address)
-        if not (self.live or is_loopback(url)):
-            raise ConfigError(f"the real site was not asked for ({url}); add --live to contact it")
-        return url
+    def prepare(self) -> None:
+        """Make the folders and remove what a killed run's browsers left; needs the lock."""
+        shutil.rmtree(self.profiles, ignore_errors=True)
+        for folder in (self.images, self.profiles):
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+def raw_folder(data_dir: Path | None) -> RawFolder:
+    """Return where raw data is kept."""
+    from ..config import settings
+
+    return RawFolder((data_dir or settings().data_dir) / "raw")
 
 
 @dataclass(frozen=True, slots=True)

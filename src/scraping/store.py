@@ -1,25 +1,32 @@
-"""What the scraper knows, in SQLite: colours, tiles, images. One writer, many readers."""
+"""What the scraper knows, in SQLite: colours, tiles, pictures, pages. One writer, many readers."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import astuple
-from pathlib import Path
-from typing import Final, Self
+from dataclasses import astuple, dataclass
+from typing import Final, Literal
 
-from ..errors import DataError, DownloadError
-from ..records import Artwork, StoredImage
-from .tables import (
-    SCHEMA,
-    VERSION,
-    ColorRow,
-    Detail,
-    ImageJob,
-    ImageOutcome,
-    PageJob,
-    State,
-)
+from ..fetching import ledger
+from ..fetching.ledger import Ledger
+from ..records import Artwork
 
+State = Literal["collecting", "complete", "capped", "stalled", "blocked"]
+
+_SCHEMA: Final = """
+CREATE TABLE color (
+    color TEXT PRIMARY KEY, pass INTEGER NOT NULL, declared INTEGER, state TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '', cap INTEGER, rule TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE TABLE tile (
+    color TEXT NOT NULL, asset_id TEXT NOT NULL, pass INTEGER NOT NULL, page TEXT NOT NULL,
+    image TEXT NOT NULL, title TEXT NOT NULL, creator TEXT NOT NULL,
+    PRIMARY KEY (color, asset_id)
+) WITHOUT ROWID;
+CREATE INDEX tile_by_asset ON tile (asset_id);
+CREATE TABLE expected (asset_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE detail (
+    asset_id TEXT PRIMARY KEY, reason TEXT NOT NULL, title TEXT NOT NULL, creator TEXT NOT NULL,
+    date TEXT NOT NULL, museum TEXT NOT NULL, place TEXT NOT NULL
+) WITHOUT ROWID;
+"""
 _PAGE_ROWS: Final = 500
 _WAITING_IMAGES: Final = """
 SELECT asset_id, min(color), max(tile.image), coalesce(max(expected.sha256), '') FROM tile
@@ -34,45 +41,57 @@ GROUP BY tile.asset_id ORDER BY tile.asset_id LIMIT ?
 """
 
 
-class Store:
-    """The state of one data folder.
+@dataclass(frozen=True, slots=True)
+class ColorRow:
+    """How far a colour has come; ``stored`` and ``failed`` count its images."""
 
-    Every method that changes something is one transaction. A killed process loses at most the one
-    it was in; ``synchronous=NORMAL`` keeps the file whole after a power cut as well.
-    """
+    color: str
+    state: State
+    reason: str
+    declared: int | None
+    cap: int | None
+    rule: str
+    found: int
+    stored: int
+    failed: int
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        uri = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-        self.db = sqlite3.connect(uri, uri=True, timeout=10)
-        try:
-            if not read_only:
-                self.db.execute("PRAGMA journal_mode = WAL")
-                self.db.execute("PRAGMA synchronous = NORMAL")
-            self._check_version(path, read_only)
-        except sqlite3.DatabaseError as error:
-            self.db.close()
-            raise DataError(
-                f"the scraper's state cannot be read ({path}: {error}); give another --data-dir, "
-                "or remove that file to start again"
-            ) from error
 
-    def __enter__(self) -> Self:
-        return self
+@dataclass(frozen=True, slots=True)
+class ImageJob:
+    """A picture to fetch, for a colour; ``sha256`` is what a manifest expects, or empty."""
 
-    def __exit__(self, *_: object) -> None:
-        self.db.close()
+    asset_id: str
+    color: str
+    address: str
+    sha256: str
 
-    def _check_version(self, path: Path, read_only: bool) -> None:
-        (version,) = self.db.execute("PRAGMA user_version").fetchone()
-        if version == 0 and not read_only:
-            script = f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT"
-            self.db.executescript(script)
-        elif version != VERSION:
-            self.db.close()
-            raise DataError(
-                f"the scraper's state is of another version ({path}: {version}, expected "
-                f"{VERSION}); give another --data-dir, or remove that file to start again"
-            )
+
+@dataclass(frozen=True, slots=True)
+class PageJob:
+    """A work's own page to visit."""
+
+    asset_id: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a work's own page says; ``reason`` is why it could not be read, or empty."""
+
+    asset_id: str
+    reason: str
+    title: str = ""
+    creator: str = ""
+    date: str = ""
+    museum: str = ""
+    place: str = ""
+
+
+class Store(Ledger):
+    """The state of one data folder: the outcomes of downloads, and where they came from."""
+
+    schema = ledger.SCHEMA + _SCHEMA
+    called = "the scraper's state"
 
     def begin_color(self, color: str) -> int:
         """Start a pass over a colour's list and return its number."""
@@ -158,14 +177,6 @@ class Store:
             yield from rows
             after = rows[-1][0]
 
-    def record_images(self, outcomes: Iterable[ImageOutcome]) -> None:
-        """Commit what became of some pictures."""
-        with self.db:
-            self.db.executemany(
-                "INSERT OR REPLACE INTO image VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (_image_row(asset_id, outcome) for asset_id, outcome in outcomes),
-            )
-
     def record_details(self, details: Iterable[Detail]) -> None:
         """Commit what some works' own pages said."""
         with self.db:
@@ -173,38 +184,15 @@ class Store:
                 "INSERT OR REPLACE INTO detail VALUES (?, ?, ?, ?, ?, ?, ?)", map(astuple, details)
             )
 
-    def count_stored(self) -> int:
-        """Count the pictures on the disk."""
-        return self._count("image WHERE state = 'stored'")
-
     def failed_pages(self) -> int:
         """Count the works whose own page could not be read."""
         return self._count("detail WHERE reason <> ''")
 
-    def _count(self, rows: str) -> int:
-        number: int = self.db.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
-        return number
-
     def forget_failures(self) -> int:
         """Let failed pictures and pages wait again, and return how many there were."""
+        images = super().forget_failures()
         with self.db:
-            images = self.db.execute("DELETE FROM image WHERE state = 'failed'").rowcount
             return images + self.db.execute("DELETE FROM detail WHERE reason <> ''").rowcount
-
-    def failures(self) -> dict[str, int]:
-        """Count failed pictures by reason, the most frequent first."""
-        return dict(
-            self.db.execute(
-                "SELECT reason, count(*) FROM image WHERE state = 'failed' "
-                "GROUP BY reason ORDER BY count(*) DESC, reason"
-            ).fetchall()
-        )
-
-    def stored_images(self) -> Iterator[tuple[str, str, str]]:
-        """Yield asset id, file name and sha256 of every stored picture."""
-        query = "SELECT asset_id, filename, sha256 FROM image WHERE state = 'stored' ORDER BY 1"
-        with closing(self.db.execute(query)) as rows:
-            yield from rows
 
     def expect(self, artworks: Iterable[tuple[Artwork, str]]) -> None:
         """Take over works, and the sha256 that their pictures must have, from a manifest."""
@@ -218,20 +206,3 @@ class Store:
                 self.db.execute(
                     "INSERT OR REPLACE INTO expected VALUES (?, ?)", (artwork.asset_id, sha256)
                 )
-
-    def note(self, key: str) -> str:
-        """Return a note, empty if there is none."""
-        row = self.db.execute("SELECT value FROM note WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else ""
-
-    def set_note(self, key: str, value: str) -> None:
-        """Keep a note for the next run."""
-        with self.db:
-            self.db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (key, value))
-
-
-def _image_row(asset_id: str, outcome: StoredImage | DownloadError) -> tuple[object, ...]:
-    if isinstance(outcome, DownloadError):
-        return (asset_id, "failed", outcome.reason, str(outcome), *[None] * 5)
-    o = outcome
-    return (asset_id, "stored", "", "", o.filename, o.sha256, o.bytes, o.width, o.height)

@@ -1,35 +1,28 @@
 """The supervisor: hands colours to workers, commits what they find, and replaces the fallen."""
 
+import json
 import multiprocessing
 import os
 import shutil
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
+from urllib3 import PoolManager
+from urllib3.exceptions import HTTPError
+
 from ..errors import Blocked, ConfigError
-from .gate import Gate
-from .grid_sessions import GridSessions
-from .messages import (
-    Ask,
-    Batch,
-    Broken,
-    BrowserSpec,
-    Ended,
-    FromWorker,
-    Go,
-    Opened,
-    Order,
-    Ready,
-    ToWorker,
-)
-from .processes import end_session
+from ..fetching.hosts import Gate
+from .chrome import BrowserSpec, end_session
+from .collect import Ended, Order
 from .run import Run
-from .worker import run_worker
+from .store import Store
+from .worker import Ask, Batch, Broken, FromWorker, Go, Opened, Ready, ToWorker, run_worker
 
 # A browser that keeps dying over the same colour has a reason that a fourth one will not change.
 _LIVES: Final = 4
@@ -37,6 +30,9 @@ _LIVES: Final = 4
 _LOOK_S: Final = 0.2
 # Twice this, for what is in flight and for going home, must fit into the five seconds of a stop.
 _GOODBYE_S: Final = 2.0
+# Under which the state remembers browsers on a Grid, and how long one is given to end.
+_NOTE: Final = "grid sessions"
+_TIMEOUT_S: Final = 3.0
 _SPAWN: Final = multiprocessing.get_context("spawn")
 
 
@@ -59,6 +55,45 @@ class _Member:
             self.pipe.send(message)
         except OSError:
             return
+
+
+class GridSessions:
+    """Browsers on a Grid, which do not end with the worker that drove them.
+
+    They are remembered in the state, so that even a killed run's are ended.
+
+    Parameters
+    ----------
+    store : Store
+        Where they are remembered.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._urls: set[str] = set(json.loads(store.note(_NOTE) or "[]"))
+
+    def add(self, url: str) -> None:
+        """Remember a session by its address; an empty one is that of a browser on this machine."""
+        if url:
+            self._urls.add(url)
+            self._save()
+
+    def end(self, url: str) -> None:
+        """End a session, unless that was done."""
+        if url in self._urls:
+            # A Grid that has gone, or forgotten it, has ended it.
+            with suppress(HTTPError):
+                PoolManager(retries=False, timeout=_TIMEOUT_S).request("DELETE", url)
+            self._urls.remove(url)
+            self._save()
+
+    def end_all(self) -> None:
+        """End what a killed run left behind."""
+        for url in sorted(self._urls):
+            self.end(url)
+
+    def _save(self) -> None:
+        self._store.set_note(_NOTE, json.dumps(sorted(self._urls)))
 
 
 class Crew:

@@ -1,20 +1,48 @@
 """``artlens scrape status``, ``verify`` and ``rebuild``: looking after what was scraped."""
 
+import hashlib
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..edges import EXIT_SOME_FAILED, command_edge, printable
-from ..errors import ConfigError
+from ..errors import ConfigError, DownloadError
+from ..files import remove_unfinished
 from ..tasks.color import COLORS
-from .folder import RawFolder
-from .option_types import DataDir, Format, OutputFormat, raw_folder
+from .manifest import export_tables
+from .options import (
+    Connections,
+    DataDir,
+    Format,
+    Live,
+    LogJson,
+    Options,
+    OutputFormat,
+    Rate,
+    RetryFailed,
+    SiteAddress,
+    Works,
+    check_site,
+    choose_effort,
+)
+from .run import RawFolder, raw_folder
 from .store import Store
-from .summary import leave, summarise, write_summary
-from .verify import Finding, find_damage, mark_damage
+from .summary import carry_out, summarise, write_summary
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A file that is not as it should be: ``missing``, ``changed``, or ``unknown`` to the state."""
+
+    asset_id: str
+    filename: str
+    reason: str
 
 
 @command_edge
@@ -32,8 +60,6 @@ def verify_pictures(
     context: typer.Context, output_format: Format = OutputFormat.TEXT, data_dir: DataDir = None
 ) -> None:
     """Hash all pictures again; --retry-failed takes up those that are missing or changed."""
-    from .manifest import export_tables
-
     folder = _known_folder(context, data_dir)
     with folder.locked(), Store(folder.database) as store:
         findings = list(find_damage(store, folder))
@@ -49,47 +75,25 @@ def verify_pictures(
 def rebuild_pictures(  # noqa: PLR0913  # one parameter per option
     context: typer.Context,
     manifest: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    live: Annotated[bool, typer.Option("--live", help="Contact the real site.")] = False,
-    site: Annotated[
-        str, typer.Option(help="Ask a museum that runs already, at this address.")
-    ] = "",
-    works: Annotated[str, typer.Option(help="Works per colour of the built-in museum.")] = "",
-    connections: Annotated[
-        int | None, typer.Option(help="Pictures fetched at a time.", min=1)
-    ] = None,
-    rate: Annotated[
-        float | None, typer.Option(help="Requests per second and host at most.", min=0.01)
-    ] = None,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Take up again what failed.")
-    ] = False,
-    log_json: Annotated[
-        bool, typer.Option("--log-json", help="Write events as JSON lines on standard error.")
-    ] = False,
+    live: Live = False,
+    site: SiteAddress = "",
+    works: Works = "",
+    connections: Connections = None,
+    rate: Rate = None,
+    retry_failed: RetryFailed = False,
+    log_json: LogJson = False,
     output_format: Format = OutputFormat.TEXT,
     data_dir: DataDir = None,
 ) -> None:
     """Download again what MANIFEST lists, without a browser."""
-    from .interrupts import stop_on_interrupt
-    from .options import Options, check_site, choose_effort
-    from .pipeline import rebuild
-    from .reporting import choose_report
+    from .phases import rebuild
 
     check_site(site, live=live)
-    options = Options(
-        site=site,
-        live=live,
-        works=works,
-        colors=(),
-        cap=None,
-        effort=choose_effort(live=live, browsers=None, connections=connections, rate_per_s=rate),
-        retry_failed=retry_failed,
-    )
-    report = choose_report(sys.stderr, log_json=log_json)
+    effort = choose_effort(live=live, browsers=None, connections=connections, rate_per_s=rate)
+    options = Options(site, live, works, (), None, effort, retry_failed=retry_failed)
     folder = raw_folder(data_dir or context.obj)
-    summary = rebuild(manifest, options, folder, report, stop_on_interrupt())
-    write_summary(summary, output_format)
-    leave(summary.exit_code)
+    run = partial(rebuild, manifest, options, folder)
+    carry_out(run, log_json=log_json, output_format=output_format)
 
 
 def _known_folder(context: typer.Context, data_dir: Path | None) -> RawFolder:
@@ -107,3 +111,34 @@ def _write_findings(checked: int, findings: list[Finding], output_format: Output
     for finding in findings:
         print(f"{finding.reason}: {printable(finding.filename)}")
     print(f"{checked:,} pictures checked, {len(findings):,} not as they should be")
+
+
+def find_damage(store: Store, folder: RawFolder) -> Iterator[Finding]:
+    """Hash every stored picture again, and look for files that nobody knows."""
+    remove_unfinished(folder.images)
+    known = set()
+    for asset_id, filename, sha256 in store.stored_images():
+        known.add(filename)
+        reason = _damage(folder.images / filename, sha256)
+        if reason:
+            yield Finding(asset_id, filename, reason)
+    for path in sorted(folder.images.iterdir()):
+        if path.name not in known:
+            yield Finding("", path.name, "unknown")
+
+
+def mark_damage(store: Store, findings: list[Finding]) -> None:
+    """Let ``--retry-failed`` take damaged pictures up again."""
+    store.record_images(
+        (finding.asset_id, DownloadError(finding.reason, f"{finding.filename} {finding.reason}"))
+        for finding in findings
+        if finding.asset_id
+    )
+
+
+def _damage(path: Path, sha256: str) -> str:
+    if not path.is_file():
+        return "missing"
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return "" if digest == sha256 else "changed"

@@ -1,29 +1,68 @@
-"""A worker process: one browser, one colour at a time, until there is nothing more to do."""
+"""A worker process: one browser, one colour at a time, until there is nothing more to do.
 
+It and the supervisor talk over a pipe. A worker asks before each request of its browser, and only
+goes on when it may. Everything it sent before that has been committed by then, because a pipe keeps
+its order.
+"""
+
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from selenium.common.exceptions import WebDriverException
 from urllib3.exceptions import HTTPError
 
 from ..errors import ConfigError, Incomplete, PageChanged, ScrapeError
+from ..fetching.refusal import Refusal
 from ..records import Artwork
 from .browser import Browser
-from .collect import collect_color
-from .messages import (
-    Ask,
-    Batch,
-    Broken,
-    BrowserSpec,
-    Ended,
-    FromWorker,
-    Go,
-    Opened,
-    Order,
-    Ready,
-    ToWorker,
-)
-from .processes import lead_own_session
-from .refusal import Refusal
+from .chrome import BrowserSpec, lead_own_session
+from .collect import Ended, Order, collect_color
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """To the worker: what was asked for may be done now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """From the worker: the browser runs, on a Grid under this address, or here if it is empty."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """From the worker: there will be no browser, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """From the worker: may the browser send so many requests? It may have been refused one."""
+
+    requests: int
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """From the worker: the colour's page is open."""
+
+    declared: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """From the worker: works that were not there before, and what they were recognised by."""
+
+    artworks: tuple[Artwork, ...]
+    rule: str
+
+
+FromWorker = Ready | Broken | Ask | Opened | Batch | Ended
+ToWorker = Order | Go | None
 
 
 class _Stopped(Exception):

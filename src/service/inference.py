@@ -14,9 +14,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..errors import ImageError
+from ..features.measuring import Measured, measure_picture
+from ..models.answers import answer
 from ..models.predict_model import Classifier
-from ..models.prediction.answers import answer
-from ..models.prediction.measuring import Measured, measure_picture
 from ..records import FailedPrediction, Prediction
 from .limits import ServiceLimits
 from .problems import busy
@@ -169,10 +169,10 @@ class Inference:
 def predict_batch(jobs: Sequence[Job], model: Classifier, limits: ServiceLimits) -> list[Result]:
     """Measure each picture, then score all of them at once."""
     measured = [_measure(job, model, limits) for job in jobs]
-    rows = [found.features for found in measured if isinstance(found, Measured)]
+    rows = [found.rows[0] for found in measured if isinstance(found, Measured)]
     scores = iter(model.predict_scores(np.array(rows)) if rows else ())
     return [
-        answer(job.source, found, next(scores), model, job.min_score)
+        answer(job.source, found, found.rows[0], next(scores), model, job.min_score)
         if isinstance(found, Measured)
         else found
         for job, found in zip(jobs, measured, strict=True)
@@ -181,7 +181,9 @@ def predict_batch(jobs: Sequence[Job], model: Classifier, limits: ServiceLimits)
 
 def _measure(job: Job, model: Classifier, limits: ServiceLimits) -> Measured | FailedPrediction:
     try:
-        return measure_picture(job.content, model.metadata.feature_spec, limits=limits.image_limits)
+        return measure_picture(
+            job.content, (model.metadata.feature_spec,), limits=limits.image_limits
+        )
     except ImageError as error:
         return FailedPrediction(job.source, error)
 

@@ -8,10 +8,10 @@ import typer
 
 from ..edges import command_edge
 from ..errors import ConfigError
+from ..features.picture_paths import STDIN, open_stdin
 from ..files import write_whole
 from ..models.explain_model import explain
 from ..models.predict_model import load_model
-from ..models.prediction.picture_paths import STDIN, open_stdin
 from ..models.reporting.explanation_text import ExplanationFormat, render_explanation
 from ..records import FailedPrediction
 

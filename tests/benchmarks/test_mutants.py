@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.soak.mutants import BOMBS, MUTATIONS, Bomb, mutant, sound_files
-from src.decoding.formats import find_reader
+from src.decoding.file_bytes import find_reader
 from src.errors import ImageError, ImageTooLarge
 from src.images import ImageLimits, load_image
 

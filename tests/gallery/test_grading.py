@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from src.features.extract_features import extract_features
-from src.gallery.grading import Lab, apply_grade, fit_grade, to_bgr
+from src.gallery.grading import SCHOOLS, Lab, apply_grade, draw_target, fit_grade, to_bgr
+from src.tasks.color import COLORS
 
 UNCHANGED = np.zeros((1, 15))
 
@@ -39,3 +40,31 @@ def test_a_target_out_of_reach_leaves_a_picture_all_the_same(pixels: Lab) -> Non
 def test_white_black_and_red_come_out_as_such() -> None:
     lab = np.array([[100, 0, 0], [0, 0, 0], [53.24, 80.09, 67.20]], np.float32)
     assert to_bgr(lab).tolist() == [[255, 255, 255], [0, 0, 0], [0, 0, 255]]
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+@pytest.mark.parametrize("color", COLORS)
+def test_targets_are_what_a_picture_can_have(color: str, school: str) -> None:
+    rng = np.random.default_rng(0)
+    targets = np.array([draw_target(rng, color, school) for _ in range(200)])
+    assert targets.shape == (200, 18)
+    assert (targets >= 0).all()
+    assert (targets <= 255).all()
+    assert (targets.std(axis=0) > 0).all()
+
+
+def test_statistics_vary_together_within_a_colour() -> None:
+    rng = np.random.default_rng(0)
+    targets = np.array([draw_target(rng, "BROWN", "broad") for _ in range(500)])
+    green, lightness = targets[:, 1], targets[:, 6]
+    assert np.corrcoef(green, lightness)[0, 1] > 0.9
+
+
+def test_black_is_darker_than_white() -> None:
+    rng = np.random.default_rng(0)
+    black, white = (
+        np.median([draw_target(rng, color, "broad")[6] for _ in range(200)])
+        for color in ("BLACK", "WHITE")
+    )
+    assert black == pytest.approx(61, abs=8)
+    assert white == pytest.approx(190.5, abs=8)

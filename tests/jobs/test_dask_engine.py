@@ -12,10 +12,10 @@ from threadpoolctl import threadpool_info
 from src.errors import ArtlensError, ConfigError
 from src.features.build_features import build_features
 from src.features.extract_features import FEATURE_NAMES
-from src.features.shard_store import ShardStore
 from src.jobs.dask_engine import WorkerSetup, dask_engine, library_versions
 from src.jobs.engines import Engine
 from src.jobs.parallel_map import parallel_map
+from src.jobs.shard_store import ShardStore
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.processes import training_processes
@@ -125,7 +125,7 @@ def test_a_table_is_built_as_here_although_a_worker_is_killed(
     interim, images = Path("interim.csv"), Path("images")
     with pytest.raises(SystemExit, match="1"):  # one picture is left out
         build_features(interim=interim, images=images, out=Path("here.csv"), jobs=1)
-    monkeypatch.setattr("src.features.table_job.SHARD_ROWS", 20)
+    monkeypatch.setattr("src.features.measured_table.SHARD_PICTURES", 20)
     monkeypatch.setattr(ShardStore, "finish", killing(cluster, ShardStore.finish))
     with pytest.raises(SystemExit, match="1"):
         build_features(

@@ -25,8 +25,8 @@ from src.errors import (
 )
 from src.images import ImageSource
 from src.models.artifact import LoadedModel, save_model
+from src.models.predict_many import LOOK_AHEAD
 from src.models.predict_model import (
-    LOOK_AHEAD,
     Classifier,
     FailedPrediction,
     Prediction,

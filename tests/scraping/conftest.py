@@ -12,8 +12,8 @@ import pytest
 
 from src.config import PACKAGE_ROOT
 from src.gallery.museum import Museum
-from src.scraping.fetch import Client
-from src.scraping.folder import RawFolder
+from src.records import Artwork, StoredImage
+from src.scraping.run import RawFolder
 from src.scraping.store import Store
 
 COMMAND = [sys.executable, "-m", "src.scraping.scrape_pictures"]
@@ -88,18 +88,15 @@ def read_tree(folder: RawFolder) -> dict[str, bytes]:
     return images | {"pictures.csv": folder.manifest.read_bytes()}
 
 
-@pytest.fixture(scope="module")
-def addresses(small_museum: Museum) -> list[str]:
-    """Addresses of pictures, read off a page as it is served."""
-    client = Client("artlens-test", 2, 5, 10**7)
-    page = client.get(small_museum.url + "/color?col=PINK").data.decode()
-    return [part.split('"')[0] for part in page.split('data-bgsrc="')[1:]]
+def artwork(key: str, color: str = "RED", image: str = "/ci/x") -> Artwork:
+    return Artwork(key, f"/asset/s/{key}", image, color, 'A "quoted", title', "Ünal")
 
 
-@pytest.fixture
-def client() -> Client:
-    return Client("artlens-test", 8, 0.5, 300_000)
+def stored(key: str) -> StoredImage:
+    return StoredImage(f"{key}.webp", "ab" * 32, 9, 218, 218)
 
 
-def names_in(folder: RawFolder) -> list[str]:
-    return sorted(path.name for path in folder.images.iterdir())
+def collect(store: Store, color: str, keys: list[str], declared: int) -> None:
+    number = store.begin_color(color)
+    store.open_color(color, declared)
+    store.add_tiles(number, [artwork(key, color) for key in keys], "link")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from src.scraping.folder import RawFolder
+from src.scraping.run import RawFolder
 
 
 def browsers_of(folder: RawFolder) -> list[str]:

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from src.errors import Incomplete, PageChanged, ScrapeError
+from src.fetching.refusal import Refusal
 from src.gallery.museum import Museum
 from src.records import Artwork
 from src.scraping.browser import Browser
-from src.scraping.collect import collect_color
-from src.scraping.messages import BrowserSpec, Ended, Order
-from src.scraping.refusal import Refusal
+from src.scraping.chrome import BrowserSpec
+from src.scraping.collect import Ended, Order, collect_color
 
 
 class Pile:

@@ -3,12 +3,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from src.errors import Incomplete, PageChanged, ScrapeError
+from src.fetching.refusal import Refusal
 from src.records import Artwork
+from src.scraping.addresses import RawTile
 from src.scraping.browser import Harvest
-from src.scraping.collect import collect_color
-from src.scraping.messages import Ended, Order
-from src.scraping.refusal import Refusal
-from src.scraping.site import RawTile
+from src.scraping.collect import Ended, Order, collect_color
 
 REFUSAL = Refusal("http://127.0.0.1/x", "429 Too Many Requests", 1.0, final=False)
 

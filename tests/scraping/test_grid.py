@@ -14,10 +14,10 @@ from urllib.request import urlopen
 import pytest
 
 from src.gallery.museum import Museum
-from src.scraping.folder import RawFolder
-from src.scraping.grid_sessions import GridSessions
 from src.scraping.manifest import read_manifest
+from src.scraping.run import RawFolder
 from src.scraping.store import Store
+from src.scraping.supervisor import GridSessions
 from tests.scraping.conftest import QUICK, run_scrape, scrape_command
 from tests.scraping.processes import workers_of
 

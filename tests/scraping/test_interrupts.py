@@ -4,8 +4,8 @@ import signal
 import subprocess
 
 from src.gallery.museum import Museum
-from src.scraping.folder import RawFolder
 from src.scraping.manifest import read_manifest
+from src.scraping.run import RawFolder
 from tests.scraping.conftest import run_scrape, scrape_command
 from tests.scraping.processes import browsers_of
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from src.gallery.museum import Museum
-from src.scraping.folder import RawFolder
 from src.scraping.manifest import read_manifest
+from src.scraping.run import RawFolder
 from tests.scraping.conftest import QUICK, read_tree, run_scrape, scrape_command
 from tests.scraping.processes import browser_in, browsers_of, members_of, workers_of
 
@@ -99,5 +99,4 @@ def test_killed_runs_come_to_the_same_end(
     assert len(asked) == 230
     assert sum(asked.values()) - 230 <= CONNECTIONS
     assert len(list(read_manifest(folder.manifest))) == 230
-    assert not list(folder.parts.iterdir())
     assert not list(folder.profiles.iterdir())

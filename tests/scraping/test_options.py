@@ -1,16 +1,10 @@
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from src.config import settings
 from src.errors import ConfigError
-from src.scraping.options import Effort, Options, check_site, choose_effort, claim_folder
-from src.scraping.pipeline import colors_left
-from src.scraping.store import Store
-from src.scraping.tables import ColorRow, State
-
-BUILT_IN = Options("", live=False, works="", colors=("RED",), cap=None, effort=Effort(1, 1, None))
+from src.scraping.options import Effort, check_site, choose_effort
 
 
 @pytest.fixture
@@ -51,37 +45,3 @@ def test_real_site_needs_a_contact() -> None:
 @pytest.mark.usefixtures("contact")
 def test_real_site_is_fine_with_a_contact() -> None:
     check_site("", live=True)
-
-
-def test_folder_remembers_its_museum(store: Store) -> None:
-    assert claim_folder(store, replace(BUILT_IN, works="RED=9")) == "RED=9"
-    assert claim_folder(store, BUILT_IN) == "RED=9"
-    with pytest.raises(ConfigError, match="RED=9"):
-        claim_folder(store, replace(BUILT_IN, works="RED=10"))
-
-
-@pytest.mark.parametrize("other", [{"live": True}, {"site": "http://127.0.0.1:1"}])
-def test_folder_belongs_to_one_site(store: Store, other: dict[str, str | bool]) -> None:
-    claim_folder(store, BUILT_IN)
-    with pytest.raises(ConfigError, match="another --data-dir"):
-        claim_folder(store, replace(BUILT_IN, **other))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("state", "had", "cap", "left"),
-    [
-        ("complete", None, None, False),
-        ("complete", None, 3, False),
-        ("capped", 5, 5, False),
-        ("capped", 5, 3, False),
-        ("capped", 5, 6, True),
-        ("capped", 5, None, True),
-        ("stalled", None, None, True),
-        ("blocked", None, None, True),
-        ("collecting", None, None, True),
-    ],
-)
-def test_what_is_not_proven_is_left(state: State, had: int | None, cap: int, left: bool) -> None:
-    row = ColorRow("RED", state, "", 9, had, "", 5, 0, 0)
-    assert colors_left([row], ("RED",), cap) == (["RED"] if left else [])
-    assert colors_left([row], ("RED", "BLUE"), cap)[0] == "BLUE"

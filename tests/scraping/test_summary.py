@@ -3,9 +3,15 @@ import json
 
 import pytest
 
-from src.scraping.reporting import JsonLog, Silence, TerminalProgress, choose_report
-from src.scraping.summary import Summary, describe_color
-from src.scraping.tables import ColorRow, State
+from src.scraping.store import ColorRow, State
+from src.scraping.summary import (
+    JsonLog,
+    Silence,
+    Summary,
+    TerminalProgress,
+    choose_report,
+    describe_color,
+)
 
 
 def row(state: State = "complete", reason: str = "", stored: int = 5) -> ColorRow:

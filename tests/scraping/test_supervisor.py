@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from src.errors import Blocked, ConfigError
+from src.fetching.hosts import Gate
+from src.fetching.refusal import Refusal
 from src.records import Artwork
-from src.scraping.folder import RawFolder
-from src.scraping.gate import Gate
-from src.scraping.messages import Ask, Batch, BrowserSpec, Ended, Opened, Order, Ready
-from src.scraping.refusal import Refusal
-from src.scraping.run import Run
+from src.scraping.chrome import BrowserSpec
+from src.scraping.collect import Ended, Order
+from src.scraping.run import RawFolder, Run
 from src.scraping.store import Store
 from src.scraping.supervisor import Crew
+from src.scraping.worker import Ask, Batch, Opened, Ready
 
 CAPTCHA = Refusal("http://127.0.0.1/sorry", "a captcha page", 60.0, final=True)
 

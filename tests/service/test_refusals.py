@@ -9,7 +9,7 @@ import pytest
 from httpx import Client
 
 from src.errors import ConfigError
-from src.models.prediction import measuring
+from src.features import measuring
 from src.service import connections, inference, predictions
 from src.service.limits import ServiceLimits, service_limits
 from tests.service.apps import assert_refused, bomb, encoded, running, running_client, wait_for

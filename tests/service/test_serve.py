@@ -16,7 +16,7 @@ import pytest
 
 from src.config import project_root
 from src.models.artifact import save_model
-from src.scraping.processes import die_with_parent
+from src.scraping.chrome import die_with_parent
 from tests.models.fitted_models import fit_model
 from tests.service.apps import encoded, wait_for
 

@@ -24,7 +24,35 @@ from ..artifact import (
     load_trusted_joblib,
 )
 from ..storage.metadata import ModelMetadata
-from .unusual import TrainingSpread, find_spread
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSpread:
+    """Mean and standard deviation of every feature over the rows of training, shape (features,)."""
+
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+
+    def distance(self, features: NDArray[np.float64]) -> float:
+        """Return how far a row of features is from the mean, in standard deviations.
+
+        Examples
+        --------
+        >>> spread = TrainingSpread(np.array([100.0, 50.0]), np.array([10.0, 5.0]))
+        >>> spread.distance(np.array([120.0, 60.0]))
+        2.0
+        """
+        z = (features - self.mean) / self.std
+        return float(np.sqrt(z @ z / len(z)))
+
+
+def find_spread(estimator: Any) -> TrainingSpread | None:
+    """Return what the scaler of a fitted, calibrated pipeline knows of its training rows."""
+    folds = getattr(estimator, "calibrated_classifiers_", None)
+    if not folds:
+        return None
+    scaler = folds[0].estimator.named_steps["scale"]
+    return TrainingSpread(np.asarray(scaler.mean_), np.asarray(scaler.scale_))
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,9 +14,7 @@ from selenium.webdriver.chrome.service import Service
 
 from src.config import PACKAGE_ROOT
 from src.gallery.paintings import Commission, paint
-from src.scraping.chrome import chrome_options
-from src.scraping.messages import BrowserSpec
-from src.scraping.processes import die_with_parent
+from src.scraping.chrome import BrowserSpec, chrome_options, die_with_parent
 from src.service.app import create_app
 from tests.service.page.detour import Detour
 from tests.service.page.visit import Visit

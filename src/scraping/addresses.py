@@ -1,0 +1,199 @@
+"""What is known of the museum site: where it is, addresses, keys of works, tiles. Pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urljoin, urlsplit
+
+from ..errors import ConfigError
+from ..gallery.works import PUBLISHED_TOTALS
+from ..records import Artwork
+from ..tasks.color import COLORS
+
+LIVE_BASE: Final = "https://artsandculture.google.com"
+# A centre crop of the size to which every picture is brought, so that none is fetched larger.
+THUMBNAIL_SUFFIX: Final = "=w218-c-h218-rw-v1"
+
+_ASSET_PATH: Final = re.compile(r"^/asset/(?:[^/]+/)?([A-Za-z0-9_-]+)/?$")
+_ASSET_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
+_SIZE_SUFFIX: Final = re.compile(r"=[a-z0-9-]+$")
+_LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+RawTile = tuple[str, str, str, str]
+"""What the page's script reads off one tile: link, image address, title, creator."""
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether an address stays on this machine.
+
+    Examples
+    --------
+    >>> is_loopback("http://127.0.0.1:8000/color"), is_loopback("https://example.org/")
+    (True, False)
+    """
+    return urlsplit(url).hostname in _LOOPBACK_HOSTS
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the museum is.
+
+    Attributes
+    ----------
+    base : str
+        Its address, which portable addresses refer to.
+    live : bool
+        Whether machines other than this one may be contacted.
+    """
+
+    base: str
+    live: bool
+
+    def resolve(self, address: str) -> str:
+        """Return a whole address.
+
+        Raises
+        ------
+        ConfigError
+            It leads away from this machine, and the real site was not asked for.
+        """
+        url = urljoin(self.base, address)
+        if not (self.live or is_loopback(url)):
+            raise ConfigError(f"the real site was not asked for ({url}); add --live to contact it")
+        return url
+
+
+def color_url(base: str, color: str) -> str:
+    """Return the address of a colour's page.
+
+    Examples
+    --------
+    >>> color_url("https://example.org", "RED")
+    'https://example.org/color?col=RED'
+    """
+    return urljoin(base, f"/color?col={quote(color)}")
+
+
+def asset_id_of(href: str) -> str | None:
+    """Return the museum's key of the work that a link leads to.
+
+    Returns
+    -------
+    str or None
+        None when the address is not that of a work.
+
+    Examples
+    --------
+    >>> asset_id_of("/asset/the-kiss/bAGS2zBkMEXrUQ?col=RED")
+    'bAGS2zBkMEXrUQ'
+    """
+    found = _ASSET_PATH.match(urlsplit(href).path)
+    return found.group(1) if found else None
+
+
+def is_asset_id(text: str) -> bool:
+    """Say whether a text has the form of a work's key, which is also safe as a file name.
+
+    Examples
+    --------
+    >>> is_asset_id("bAGS2zBkMEXrUQ"), is_asset_id("../../etc/passwd")
+    (True, False)
+    """
+    return _ASSET_ID.fullmatch(text) is not None
+
+
+def thumbnail_address(address: str) -> str:
+    """Return an image address that asks for the thumbnail: a 218 x 218 centre crop, as WebP.
+
+    Examples
+    --------
+    >>> thumbnail_address("//img.example.org/ci/AL18=w400-h300")
+    '//img.example.org/ci/AL18=w218-c-h218-rw-v1'
+    """
+    return _SIZE_SUFFIX.sub("", address) + THUMBNAIL_SUFFIX
+
+
+def portable(base: str, address: str) -> str:
+    """Return an address as it is stored: whole, or without its host if that is this machine.
+
+    A museum on this machine has another port in each run; the table must not change with it.
+
+    Examples
+    --------
+    >>> portable("http://127.0.0.1:8000", "//127.0.0.1:8000/ci/AL18=w218")
+    '/ci/AL18=w218'
+    >>> portable("https://example.org", "//img.example.org/AL18=w218")
+    'https://img.example.org/AL18=w218'
+    """
+    whole = urljoin(base, address)
+    if not is_loopback(whole):
+        return whole
+    parts = urlsplit(whole)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def read_tile(base: str, color: str, tile: RawTile) -> Artwork | None:
+    """Turn what was read off one tile into a record.
+
+    Parameters
+    ----------
+    base : str
+        Address of the site, which relative addresses refer to.
+    color : str
+        The page's colour.
+    tile : tuple of str
+        Link, image address (empty if there was none), title, creator.
+
+    Returns
+    -------
+    Artwork or None
+        None when the link does not lead to a work.
+    """
+    href, image, title, creator = tile
+    asset_id = asset_id_of(href)
+    if asset_id is None:
+        return None
+    return Artwork(
+        asset_id=asset_id,
+        page=portable(base, urlsplit(href)._replace(query="", fragment="").geturl()),
+        image=portable(base, thumbnail_address(image)) if image else "",
+        color=color,
+        title=" ".join(title.split()),
+        creator=" ".join(creator.split()),
+    )
+
+
+def largest_first(colors: Iterable[str], declared: dict[str, int]) -> list[str]:
+    """Order colours so that the longest lists start first and no worker is left with one at last.
+
+    Parameters
+    ----------
+    colors : iterable of str
+        What is to be collected.
+    declared : dict of str to int
+        Totals that this site declared before; those that the real one was seen to declare stand
+        in for what is missing.
+
+    Examples
+    --------
+    >>> largest_first(["PINK", "RED", "BLUE"], {"PINK": 5000})
+    ['PINK', 'BLUE', 'RED']
+    """
+    totals = {**PUBLISHED_TOTALS, **declared}
+    return sorted(colors, key=lambda color: (-totals.get(color, 0), color))
+
+
+def parse_colors(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the colours that were named, or all of them if none was.
+
+    Raises
+    ------
+    ConfigError
+        A name is not a colour of the site.
+    """
+    wanted = tuple(dict.fromkeys(name.strip().upper() for name in names))
+    for name in wanted:
+        if name not in COLORS:
+            raise ConfigError(f"unknown colour ({name}); choose from {', '.join(COLORS)}")
+    return wanted or COLORS

@@ -1,0 +1,250 @@
+"""A whole run: collect what is not proven yet, download what waits, write the tables."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from ..config import settings
+from ..errors import Blocked, ConfigError
+from ..fetching.client import user_agent
+from ..fetching.downloads import Fetcher, Request, download, make_fetcher
+from ..fetching.hosts import come_back
+from ..records import Artwork
+from .addresses import LIVE_BASE, Site, color_url, is_loopback, largest_first
+from .chrome import BrowserSpec
+from .collect import Order
+from .details import visit_pages
+from .manifest import export_tables, read_manifest
+from .options import Options
+from .run import RawFolder, Run
+from .store import ColorRow, Store
+from .summary import Report, Summary, summarise
+from .supervisor import Crew
+
+_BUILT_IN: Final = "the built-in museum"
+_DEFAULT_WORKS: Final = "60"
+
+
+def scrape(options: Options, folder: RawFolder, report: Report, stop: threading.Event) -> Summary:
+    """Collect, download and write the tables, going on where an earlier run stopped.
+
+    Parameters
+    ----------
+    options : Options
+        What to scrape.
+    folder : RawFolder
+        Where everything is kept.
+    report : Report
+        Takes the events.
+    stop : threading.Event
+        When set, what is in flight is finished and the run ends.
+
+    Returns
+    -------
+    Summary
+        How far everything has come.
+
+    Raises
+    ------
+    ConfigError
+        Another run holds the folder, it belongs to another site, or there is no browser.
+    """
+    return _run(options, folder, report, stop, ())
+
+
+def rebuild(
+    manifest: Path, options: Options, folder: RawFolder, report: Report, stop: threading.Event
+) -> Summary:
+    """Download again what a manifest lists, without a browser; parameters as for `scrape`.
+
+    Raises
+    ------
+    DataError
+        It is not a manifest.
+    """
+    return _run(options, folder, report, stop, read_manifest(manifest))
+
+
+def _run(
+    options: Options,
+    folder: RawFolder,
+    report: Report,
+    stop: threading.Event,
+    listed: Iterable[tuple[Artwork, str]],
+) -> Summary:
+    blocked = ""
+    with folder.locked(), Store(folder.database) as store:
+        folder.prepare()
+        works = claim_folder(store, options)
+        store.expect(listed)
+        if options.retry_failed:
+            store.forget_failures()
+        try:
+            _check_pause(store)
+            if _is_work_left(store, options):
+                with open_site(options, works) as site:
+                    _work(Run(folder, store, report, stop), options, site)
+        except Blocked as error:
+            blocked = str(error)
+            _note_pause(store, error)
+            report.tell("blocked", why=blocked)
+        finally:
+            export_tables(store, folder)
+        summary = summarise(store, options.colors, blocked=blocked, stopped=stop.is_set())
+        return summary if options.images else replace(summary, waiting=False)
+
+
+def _work(run: Run, options: Options, site: Site) -> None:
+    """Collect, then download, then visit; each step works off what the state says is left."""
+    effort = options.effort
+    fetcher = make_fetcher(effort.connections, effort.rate_per_s, run.stop)
+    _collect(run, options, site, fetcher)
+    if options.images:
+        download_images(run, site, fetcher)
+    if options.details:
+        visit_pages(run, site, fetcher)
+
+
+def download_images(run: Run, site: Site, fetcher: Fetcher) -> None:
+    """Fetch every picture that waits, and commit each outcome.
+
+    Raises
+    ------
+    Blocked
+        The host is to be left alone; what was fetched until then is committed.
+    ConfigError
+        A picture is on another machine, and the real site was not asked for.
+    """
+    for result in download(_requests(run.store, site), run.folder.images, run.store, fetcher):
+        if isinstance(result.outcome, Blocked):
+            raise result.outcome
+        run.report.tell("image", color=result.request.tag, reason=result.reason)
+
+
+def _requests(store: Store, site: Site) -> Iterator[Request]:
+    for job in store.waiting_images():
+        url = site.resolve(job.address) if job.address else ""
+        yield Request(job.asset_id, url, job.sha256, tag=job.color)
+
+
+def colors_left(rows: list[ColorRow], colors: tuple[str, ...], cap: int | None) -> list[str]:
+    """Return the colours whose list is not proven to its end, or to the cap; largest first."""
+    done = {row.color for row in rows if _is_done(row, cap)}
+    declared = {row.color: row.declared for row in rows if row.declared is not None}
+    return largest_first((color for color in colors if color not in done), declared)
+
+
+def _is_done(row: ColorRow, cap: int | None) -> bool:
+    enough = row.cap is not None and cap is not None and cap <= row.cap
+    return row.state == "complete" or (row.state == "capped" and enough)
+
+
+def _is_work_left(store: Store, options: Options) -> bool:
+    return bool(
+        colors_left(store.colors(), options.colors, options.cap)
+        or (options.images and next(store.waiting_images(), None))
+        or (options.details and next(store.waiting_pages(), None))
+    )
+
+
+def _collect(run: Run, options: Options, site: Site, fetcher: Fetcher) -> None:
+    colors = colors_left(run.store.colors(), options.colors, options.cap)
+    if not colors:
+        return
+    url = color_url(site.base, colors[0])
+    if not fetcher.hosts.allows(url, run.stop):
+        raise Blocked(f"robots.txt disallows the colour pages ({url}); nothing was asked for", 0.0)
+    orders = [Order(site.base, color, options.cap, settings().stall_s) for color in colors]
+    specs = _spec_maker(run.folder, options)
+    Crew(run, fetcher.hosts.gate(url), specs, options.effort.browsers).collect(orders)
+
+
+def _spec_maker(folder: RawFolder, options: Options) -> Callable[[int], BrowserSpec]:
+    def make(number: int) -> BrowserSpec:
+        return BrowserSpec(
+            grid=options.grid[number % len(options.grid)] if options.grid else "",
+            profile=(folder.profiles / str(number)).resolve(),
+            evidence=folder.evidence,
+            agent=user_agent(),
+            timeout_s=settings().timeout_s,
+        )
+
+    return make
+
+
+def _check_pause(store: Store) -> None:
+    """Leave the site alone for as long as it asked an earlier run to.
+
+    Raises
+    ------
+    Blocked
+        That time has not come.
+    """
+    until = store.note("come_back")
+    if not until:
+        return
+    wait_s = (datetime.fromisoformat(until) - datetime.now(UTC)).total_seconds()
+    if wait_s > 0:
+        raise Blocked(
+            f"the site asked to be left alone; run the same command again after "
+            f"{come_back(wait_s)}",
+            wait_s,
+        )
+
+
+def _note_pause(store: Store, error: Blocked) -> None:
+    until = datetime.now(UTC) + timedelta(seconds=error.wait_s)
+    store.set_note("come_back", until.isoformat())
+
+
+def claim_folder(store: Store, options: Options) -> str:
+    """Tie a folder to one site, so that two museums never mix in it.
+
+    Returns
+    -------
+    str
+        Works per colour of the built-in museum, as it was when the folder was begun.
+
+    Raises
+    ------
+    ConfigError
+        The folder holds a scrape of another site.
+    """
+    name = _site_name(options)
+    known, works = store.note("site"), store.note("works")
+    if known and known != name:
+        raise ConfigError(
+            f"this folder holds a scrape of {known}, not of {name}; give another --data-dir"
+        )
+    if name == _BUILT_IN and works and options.works not in ("", works):
+        raise ConfigError(
+            f"this folder was begun with --works {works} ({options.works}); leave it out, or give "
+            "another --data-dir"
+        )
+    works = works or options.works or _DEFAULT_WORKS
+    store.set_note("site", name)
+    store.set_note("works", works)
+    return works
+
+
+def _site_name(options: Options) -> str:
+    if options.site:
+        return "a museum on this machine" if is_loopback(options.site) else options.site
+    return LIVE_BASE if options.live else _BUILT_IN
+
+
+@contextmanager
+def open_site(options: Options, works: str) -> Iterator[Site]:
+    """Yield where the museum is; the built-in one runs for as long as it is needed."""
+    if options.site or options.live:
+        yield Site(options.site or LIVE_BASE, options.live)
+        return
+    # What paints the museum's pictures takes a while to import, and is seldom needed.
+    from ..gallery.museum import Museum
+
+    with Museum("--works", works) as museum:
+        yield Site(museum.url, live=False)

@@ -1,0 +1,48 @@
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.fetching.refusal import DEFAULT_WAIT_S, parse_retry_after, read_refusal
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@given(st.integers(0, 10**6))
+def test_seconds_and_dates_ask_for_the_same_wait(seconds: int) -> None:
+    date = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
+    assert parse_retry_after(str(seconds), NOW) == parse_retry_after(date, NOW) == seconds
+
+
+def test_a_date_that_has_passed_asks_for_no_wait() -> None:
+    assert parse_retry_after("Sun, 01 Mar 2020 12:00:00 GMT", NOW) == 0
+
+
+@pytest.mark.parametrize("value", [None, "", "soon", "-5", "1.5"])
+def test_a_header_without_sense_asks_for_nothing(value: str | None) -> None:
+    assert parse_retry_after(value, NOW) is None
+
+
+def test_too_many_requests_with_a_time_can_be_waited_out() -> None:
+    refusal = read_refusal("http://a/x", 429, {"RETRY-after": "7"})
+    assert refusal is not None
+    assert (refusal.wait_s, refusal.final) == (7, False)
+
+
+def test_too_many_requests_without_a_time_is_final() -> None:
+    refusal = read_refusal("http://a/x", 429, {})
+    assert refusal is not None
+    assert (refusal.wait_s, refusal.final) == (DEFAULT_WAIT_S, True)
+
+
+def test_a_captcha_is_final_whatever_its_status() -> None:
+    refusal = read_refusal("https://a/sorry/index?continue=x", 200, {"Retry-After": "1"})
+    assert refusal is not None
+    assert refusal.final
+
+
+@pytest.mark.parametrize(("status", "headers"), [(200, {}), (404, {}), (500, {}), (503, {})])
+def test_other_answers_are_no_refusals(status: int, headers: dict[str, str]) -> None:
+    assert read_refusal("http://a/x", status, headers) is None

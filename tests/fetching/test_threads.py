@@ -1,0 +1,32 @@
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from src.fetching.threads import run_jobs
+
+
+def test_no_more_jobs_are_out_than_threads_and_uncommitted_ones_count() -> None:
+    given = Counter[str]()
+
+    def jobs() -> Iterator[int]:
+        for number in range(200):
+            given["out"] += 1
+            yield number
+
+    taken, most = list[int](), 0
+    for group in run_jobs(jobs(), lambda number: number, 7, threading.Event()):
+        most = max(most, given["out"] - len(taken))
+        taken += group
+    assert sorted(taken) == list(range(200))
+    assert most <= 7
+
+
+def test_a_stop_does_not_wait_for_what_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("src.fetching.threads._GRACE_S", 0.3)
+    stop, release = threading.Event(), threading.Event()
+    threading.Timer(0.1, stop.set).start()
+    assert list(run_jobs([1, 2], lambda _: release.wait(30), 2, stop)) == []
+    assert not release.is_set()
+    release.set()

@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+from src.gallery.composition import SIDE, compose, lay_brushwork
+
+SEEDS = range(40)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_every_pixel_has_a_stroke_and_every_stroke_a_pixel(seed: int) -> None:
+    brushwork = lay_brushwork(np.random.default_rng(seed))
+    strokes = brushwork.stroke_of_pixel
+    assert strokes.shape == brushwork.relief.shape == (SIDE, SIDE)
+    assert np.unique(strokes).tolist() == list(range(len(brushwork.centres)))
+    rows, columns = np.nonzero(strokes == strokes[100, 100])
+    centre = brushwork.centres[strokes[100, 100]] * (SIDE - 1)
+    np.testing.assert_allclose(centre, (columns.mean(), rows.mean()))
+
+
+def test_each_painting_has_its_own_window() -> None:
+    windows = {lay_brushwork(np.random.default_rng(s)).stroke_of_pixel.tobytes() for s in SEEDS}
+    assert len(windows) == len(SEEDS)
+
+
+def test_a_scene_divides_the_strokes_into_a_handful_of_shaded_regions() -> None:
+    centres = np.random.default_rng(0).uniform(0, 1, (2000, 2))
+    scenes = [compose(np.random.default_rng(seed), centres) for seed in SEEDS]
+    assert all(regions.shape == shade.shape == (2000,) for regions, shade in scenes)
+    assert all(regions.min() >= 0 and 2 <= len(np.unique(regions)) <= 6 for regions, _ in scenes)
+    assert all(np.isfinite(shade).all() and shade.std() > 0 for _, shade in scenes)

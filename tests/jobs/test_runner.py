@@ -1,0 +1,130 @@
+"""The one bulk runner, with work that takes no time and pictures that are nowhere."""
+
+import itertools
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tqdm import tqdm
+
+from src.jobs.runner import FailureReports, Work, digest, run_job, stamp_file, survey_job
+from src.jobs.shard_store import Row, ShardStore
+from src.records import Picture
+
+
+@dataclass
+class Negation:
+    """A job: the negative of each picture's name; those that are no numbers fail."""
+
+    sizes: Sequence[int]
+    state: dict[str, int] = field(default_factory=dict)
+    looked: int = 0
+
+    @property
+    def work(self) -> Work[str, int | None]:
+        return Work("negative", negate)
+
+    def shards(self) -> Iterator[list[Picture]]:
+        self.looked += 1
+        numbers = itertools.count()
+        for size in self.sizes:
+            names = [str(n) if n % 10 else f"no {n}" for n in itertools.islice(numbers, size)]
+            yield [Picture(name, name) for name in names]
+
+    def items(self, pictures: Sequence[Picture]) -> list[str]:
+        return [picture.place for picture in pictures]
+
+    def key(self, pictures: Sequence[Picture]) -> str:
+        return digest(pictures, [self.state.get(picture.name) for picture in pictures])
+
+    def row(self, picture: Picture, result: int | None) -> Row:
+        if result is None:
+            return Row(picture, None, "no number")
+        return Row(picture, str(result).encode())
+
+
+def negate(name: str) -> int | None:
+    return -int(name) if name.isdecimal() else None
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ShardStore]:
+    with ShardStore(tmp_path / "store") as opened:
+        yield opened
+
+
+def test_each_picture_is_there_once_in_order_with_its_result(store: ShardStore) -> None:
+    job, failed = Negation((1, 70, 329)), list[Row]()
+    survey = survey_job(job, store)
+    assert [size for _, size in survey] == [1, 70, 329]
+    keys = run_job(job, survey, store, failed.append, jobs=2)
+    assert keys == [key for key, _ in survey]
+    rows = list(store.rows(keys))
+    assert [row.content for row in rows if row.content] == [
+        str(-n).encode() for n in range(400) if n % 10
+    ]
+    assert [row.picture.name for row in failed] == [f"no {n}" for n in range(0, 400, 10)]
+    assert job.looked == 1
+
+
+def test_what_is_finished_is_not_done_again_but_told_again(
+    store: ShardStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = Negation((30, 30))
+    run_job(job, survey_job(job, store), store, list[Row]().append, jobs=1)
+    failed = list[Row]()
+    again = Negation((30, 30))
+    survey = survey_job(again, store)
+    assert "goes on after 60 pictures of an earlier run" in capsys.readouterr().err
+    assert run_job(again, survey, store, failed.append, jobs=1) == [key for key, _ in survey]
+    assert len(failed) == 6
+
+
+def test_what_changes_between_survey_and_work_is_kept_for_this_run_only(store: ShardStore) -> None:
+    job = Negation((30, 30))
+    survey = survey_job(job, store)
+    run_job(job, survey, store, list[Row]().append, jobs=1)
+    job.state["31"] = 1
+    keys = run_job(job, survey, store, list[Row]().append, jobs=1)
+    assert keys[0] == survey[0][0]
+    assert keys[1] not in {survey[1][0], job.key(list(job.shards())[1])}
+    assert len(list(store.rows(keys))) == len(list(store.sorted_rows())) + 6 == 60
+
+
+def test_other_shards_than_those_of_the_survey_are_forgotten(store: ShardStore) -> None:
+    run_job(Negation((30,)), survey_job(Negation((30,)), store), store, list[Row]().append, jobs=1)
+    survey_job(Negation((20,)), store)
+    assert store.finished() == set()
+
+
+def test_a_file_has_another_stamp_when_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    assert stamp_file(str(path)) == stamp_file("nul\0") == ()
+    path.write_bytes(b"one")
+    before = stamp_file(str(path))
+    path.write_bytes(b"other")
+    assert () != before != stamp_file(str(path))
+
+
+def test_a_failure_has_its_own_line_above_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    report = FailureReports()
+    with tqdm(total=9, file=sys.stderr, mininterval=0) as bar:
+        bar.update()
+        report("a.jpg is empty")
+        bar.update()
+    err = capsys.readouterr().err
+    # What was on the line is wiped away, and the bar is drawn again below.
+    assert "  \rerror: a.jpg is empty\n" in err
+    assert "1/9" in err.partition("a.jpg is empty\n")[2]
+    assert report.count == 1
+
+
+def test_without_a_bar_there_are_lines_only(capsys: pytest.CaptureFixture[str]) -> None:
+    report = FailureReports()
+    with tqdm(total=9, disable=None):
+        report("a.jpg is empty")
+        report("b.jpg is empty")
+    assert capsys.readouterr().err == "error: a.jpg is empty\nerror: b.jpg is empty\n"
+    assert report.count == 2

@@ -1,0 +1,72 @@
+import io
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw
+
+from src.features.measuring import Texture
+from src.gallery.paintings import paint, plan_gallery
+from src.models.answers import is_unusual
+from src.models.predict_model import load_model, predict
+from src.models.prediction.classifier import TrainingSpread, find_spread
+
+PAINTED = Texture(0.2, 10.0)
+
+
+def warnings_of(source: object) -> list[str]:
+    return [warning.code for warning in predict(source, order="bgr").warnings]  # type: ignore[arg-type]
+
+
+def chart() -> bytes:
+    figure = Figure(figsize=(6, 4))
+    figure.subplots().plot(np.random.default_rng(0).normal(size=(40, 3)).cumsum(0))
+    content = io.BytesIO()
+    figure.savefig(content, format="jpeg")
+    return content.getvalue()
+
+
+def screenshot() -> Image.Image:
+    screen = Image.new("RGB", (1280, 800), "white")
+    draw = ImageDraw.Draw(screen)
+    draw.rectangle((0, 0, 1280, 60), fill="navy")
+    for y in range(90, 780, 20):
+        draw.text((60, y), "The quick brown fox jumps over the lazy dog. " * 3, fill="black")
+    return screen
+
+
+def test_what_is_no_painting_is_said_to_be_unusual() -> None:
+    flat = np.full((218, 218, 3), (200, 30, 160), np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (218, 218, 3), np.uint8)
+    for source in (flat, noise, chart(), screenshot()):
+        assert warnings_of(source) == ["unusual_image"]
+
+
+def test_paintings_are_hardly_ever_said_to_be_unusual() -> None:
+    found = [warnings_of(paint(commission)) for commission in plan_gallery(44, seed=21)]
+    assert sum("unusual_image" in codes for codes in found) <= 2
+
+
+@pytest.mark.parametrize(
+    ("texture", "unusual"),
+    [(PAINTED, False), (Texture(0.9, 1.0), True), (Texture(0.0, 80.0), True)],
+)
+def test_texture_decides_alone_where_nothing_is_known_of_training(
+    texture: Texture, unusual: bool
+) -> None:
+    assert is_unusual(np.zeros(18), texture, None) is unusual
+
+
+def test_features_far_from_those_of_training_are_unusual() -> None:
+    spread = TrainingSpread(np.full(18, 100.0), np.full(18, 20.0))
+    assert spread.distance(np.full(18, 100.0)) == 0
+    assert not is_unusual(np.full(18, 140.0), PAINTED, spread)
+    assert is_unusual(np.full(18, 160.0), PAINTED, spread)
+
+
+def test_the_spread_is_that_of_the_models_scaler() -> None:
+    spread = load_model().spread
+    assert spread is not None
+    assert spread.mean.shape == spread.std.shape == (len(load_model().metadata.feature_spec.names),)
+    assert (spread.std > 0).all()
+    assert find_spread(object()) is None
