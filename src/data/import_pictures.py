@@ -22,7 +22,7 @@ from .annotations import LABEL_COLUMN
 from .bringing import Brought, Images, bring_pictures
 from .make_dataset import IMPORT_NOTE
 from .schemas import raw_schema
-from .sources import Asked, Entry, Source, read_source
+from .sources import ADDRESS_COLUMN, Asked, Entry, Source, read_source
 from .tables import write_table
 from .trees import LeftOut
 
@@ -190,9 +190,10 @@ def _row(entry: Entry, brought: Brought) -> dict[str, Any]:
     }
     own = {
         "asset_id": told["asset_id"] or brought.filename,
-        "image": told["image"] or entry.origin,
+        "image": entry.said.get(ADDRESS_COLUMN) or told["image"] or entry.origin,
     }
-    return told | entry.said | own | brought._asdict()
+    said = {name: cell for name, cell in entry.said.items() if name != ADDRESS_COLUMN}
+    return told | said | own | brought._asdict()
 
 
 def _write_left_out(left_out: list[LeftOut], path: Path) -> None:

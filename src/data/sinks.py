@@ -31,12 +31,15 @@ class CsvLines:
 
     def append(self, frame: pd.DataFrame) -> None:
         """Write the rows of a frame, which has the columns of those before it."""
+        rows = [] if self._started else [tuple(frame.columns)]
+        rows += _rows(frame)
+        self._started = True
         text = StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        if not self._started:
-            writer.writerow(frame.columns)
-            self._started = True
-        writer.writerows(_rows(frame))
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        if "\r" in text.getvalue():
+            # It quotes a carriage return only where that ends lines.
+            text = _UnixLines(newline="")
+            csv.writer(text, lineterminator="\r\n").writerows(rows)
         self._file.write(text.getvalue().encode("utf-8"))
 
     def close(self) -> None:
@@ -65,6 +68,13 @@ class ParquetRows:
         """Write what stands at the end of such a file, after its rows."""
         if self._writer is not None:
             self._writer.close()
+
+
+class _UnixLines(StringIO):
+    r"""Ends with a line feed what was to end with ``\r\n``; a row is written in one go."""
+
+    def write(self, line: str) -> int:
+        return super().write(f"{line.removesuffix(chr(13) + chr(10))}\n")
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:

@@ -28,9 +28,11 @@ from .parquet_pictures import holds_pictures, read_picture_table
 from .trees import PICTURE_SUFFIXES, LeftOut, Place, Tree, open_archive, walk_folder
 
 # Columns that artlens itself fills: what a table says in them is of other files.
-_OWN_COLUMNS: Final = ("filename", "sha256", "bytes", "width", "height")
+OWN_COLUMNS: Final = ("filename", "sha256", "bytes", "width", "height")
+# What an export calls the column ``image``: other tools have one of pictures by that name.
+ADDRESS_COLUMN: Final = "image_address"
 # What is said of a work, and is no answer to a question unless it is asked for.
-_ABOUT_WORKS: Final = ("asset_id", "page", "image", "title", "creator", "split")
+_ABOUT_WORKS: Final = (ADDRESS_COLUMN, "asset_id", "page", "image", "title", "creator", "split")
 _PATH_NAMES: Final = (FILE_COLUMN, "filename", "file", "path", "filepath", "image_path", "image")
 _SPLITS: Final = {
     "train": "train",
@@ -231,7 +233,7 @@ def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Sourc
         found.remarks.append(f"column {path_column!r} names the files")
     if asked.target is None and target != LABEL_COLUMN:
         found.remarks.append(f"column {target!r} is the label")
-    kept = [name for name in _columns(rows) if name != path_column and name not in _OWN_COLUMNS]
+    kept = [name for name in _columns(rows) if name != path_column and name not in OWN_COLUMNS]
     seen: set[tuple[str, str]] = set()
     for value, *cells in zip(*(rows[name] for name in [path_column, *kept]), strict=True):
         said = dict(zip(kept, cells, strict=True))
@@ -340,7 +342,7 @@ def _names_pictures(cells: pd.Series, names: _Names) -> bool:
 
 
 def _choose_target(rows: pd.DataFrame, path_column: str, asked: str | None) -> str:
-    others = [name for name in _columns(rows) if name not in (path_column, *_OWN_COLUMNS)]
+    others = [name for name in _columns(rows) if name not in (path_column, *OWN_COLUMNS)]
     if asked is not None:
         if asked not in others:
             raise ConfigError(f"no column {asked!r} for labels; the table has {_listed(others)}")

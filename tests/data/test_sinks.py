@@ -1,9 +1,12 @@
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from src.data import tables
 from src.data.schemas import interim_schema, processed_schema
@@ -17,9 +20,11 @@ INTERIM = interim_schema(TASK)
 PROCESSED = processed_schema(["r_bgr_mean"], TASK)
 
 
-@pytest.fixture(autouse=True)
-def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "PIECE_ROWS", 3)
+@pytest.fixture(autouse=True, scope="module")
+def _small_pieces() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "PIECE_ROWS", 3)
+        yield
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -127,3 +132,16 @@ def test_bad_value_in_parquet_is_named_by_its_row(tmp_path: Path) -> None:
     table(3).assign(color=["RED", "BEIGE", "RED"]).to_parquet(tmp_path / "t.parquet")
     with pytest.raises(DataError, match="line 3, column 'color': got 'BEIGE'"):
         read_table(tmp_path / "t.parquet", PROCESSED)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.sampled_from("ab,;\"'\r\n\t é"), max_size=8), min_size=1, max_size=9))
+def test_what_is_written_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory, pages: list[str]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "again.csv"
+    frame = table(len(pages)).assign(page=pages)
+    with open_table(path, PROCESSED) as append:
+        append(frame[:2])
+        append(frame[2:])
+    assert read_table(path, PROCESSED)["page"].tolist() == pages
