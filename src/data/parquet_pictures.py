@@ -29,7 +29,9 @@ def holds_pictures(path: Path) -> bool:
     return _schema(path) is not None and _picture_column(path) is not None
 
 
-def read_picture_table(path: Path, name: str) -> tuple[pd.DataFrame, dict[str, Cell]]:
+def read_picture_table(
+    path: Path, name: str, taken: Collection[str] = ()
+) -> tuple[pd.DataFrame, dict[str, Cell]]:
     """Return what a table says of its pictures, and where each lies, by its name.
 
     Parameters
@@ -37,6 +39,8 @@ def read_picture_table(path: Path, name: str) -> tuple[pd.DataFrame, dict[str, C
     path : Path
     name : str
         What the table is called; pictures without a path of their own are named by it.
+    taken : collection of str
+        Names that other pictures have.
 
     Returns
     -------
@@ -57,8 +61,8 @@ def read_picture_table(path: Path, name: str) -> tuple[pd.DataFrame, dict[str, C
     names = []
     for row, (given, head) in enumerate(_paths_and_heads(path)):
         own = _name(given, head, name, row)
-        while own in places:
-            own = f"{PurePosixPath(own).with_suffix('')}-{row:06}{PurePosixPath(own).suffix}"
+        if own in places or (head and own in taken):
+            own = _name("", head, name, row)
         names.append(own)
         if head:
             places[own] = Cell(path, row)

@@ -4,6 +4,7 @@ A metadata file beats a given table, which beats the names of folders; pictures 
 are their own table. What one side names and the other lacks is told in both directions.
 """
 
+import os
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -44,6 +45,7 @@ _SPLITS: Final = {
     "test": "test",
     "testing": "test",
 }
+_SEVERAL: Final = "several files"
 _LOOKED_AT: Final = 200
 _MAX_CLASSES: Final = 1000
 
@@ -286,32 +288,35 @@ class _Names:
         """Return an entry without words, or why there is none."""
         if _is_url(value):
             return Entry(value.strip(), value.strip(), value.strip(), {})
-        name = self._normal(value)
-        for candidate in (name, PurePosixPath(name).name, uploaded_as(PurePosixPath(name).name)):
-            if candidate == name and name in self._tree.pictures:
-                return Entry(name, self._tree.origin(name), self._tree.pictures[name], {})
-            ends = self._by_end.get(candidate, [])
-            if len(ends) > 1:
-                return LeftOut(value, "several files", ", ".join(sorted(ends)[:3]))
-            if ends:
-                return Entry(ends[0], self._tree.origin(ends[0]), self._tree.pictures[ends[0]], {})
-        return self._outside(value) or LeftOut(value, "no file", "there is no such picture")
+        name = safe_name(value.strip()) or value.strip()
+        if name in self._tree.pictures:
+            return self._entry(name)
+        if (entry := self._by_path(value.strip())) is not None:
+            return entry
+        end = PurePosixPath(name).name
+        found = self._by_end.get(end) or self._by_end.get(uploaded_as(end), [])
+        if len(found) > 1:
+            return LeftOut(value, _SEVERAL, ", ".join(sorted(found)[:3]))
+        if not found:
+            return LeftOut(value, "no file", "there is no such picture")
+        return self._entry(found[0])
 
-    def _normal(self, value: str) -> str:
-        name = unicodedata.normalize("NFC", value.strip())
-        return safe_name(name) or name
+    def _entry(self, name: str) -> Entry:
+        return Entry(name, self._tree.origin(name), self._tree.pictures[name], {})
 
-    def _outside(self, value: str) -> Entry | None:
-        """Return a file that a table names by a path of its own, not one of an archive's."""
-        if not self._tree.root.is_dir():
+    def _by_path(self, value: str) -> Entry | None:
+        """Return a file that a table names by a path of its own; one in an archive cannot."""
+        root = self._tree.root
+        if not value or not root.is_dir():
             return None
+        path = Path(os.path.normpath(root / value))
         try:
-            path = (self._tree.root / value.strip()).resolve()
-            if not value.strip() or not path.is_file():
+            if not path.is_file():
                 return None
         except (OSError, ValueError):
             return None
-        name = unicodedata.normalize("NFC", path.relative_to(path.anchor).as_posix())
+        above = root if path.is_relative_to(root) else Path(path.anchor)
+        name = unicodedata.normalize("NFC", path.relative_to(above).as_posix())
         return Entry(name, str(path), path, {})
 
 
@@ -330,15 +335,21 @@ def _choose_path_column(rows: pd.DataFrame, names: _Names, asked: str | None) ->
 
 
 def _fitting(rows: pd.DataFrame, names: _Names, asked: str | None) -> list[str]:
-    """Return the columns half of whose cells mean a picture that is there, or an address."""
-    columns = [asked] if asked else _columns(rows)
-    return [name for name in columns if name in rows and _names_pictures(rows[name], names)]
+    """Return the columns half of whose cells mean a picture that is there, or an address.
+
+    Those with whole names, suffix and all, go before numbers and words that are names without one.
+    """
+    columns = [name for name in ([asked] if asked else _columns(rows)) if name in rows]
+    whole = [name for name in columns if _names_pictures(rows[name], names, whole=True)]
+    return whole or [name for name in columns if _names_pictures(rows[name], names, whole=False)]
 
 
-def _names_pictures(cells: pd.Series, names: _Names) -> bool:
+def _names_pictures(cells: pd.Series, names: _Names, *, whole: bool) -> bool:
     some = [value for value in cells.drop_duplicates() if value][:_LOOKED_AT]
-    hits = sum(isinstance(names.find(value), Entry) for value in some)
-    return 2 * hits > len(some)
+    suffixed = [value for value in some if PurePosixPath(value).suffix] if whole else some
+    found = [names.find(value) for value in suffixed]
+    hits = sum(isinstance(each, Entry) or (whole and each.reason == _SEVERAL) for each in found)
+    return 0 < len(some) <= 2 * hits
 
 
 def _choose_target(rows: pd.DataFrame, path_column: str, asked: str | None) -> str:
@@ -363,7 +374,7 @@ def _may_be_labels(cells: pd.Series) -> bool:
 
 def _parquet_rows(tree: Tree, name: str, path: Path) -> pd.DataFrame:
     """Return the rows of a table that holds pictures, which become those of the tree."""
-    rows, places = read_picture_table(path, name)
+    rows, places = read_picture_table(path, name, tree.pictures)
     tree.pictures.update(places)
     return _with_split(rows, PurePosixPath(name))
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Hashable
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from src.tasks import Task
 INTERIM = interim_schema(Task("shape", "shape"))
 
 
-def cells(path: Path) -> list[dict[str, str]]:
+def cells(path: Path) -> list[dict[Hashable, str]]:
     (piece,) = read_cells(path)
     return piece.cells.to_dict("records")
 

@@ -40,7 +40,9 @@ def test_columns_that_no_schema_knows_are_kept_behind_the_others(
     tmp_path: Path, suffix: str
 ) -> None:
     path, schema = tmp_path / f"t.{suffix}", processed_schema(["e_0001"], SHAPE)
-    frame = table(["x", "y"]).assign(index=0, split=["train", None], medium=["oil", ""], year=1890)
+    frame = table(["x", "y"]).assign(
+        index=0, split=pd.Categorical(["train", None]), medium=["oil", ""], year=1890
+    )
     write_table(frame[["year", *frame.columns[:-1]]], path, schema)
     read = read_table(path, schema)
     assert list(read)[-3:] == ["year", "split", "medium"]
