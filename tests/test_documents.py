@@ -11,6 +11,7 @@ import pandera.pandas as pa
 import pytest
 
 from src.data.cleaning import REASONS, dropped_schema
+from src.data.import_pictures import left_out_schema
 from src.data.schemas import interim_schema, processed_schema, raw_schema
 from src.data.tables import read_table, write_table
 from src.features.extract_features import FEATURE_NAMES
@@ -34,6 +35,7 @@ HEAD = ["column", "type", "unit", "range", "how computed", "example"]
 TYPES = {"str": "text", "Int": "whole number", "flo": "number", "Non": "anything"}
 SCHEMAS = {
     "data/raw/pictures.csv": raw_schema(COLOR),
+    "data/raw/left_out.csv": left_out_schema(),
     "data/interim/pictures.csv": interim_schema(COLOR),
     "data/interim/dropped.csv": dropped_schema("color"),
     "data/processed/pictures.csv": processed_schema(FEATURE_NAMES, COLOR),

@@ -196,15 +196,17 @@ def _row(entry: Entry, brought: Brought) -> dict[str, Any]:
     return told | said | own | brought._asdict()
 
 
+def left_out_schema() -> pa.DataFrameSchema:
+    """Return the form of the table of pictures that were not brought in."""
+    text = pa.Column(str)
+    columns = {"filename": text, "reason": text, "found": text}
+    return pa.DataFrameSchema(columns, metadata={"sort_by": list(columns)})
+
+
 def _write_left_out(left_out: list[LeftOut], path: Path) -> None:
     path.unlink(missing_ok=True)
     if left_out:
-        text = pa.Column(str)
-        schema = pa.DataFrameSchema(
-            {"filename": text, "reason": text, "found": text},
-            metadata={"sort_by": ["filename", "reason", "found"]},
-        )
-        write_table(pd.DataFrame(left_out), path, schema)
+        write_table(pd.DataFrame(left_out), path, left_out_schema())
 
 
 def _refuse_others(raw_folder: Path, source: Path) -> None:

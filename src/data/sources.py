@@ -146,6 +146,7 @@ def _read_given_table(path: Path, asked: Asked) -> Source:
         columns = _columns(rows)
     if not any(rows[name].map(_is_url).any() for name in columns):
         tree = walk_folder(tree.root)
+        tree.open = True
     found = _from_rows("a table", rows, tree, asked)
     # Beside a table may lie anything; of it, only folders that it names are its own.
     folders = {str(PurePosixPath(entry.name).parent) for entry in found.entries}
@@ -305,9 +306,9 @@ class _Names:
         return Entry(name, self._tree.origin(name), self._tree.pictures[name], {})
 
     def _by_path(self, value: str) -> Entry | None:
-        """Return a file that a table names by a path of its own; one in an archive cannot."""
+        """Return a file that a table names by a path of its own, if it may."""
         root = self._tree.root
-        if not value or not root.is_dir():
+        if not value or not self._tree.open:
             return None
         path = Path(os.path.normpath(root / value))
         try:

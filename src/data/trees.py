@@ -80,6 +80,8 @@ class Tree:
         How many files of other kinds are there, by kind.
     left_out : list of LeftOut
         What is called a picture and cannot be brought in.
+    open : bool
+        Whether a table may name files elsewhere: one that the user gave, not one that came along.
     """
 
     root: Path
@@ -87,6 +89,7 @@ class Tree:
     tables: dict[str, Path] = field(default_factory=dict)
     passed: Counter[str] = field(default_factory=Counter)
     left_out: list[LeftOut] = field(default_factory=list)
+    open: bool = False
 
     def origin(self, name: str) -> str:
         """Return where a picture comes from, as the table of pictures says it."""

@@ -94,4 +94,4 @@ def test_an_unknown_colour_is_named() -> None:
 
 
 def test_thumbnails_have_the_size_to_which_pictures_are_brought() -> None:
-    assert THUMBNAIL_SUFFIX == f"=w{WORKING_SIZE}-c-h{WORKING_SIZE}-rw-v1"
+    assert f"=w{WORKING_SIZE}-c-h{WORKING_SIZE}-rw-v1" == THUMBNAIL_SUFFIX
