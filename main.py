@@ -1,3 +1,5 @@
 """For ``uvicorn main:app``."""
 
-from src.service.asgi import app as app  # noqa: PLC0414  # exported
+from src.service.app import create_app
+
+app = create_app()

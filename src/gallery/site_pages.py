@@ -64,9 +64,8 @@ def image_address(work: Work, host: str) -> str:
 
     Examples
     --------
-    >>> from src.gallery.works import make_work
-    >>> image_address(make_work(0, "RED", 0), "museum.test")[:17]
-    '//museum.test/ci/'
+    >>> image_address(Work(0, "RED", 0, "asset", "token"), "museum.test")
+    '//museum.test/ci/token=w218-c-h218-rw-v1'
     """
     return f"//{host}/ci/{work.token}{THUMBNAIL_SUFFIX}"
 

@@ -1,47 +1,45 @@
 """The service: an application that names the class of uploaded pictures."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from .. import __version__
 from ..models.predict_model import Classifier
-from .cors import Cors
 from .limits import ServiceLimits, service_limits
 from .metrics import Metrics
 from .openapi import add_documented_routes
 from .page import add_page
-from .problems import Problem, problem_response
+from .problems import Code, Problem, bad_request, problem_response
 from .state import State
 from .watch import Watch, note, request_id
 
-_DESCRIPTION = """Names the colour for which an artwork would be found on a museum's site.
-
-Pictures are looked at in memory and not kept."""
-
-_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-_SENTENCES = {
+_CODES: Final[Mapping[int, Code]] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_SENTENCES: Final = {
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
 }
+_FOREIGN: Final = bad_request(
+    "Pages of that site, or with those headers, may not call this service."
+)
 
 
-def create_app(
-    model: Classifier | Path | None = None, limits: ServiceLimits | None = None
-) -> FastAPI:
+def create_app(model: Classifier | None = None, limits: ServiceLimits | None = None) -> FastAPI:
     """Put the service together; its model is loaded when it starts.
 
     Parameters
     ----------
-    model : Classifier or Path, optional
-        A model, or its folder. Default: that of the limits, else that of
-        :func:`src.models.predict_model.load_model`.
+    model : Classifier, optional
+        Default: that which the limits name.
     limits : ServiceLimits, optional
         Default: those of the environment.
 
@@ -53,7 +51,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        state.start(model or state.limits.model)
+        state.start(model)
         try:
             yield
         finally:
@@ -62,7 +60,6 @@ def create_app(
     app = FastAPI(
         title="artlens",
         version=__version__,
-        description=_DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -81,7 +78,7 @@ def _add_guards(app: FastAPI, state: State) -> None:
     app.add_exception_handler(Problem, _refuse_problem)
     if state.limits.cors_origins:
         app.add_middleware(
-            Cors,
+            _Cors,
             allow_origins=state.limits.cors_origins,
             allow_methods=["GET", "POST"],
             expose_headers=["X-Request-ID", "Retry-After"],
@@ -104,3 +101,20 @@ async def _refuse_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
     note(request.scope, code=problem.code)
     return problem_response(problem, request_id(request.scope))
+
+
+class _Cors(CORSMiddleware):
+    """Starlette's CORS, but for what a browser is told when it asks in vain."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Answer the question that a browser asks before it lets a page call."""
+        response = super().preflight_response(request_headers)
+        return response if response.status_code < 400 else _Refusal()
+
+
+class _Refusal(Response):
+    """An answer whose id is that of the request, which is known only when it is sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        note(scope, code=_FOREIGN.code)
+        await problem_response(_FOREIGN, request_id(scope))(scope, receive, send)

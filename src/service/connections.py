@@ -7,8 +7,8 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from .limits import service_limits
-from .logs import log_line
 from .problems import Problem, bad_request, problem_response
+from .watch import log_line
 
 # The application refuses a late request first, with an answer; this is for what never gets there:
 # headers that do not end, and bodies that go on after they were refused.

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ..errors import ConfigError
 from ..images import ImageLimits
+from ..tasks import COLOR
 
 MEGA = 1_000_000
 
@@ -18,7 +19,9 @@ class ServiceLimits(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ARTLENS_SERVICE_", frozen=True)
 
-    # Folder of the model; by default that of the project, or the shipped one.
+    # Name of the model: that of its task, found in the project or among the shipped ones.
+    task: str = COLOR.name
+    # Folder of a model, which is served instead whatever its task.
     model: Path | None = None
     # A photograph of 24 megapixels straight from a camera or a phone.
     max_file_bytes: int = Field(default=20 * MEGA, gt=0)
@@ -54,17 +57,6 @@ class ServiceLimits(BaseSettings):
     def image_limits(self) -> ImageLimits:
         """The limits of one picture, in the form that the decoder takes."""
         return ImageLimits(self.max_file_bytes, self.max_pixels)
-
-    def public(self) -> dict[str, float]:
-        """Return those that a client should know."""
-        return {
-            "bytes": self.max_file_bytes,
-            "pixels": self.max_pixels,
-            "files": self.max_files,
-            "request_bytes": self.max_request_bytes,
-            "waiting": self.max_waiting,
-            "seconds": self.max_seconds,
-        }
 
 
 @cache

@@ -1,19 +1,20 @@
-"""The routes with what the OpenAPI document says of each."""
+"""The routes with what the OpenAPI document says of each, in the words of the model's task."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import facts, predictions, schemas
+from . import answers_json, endpoints
+from .answers_json import classes_answer, json_response, model_answer
 from .metrics import CONTENT_TYPE
-from .rendering import json_response
+from .problems import ErrorAnswer
+from .state import State
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -24,7 +25,7 @@ _MIN_SCORE: Final = {
     "name": "min_score",
     "in": "query",
     "required": False,
-    "description": "Give no label where no class is as probable as this.",
+    "description": "Give no label where no class is as probable as this, from 0 to 1.",
     "schema": {"type": "number", "minimum": 0, "maximum": 1, "default": 0},
 }
 _RETRY_AFTER: Final = {
@@ -57,7 +58,7 @@ class Operation:
     method: str
     path: str
     endpoint: Endpoint
-    answer: type[BaseModel] | None
+    answer: type | None
     refusals: Sequence[int] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -74,32 +75,32 @@ _OPERATIONS: Final = (
     Operation(
         "POST",
         "/v1/predict",
-        predictions.predict_picture,
-        schemas.Prediction,
+        endpoints.predict_picture,
+        answers_json.Prediction,
         tuple(_REFUSALS),
         _form("file", _PICTURE) | {"parameters": [_MIN_SCORE]},
     ),
     Operation(
         "POST",
         "/v1/predict/batch",
-        predictions.predict_batch,
-        schemas.BatchPrediction,
+        endpoints.predict_batch,
+        answers_json.BatchPrediction,
         tuple(_REFUSALS),
         _form("files", _SEVERAL) | {"parameters": [_MIN_SCORE]},
     ),
     Operation(
         "POST",
         "/img_classify",
-        predictions.classify_image,
-        schemas.Label,
+        endpoints.classify_image,
+        answers_json.Label,
         tuple(_REFUSALS),
         _form("file", _PICTURE),
     ),
-    Operation("GET", "/v1/classes", facts.list_classes, schemas.Classes, (503,)),
-    Operation("GET", "/v1/model", facts.describe_model, schemas.Model, (503,)),
-    Operation("GET", "/healthz", facts.say_alive, schemas.Health),
-    Operation("GET", "/readyz", facts.say_ready, schemas.Readiness, (503,)),
-    Operation("GET", "/metrics", facts.show_metrics, None),
+    Operation("GET", "/v1/classes", endpoints.list_classes, answers_json.Classes, (503,)),
+    Operation("GET", "/v1/model", endpoints.describe_model, answers_json.Model, (503,)),
+    Operation("GET", "/healthz", endpoints.say_alive, answers_json.Health),
+    Operation("GET", "/readyz", endpoints.say_ready, answers_json.Readiness, (503,)),
+    Operation("GET", "/metrics", endpoints.show_metrics, None),
 )
 
 
@@ -113,10 +114,19 @@ def add_documented_routes(app: FastAPI) -> None:
     for operation in _OPERATIONS:
         app.add_route(operation.path, operation.endpoint, methods=[operation.method])
     app.add_route("/openapi.json", _show_document, methods=["GET"])
-    app.openapi = cache(partial(_describe, app))  # type: ignore[method-assign]  # as FastAPI advises
+    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # as FastAPI advises
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
+    state: State = app.state.service
+    if state.engine is None:
+        return _compose(app, state)
+    app.openapi_schema = app.openapi_schema or _compose(app, state)
+    return app.openapi_schema
+
+
+def _compose(app: FastAPI, state: State) -> dict[str, Any]:
+    examples = _examples(state)
     described = APIRouter()
     for operation in _OPERATIONS:
         described.add_api_route(
@@ -124,24 +134,49 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             operation.endpoint,
             methods=[operation.method],
             response_model=operation.answer,
-            responses=_responses(operation),
+            responses=_responses(operation, examples.get(operation.path)),
             openapi_extra=dict(operation.extra),
         )
     return get_openapi(
         title=app.title,
         version=app.version,
-        description=app.description,
+        description=_describe_task(state),
         routes=described.routes,
     )
 
 
-def _responses(operation: Operation) -> dict[int | str, dict[str, Any]]:
+def _describe_task(state: State) -> str:
+    said = f"Names the {state.task.called} of a picture"
+    if state.classes:
+        said += f", one of the {len(state.classes)} that the model knows"
+    return f"{said}.\n\nPictures are looked at in memory and not kept."
+
+
+def _examples(state: State) -> dict[str, object]:
+    """Return an answer of each path, as the model that is loaded gives it."""
+    if state.engine is None:
+        return {}
+    answer, model = state.engine.example, state.engine.model
+    return {
+        "/v1/predict": {**answer, "milliseconds": 2.5},
+        "/v1/predict/batch": {"results": [answer], "milliseconds": 2.5},
+        "/img_classify": {"prediction": answer["label"]},
+        "/v1/classes": classes_answer(model),
+        "/v1/model": model_answer(model, state.limits),
+        "/healthz": {"status": "ok"},
+        "/readyz": {"status": "ready"},
+    }
+
+
+def _responses(operation: Operation, example: object) -> dict[int | str, dict[str, Any]]:
     found: dict[int | str, dict[str, Any]] = {
-        status: {"model": schemas.ErrorAnswer, "description": _REFUSALS[status]}
+        status: {"model": ErrorAnswer, "description": _REFUSALS[status]}
         for status in operation.refusals
     }
     if 503 in found:
         found[503]["headers"] = _RETRY_AFTER
+    if example is not None:
+        found[200] = {"content": {"application/json": {"example": example}}}
     if operation.answer is None:
         found[200] = {"content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}
     return found

@@ -3,14 +3,53 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal, TypeAlias
 
+from pydantic import with_config
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from ..errors import ImageError, ImageTooLarge, UnsupportedFormat
 from .limits import MEGA, ServiceLimits
 
 READABLE = "a JPEG, PNG, WebP, GIF, BMP or TIFF"
+
+# What is built as JSON has these fields and no other.
+exact = with_config(extra="forbid")
+Code: TypeAlias = Literal[
+    "bad_request",
+    "not_found",
+    "method_not_allowed",
+    "too_large",
+    "unsupported_type",
+    "unreadable_image",
+    "invalid_request",
+    "busy",
+    "timeout",
+    "internal",
+]
+
+
+@exact
+class Reason(TypedDict):
+    """Why a picture got no answer."""
+
+    code: Code
+    message: str
+
+
+@exact
+class Error(Reason):
+    """What is wrong, for programs, for people, and for the log."""
+
+    request_id: str
+
+
+@exact
+class ErrorAnswer(TypedDict):
+    """The one shape of every error."""
+
+    error: Error
 
 
 @dataclass(eq=False)
@@ -21,7 +60,7 @@ class Problem(Exception):
     ----------
     status : int
         HTTP status.
-    code : str
+    code : Code
         A fixed word for programs.
     message : str
         A sentence for people, free of anything that the client did not know.
@@ -30,7 +69,7 @@ class Problem(Exception):
     """
 
     status: int
-    code: str
+    code: Code
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -99,14 +138,14 @@ def image_problem(error: ImageError, limits: ServiceLimits) -> Problem:
     )
 
 
-def problem_fields(problem: Problem) -> dict[str, Any]:
-    """Return what stands under ``error`` in an answer, without the request's id."""
+def reason(problem: Problem) -> Reason:
+    """Return what stands under ``error`` in the answer for a picture of several."""
     return {"code": problem.code, "message": problem.message}
 
 
 def problem_response(problem: Problem, request_id: str) -> Response:
     """Return the answer to a request that is refused."""
-    body = {"error": problem_fields(problem) | {"request_id": request_id}}
+    body: ErrorAnswer = {"error": {**reason(problem), "request_id": request_id}}
     return Response(
         json.dumps(body), problem.status, dict(problem.headers), media_type="application/json"
     )

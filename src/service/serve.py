@@ -6,6 +6,7 @@ import socket
 import sys
 import tempfile
 from contextlib import ExitStack
+from functools import partial
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,57 +17,76 @@ from uvicorn.supervisors import Multiprocess
 
 from ..edges import command_edge
 from ..errors import ConfigError
-from ..models.predict_model import load_model
+from ..tasks import COLOR
 from .app import create_app
 from .connections import TimedProtocol
-from .limits import service_limits
-from .logs import LOG_CONFIG
+from .limits import ServiceLimits, service_limits
 from .metrics import SHARED_FOLDER, shared_folder
+from .state import load_served
+from .watch import LOG_CONFIG
 
 DEFAULT_PORT: Final = 9797
-# What each of several processes imports, and how it is told of the model.
-_APP: Final = f"{__package__}.asgi:app"
+# What each of several processes calls, and how it is told of the model.
+_APP: Final = f"{__package__}.app:create_app"
+_TASK_VARIABLE: Final = "ARTLENS_SERVICE_TASK"
 _MODEL_VARIABLE: Final = "ARTLENS_SERVICE_MODEL"
 # How long answers on their way may take once the service is asked to end.
 _GRACE_S: Final = 10
 # A process that says nothing for so long is replaced; starting on a busy machine takes a while.
 _SILENCE_S: Final = 60
 
+Host = Annotated[
+    str, typer.Option(help="Address to listen on; 0.0.0.0 is reached from other machines.")
+]
+Port = Annotated[int, typer.Option(help="0 takes a free port.", envvar="PORT", min=0, max=65535)]
+Workers = Annotated[
+    int, typer.Option(help="Processes; each loads the model and has its own limits.", min=1)
+]
+TaskName = Annotated[
+    str | None, typer.Option("--task", help=f"Which question; by default {COLOR.name}.")
+]
+ModelFolder = Annotated[
+    Path | None, typer.Option("--model", help="Model folder, instead of the one of --task.")
+]
+
 
 @command_edge
 def serve(
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 is reached from other machines.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(help="0 takes a free port.", envvar="PORT", min=0, max=65535)
-    ] = DEFAULT_PORT,
-    workers: Annotated[
-        int, typer.Option(help="Processes; each loads the model and has its own limits.", min=1)
-    ] = 1,
-    model: Annotated[
-        Path | None,
-        typer.Option(help="Model folder; by default this project's or the shipped one."),
-    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = DEFAULT_PORT,
+    workers: Workers = 1,
+    task: TaskName = None,
+    model: ModelFolder = None,
 ) -> None:
     """Serve predictions and the web page; the address is the first line on standard output."""
-    config = _configure(host, port, workers)
+    _run(_configure(host, port, workers), _choose(task, model))
+
+
+def _choose(task: str | None, model: Path | None) -> ServiceLimits:
+    """Return the settings with what was asked for, which counts more than the environment."""
+    known = service_limits()
+    if task is None and model is None:
+        return known
+    return known.model_copy(update={"task": task or known.task, "model": model})
+
+
+def _run(config: uvicorn.Config, limits: ServiceLimits) -> None:
     # Each process would meet a missing folder by itself, when the address was told already.
     shared_folder()
     with ExitStack() as cleanup:
         listener = cleanup.enter_context(_listen(config))
         # The process that only starts the others looks at the model too: what is wrong with it is
         # said once.
-        classifier = load_model(model or service_limits().model)
+        classifier = load_served(limits)
         _leave_quietly_on_signals()
         # Who reads the address may connect at once, and is answered when the server is up.
         listener.listen(config.backlog)
         print(f"http://{_netloc(listener)}", flush=True)
-        if workers == 1:
-            config.app = create_app(classifier)
+        if config.workers == 1:
+            config.app = partial(create_app, classifier, limits)
             uvicorn.Server(config).run([listener])
         else:
-            _share_with_processes(model, cleanup)
+            _share_with_processes(limits, cleanup)
             _Processes(config, [listener]).run()
 
 
@@ -90,6 +110,7 @@ class _Processes(Multiprocess):
 def _configure(host: str, port: int, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
         _APP,
+        factory=True,
         host=host,
         port=port,
         workers=workers,
@@ -125,10 +146,12 @@ def _netloc(listener: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _share_with_processes(model: Path | None, cleanup: ExitStack) -> None:
+def _share_with_processes(limits: ServiceLimits, cleanup: ExitStack) -> None:
     """Tell the processes of the model, and give their metrics a place to be added up."""
-    if model is not None:
-        os.environ[_MODEL_VARIABLE] = str(model.absolute())
+    os.environ[_TASK_VARIABLE] = limits.task
+    os.environ.pop(_MODEL_VARIABLE, None)
+    if limits.model is not None:
+        os.environ[_MODEL_VARIABLE] = str(limits.model.absolute())
     if shared_folder() is None:
         folder = tempfile.TemporaryDirectory(prefix="artlens-metrics-")
         os.environ[SHARED_FOLDER] = cleanup.enter_context(folder)

@@ -1,28 +1,85 @@
-"""What the routes share: the model, its threads, the limits and the counters."""
+"""What the routes share: the model, its threads, the limits, the counters, memory for bodies."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Final
 
 import numpy as np
 from starlette.requests import Request
 
+from ..config import settings
 from ..models.predict_model import Classifier, load_model, predict
-from .inference import Inference
+from ..tasks import COLOR, Task
+from .answers_json import ModelVersion, PictureAnswer, model_version, picture_answer
+from .inference import Inference, return_large_blocks
 from .limits import ServiceLimits
-from .memory import return_large_blocks
-from .meter import UploadMeter
 from .metrics import Metrics
-from .rendering import model_fields
+from .problems import busy
+
+# What the pages speak of while no model is loaded.
+_ANY_TASK: Final = Task("class", "class")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Engine:
-    """A loaded model with the threads that use it."""
+    """A loaded model with the threads that use it.
+
+    Attributes
+    ----------
+    version : ModelVersion
+        What every answer says of the model.
+    example : PictureAnswer
+        What the model says of a black picture, for the page of the API.
+    """
 
     model: Classifier
     inference: Inference
-    model_fields: dict[str, str]
+    version: ModelVersion
+    example: PictureAnswer
+
+
+class UploadMeter:
+    """Counts the bytes of all bodies that are in memory, so that they never are too many."""
+
+    def __init__(self, limits: ServiceLimits) -> None:
+        self._limits = limits
+        self.held_bytes = 0
+
+    @contextmanager
+    def lease(self) -> Iterator["Lease"]:
+        """Give back, at the end of a ``with`` block, what was taken within it."""
+        lease = Lease(self)
+        try:
+            yield lease
+        finally:
+            self.held_bytes -= lease.taken_bytes
+
+    def take(self, count: int) -> None:
+        """Count bytes that came in.
+
+        Raises
+        ------
+        Problem
+            Busy, if they are too many.
+        """
+        if self.held_bytes + count > self._limits.max_upload_bytes:
+            raise busy(self._limits)
+        self.held_bytes += count
+
+
+@dataclass(slots=True)
+class Lease:
+    """What one request holds of the memory for bodies."""
+
+    meter: UploadMeter
+    taken_bytes: int = 0
+
+    def take(self, count: int) -> None:
+        """Count bytes that came in."""
+        self.meter.take(count)
+        self.taken_bytes += count
 
 
 class State:
@@ -40,7 +97,17 @@ class State:
         self.meter = UploadMeter(limits)
         self.engine: Engine | None = None
 
-    def start(self, model: Classifier | Path | None) -> None:
+    @property
+    def task(self) -> Task:
+        """What the model was asked, for the words of the pages."""
+        return self.engine.model.task if self.engine else _ANY_TASK
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the model tells apart, if it is there."""
+        return self.engine.model.classes if self.engine else ()
+
+    def start(self, model: Classifier | None = None) -> None:
         """Load the model, answer once so that nothing is left to be set up, start the threads.
 
         Raises
@@ -49,11 +116,13 @@ class State:
             If there is no model, or it cannot be believed.
         """
         return_large_blocks()
-        model = model if isinstance(model, Classifier) else load_model(model)
-        predict(np.zeros((8, 8, 3), np.uint8), model=model)
+        model = model or load_served(self.limits)
+        black = predict(np.zeros((8, 8, 3), np.uint8), model=model)
+        version = model_version(model)
+        example = picture_answer(black, "picture.jpg", version)
         inference = Inference(model, self.limits)
         inference.start()
-        self.engine = Engine(model, inference, model_fields(model))
+        self.engine = Engine(model, inference, version, example)
         # What is there now stays to the end. Left to the garbage collector, going through all of it
         # stops every thread for some 0.1 s again and again while requests come in.
         gc.collect()
@@ -64,6 +133,13 @@ class State:
         if self.engine is not None:
             engine, self.engine = self.engine, None
             engine.inference.stop()
+
+
+def load_served(limits: ServiceLimits) -> Classifier:
+    """Load the model that the settings choose: that of a folder, else that of a task."""
+    if limits.model is None and limits.task != COLOR.name:
+        return load_model(settings().models_dir / limits.task)
+    return load_model(limits.model)
 
 
 def state_of(request: Request) -> State:

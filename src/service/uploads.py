@@ -10,7 +10,6 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from .limits import MEGA, ServiceLimits
-from .meter import Lease
 from .problems import (
     ClientGone,
     Problem,
@@ -18,6 +17,7 @@ from .problems import (
     invalid_request,
     too_large,
 )
+from .state import Lease
 
 # What surrounds the files: a boundary and headers for each.
 _ENVELOPE_BYTES: Final = 4096

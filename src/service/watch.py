@@ -1,9 +1,13 @@
 """Around every request: an id, a limit of time, headers, a log line, metrics, and no exception."""
 
 import asyncio
+import json
+import logging
 import re
+import sys
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from secrets import token_hex
 from time import perf_counter
 from typing import Any, Final
@@ -11,7 +15,6 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .limits import ServiceLimits
-from .logs import log_line
 from .metrics import Metrics
 from .problems import (
     INTERNAL,
@@ -140,3 +143,34 @@ def _find_id(scope: Scope) -> str:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value.decode())
     return token_hex(8)
+
+
+def log_line(**fields: Any) -> None:
+    """Write a line of the fields, with the time before them."""
+    sys.stderr.write(_render(fields))
+    sys.stderr.flush()
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats what the server itself has to say."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record in the form of the other lines."""
+        fields: dict[str, Any] = {"level": record.levelname, "message": record.getMessage()}
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)
+        return _render(fields).rstrip("\n")
+
+
+def _render(fields: Mapping[str, Any]) -> str:
+    time = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return json.dumps({"time": time, **fields}) + "\n"
+
+
+LOG_CONFIG: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": f"{__name__}.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {"uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}

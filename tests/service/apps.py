@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from threading import Thread
 from typing import Any
@@ -14,20 +14,41 @@ import httpx
 import numpy as np
 import pytest
 import uvicorn
+from sklearn.base import clone
 
-from src.models.artifact import LoadedModel
+from src.models.artifact import FittedModel, LoadedModel
 from src.models.predict_model import Classifier, predict
 from src.service.app import create_app
 from src.service.connections import TimedProtocol
 from src.service.limits import ServiceLimits
 from src.service.state import State
-from tests.models.fitted_models import fit_model, paint
+from src.tasks import Task
+from tests.models.fitted_models import fit_model, make_rows, paint
 
 
 @cache
 def small_model() -> Classifier:
     fitted = fit_model()
     return Classifier(LoadedModel(fitted.estimator, fitted.metadata, "0123456789abcdef" * 4))
+
+
+def fit_named(task: str, classes: tuple[str, ...]) -> FittedModel:
+    """Fit a model for another task; three classes look as those of the small model do."""
+    fitted = fit_model()
+    rows, _ = make_rows(fitted.metadata.classes)
+    rows = np.repeat(rows, 1 + 3 * len(classes) // len(rows), axis=0)
+    labels = [classes[row * len(classes) // len(rows)] for row in range(len(rows))]
+    return replace(
+        fitted,
+        estimator=clone(fitted.estimator).fit(rows, labels),
+        metadata=replace(fitted.metadata, task=Task(task, task, classes=classes), classes=classes),
+    )
+
+
+@cache
+def named_model(task: str, classes: tuple[str, ...]) -> Classifier:
+    fitted = fit_named(task, classes)
+    return Classifier(LoadedModel(fitted.estimator, fitted.metadata, "fedcba9876543210" * 4))
 
 
 @dataclass(frozen=True)

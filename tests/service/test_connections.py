@@ -86,3 +86,18 @@ def test_empty_lines_keep_no_connection_open(monkeypatch: pytest.MonkeyPatch) ->
             with suppress(ConnectionResetError):
                 while silent.recv(4096):
                     pass
+
+
+def test_a_request_that_never_arrives_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "service_limits", lambda: ServiceLimits(max_seconds=0.1))
+    monkeypatch.setattr(connections, "_GRACE_S", 0.1)
+    head = b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; bou"
+    with running() as service:
+        url = service.client.base_url
+        for sent in (b"", head, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /"):
+            with socket.create_connection((url.host, url.port or 0), timeout=30) as slow:
+                slow.sendall(sent)
+                with suppress(ConnectionResetError):
+                    while slow.recv(4096):
+                        pass
+        assert service.client.get("/healthz").status_code == 200

@@ -1,21 +1,12 @@
 """Damaged pictures, a few hundred of what ``python -m benchmarks.soak mutants`` sends."""
 
-from collections.abc import Iterator
-
 import httpx
-import pytest
 
 from benchmarks.soak.mutants import MUTATIONS, mutant, sound_files
-from tests.service.apps import assert_refused, encoded, running_client
+from tests.service.apps import assert_refused, encoded
 
 MUTANTS = 4 * len(sound_files()) * len(MUTATIONS)
 CODES = {413: "too_large", 415: "unsupported_type", 422: "unreadable_image"}
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with running_client() as client:
-        yield client
 
 
 def test_damaged_pictures_are_answered_or_refused(client: httpx.Client) -> None:

@@ -1,5 +1,11 @@
+"""Threads that predict: their queue, their turns, their memory."""
+
 import asyncio
+import subprocess
+import sys
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
 from typing import Any
@@ -10,7 +16,13 @@ from src.records import Prediction
 from src.service import inference
 from src.service.inference import Inference, Job
 from src.service.limits import ServiceLimits
-from tests.service.apps import small_model
+from tests.service.apps import (
+    assert_refused,
+    encoded,
+    running,
+    small_model,
+    wait_for,
+)
 
 WAIT_S = 10
 
@@ -68,3 +80,74 @@ def test_a_small_file_that_takes_long_does_not_hold_up_another(
     answer_with(monkeypatch, look)
     with two_threads() as engine:
         assert asyncio.run(send_both(engine))
+
+
+def test_beyond_what_may_wait_clients_are_told_to_come_again(gate: threading.Event) -> None:
+    with running(max_waiting=2, threads=1, retry_after_s=7) as service:
+        client = service.client
+        with ThreadPoolExecutor(2) as pool:
+            post = lambda: client.post("/v1/predict", files={"file": encoded()})  # noqa: E731
+            accepted = [pool.submit(post) for _ in range(2)]
+            wait_for(lambda: service.waiting == 2)
+            for path, field in (("/v1/predict", "file"), ("/v1/predict/batch", "files")):
+                refused = client.post(path, files={field: encoded()})
+                assert_refused(refused, 503, "busy")
+                assert refused.headers["retry-after"] == "7"
+            assert_refused(client.get("/readyz"), 503, "busy")
+            assert client.get("/healthz").status_code == 200
+            assert client.get("/v1/classes").status_code == 200
+            gate.set()
+            assert [reply.result().status_code for reply in accepted] == [200, 200]
+        wait_for(lambda: service.waiting == 0)
+        # To come again would never help a batch that is larger than the queue.
+        files = [("files", encoded())] * 3
+        assert client.post("/v1/predict/batch", files=files).status_code == 200
+
+
+PREPARE = """
+import resource
+import numpy as np, psutil
+from src.service.inference import return_large_blocks
+
+return_large_blocks()
+"""
+
+
+LARGE = """
+del_me = np.ones(30 << 20, np.uint8)
+del del_me
+blocks = [np.ones(5 << 20, np.uint8) for _ in range(20)]
+before = psutil.Process().memory_info().rss
+last = blocks.pop()
+blocks.clear()
+print((before - psutil.Process().memory_info().rss) >> 20)
+"""
+
+
+MIDDLING = """
+def faults_of_a_picture():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    blocks = [np.ones(3 << 20, np.uint8) for _ in range(4)]
+    blocks.clear()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+print(max([faults_of_a_picture() for _ in range(10)][1:]))
+"""
+
+
+ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it is glibc's")
+
+
+def outcome(program: str) -> int:
+    command = [sys.executable, "-c", PREPARE + program]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+@ON_LINUX
+def test_memory_of_large_pictures_goes_back_although_a_later_block_stays() -> None:
+    assert outcome(LARGE) > 80
+
+
+@ON_LINUX
+def test_middling_pictures_take_turns_on_the_same_memory() -> None:
+    assert outcome(MIDDLING) < 100

@@ -2,20 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 
 from src.config import project_root
-from tests.service.apps import running_client
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with running_client() as client:
-        yield client
 
 
 def test_schemathesis_finds_no_failure(client: httpx.Client, tmp_path: Path) -> None:

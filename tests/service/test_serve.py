@@ -17,8 +17,10 @@ import pytest
 from src.config import project_root
 from src.models.artifact import save_model
 from src.scraping.chrome import die_with_parent
+from src.service import serve
+from src.service.limits import ServiceLimits
 from tests.models.fitted_models import fit_model
-from tests.service.apps import encoded, wait_for
+from tests.service.apps import encoded, fit_named, wait_for
 
 SERVE = [sys.executable, "-m", "src.cli", "serve"]
 
@@ -185,3 +187,36 @@ def test_without_a_model_it_says_so_and_does_not_start(tmp_path: Path) -> None:
     assert started.returncode == 2
     assert out == ""
     assert re.fullmatch(r"error: no model folder .*\n", complaint)
+
+
+def test_another_task_is_chosen_by_its_name(tmp_path: Path) -> None:
+    save_model(fit_named("medium", ("a", "b", "c")), tmp_path / "medium")
+    models = {"ARTLENS_MODELS_DIR": str(tmp_path)}
+    for workers in ("1", "2"):
+        options = ["--port", "0", "--workers", workers, "--task", "medium"]
+        with (
+            process([*SERVE, *options], **models) as started,
+            connect(first_line(started)) as client,
+        ):
+            assert client.get("/v1/classes").json()["called"] == "medium"
+            found = client.post("/img_classify", files={"file": encoded()}).json()
+            assert found == {"prediction": "b"}
+    with process([*SERVE, "--port", "0", "--task", "none"], **models) as started:
+        out, complaint = started.communicate(timeout=60)
+    assert (started.returncode, out) == (2, "")
+    assert re.fullmatch(r"error: .*none.*\n", complaint)
+
+
+def test_what_is_asked_for_counts_more_than_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        serve, "service_limits", lambda: ServiceLimits(model=Path("m"), task="x", max_files=5)
+    )
+    found = [serve._choose(*asked) for asked in ((None, None), ("y", None), (None, Path("n")))]
+    assert [(limits.task, limits.model) for limits in found] == [
+        ("x", Path("m")),
+        ("y", None),
+        ("x", Path("n")),
+    ]
+    assert {limits.max_files for limits in found} == {5}

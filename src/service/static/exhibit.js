@@ -1,10 +1,12 @@
 // How one picture and its answer are shown. Names and texts go in as text only, never as markup.
 
 const SHOWN_CLASSES = 5;
+// In letters; longer ones are set smaller, and above their bars.
+const LONG_LABEL = 16;
 const WARNINGS = {
-  abstained: "No colour stands out clearly enough to be named.",
+  abstained: "No answer stands out clearly enough to be given.",
   unusual_image:
-    "This picture is unlike the paintings that the model has learned from; do not rely on the answer.",
+    "This picture is unlike those that the model has learned from; do not rely on the answer.",
 };
 
 /** Return a new exhibit for a file: its preview and name, and no answer yet. */
@@ -43,10 +45,7 @@ export function showAnswer(exhibit, answer, hexes, copy) {
   for (const warning of answer.warnings) {
     append(verdict.querySelector(".warnings"), "li", "", WARNINGS[warning.code] ?? warning.message);
   }
-  const best = Object.entries(answer.scores).slice(0, SHOWN_CLASSES);
-  for (const [label, score] of best) {
-    verdict.querySelector(".bars").append(barOf(label, score, hexes.get(label)));
-  }
+  showBars(verdict.querySelector(".bars"), answer.scores, hexes);
   showPalette(verdict, answer.palette);
   const { family, version } = answer.model;
   verdict.querySelector(".made").textContent = `${family} ${version}, ${Math.ceil(answer.milliseconds)} ms`;
@@ -56,7 +55,9 @@ export function showAnswer(exhibit, answer, hexes, copy) {
 
 function showVerdict(verdict, answer, hexes) {
   const hex = hexes.get(answer.label);
-  verdict.querySelector(".label").textContent = answer.label ? titled(answer.label) : "Undecided";
+  const label = answer.label === null ? "Undecided" : shownAs(answer.label, hex);
+  verdict.querySelector(".label").textContent = label;
+  verdict.querySelector(".label").classList.toggle("long", isLong(label));
   verdict.querySelector(".score").textContent = scoreInWords(answer);
   verdict.querySelector(".hex").textContent = hex ?? "";
   const swatch = verdict.querySelector(".swatch");
@@ -65,13 +66,21 @@ function showVerdict(verdict, answer, hexes) {
 }
 
 function scoreInWords(answer) {
-  if (answer.label) return `${percent(answer.score)} probable`;
+  if (answer.label !== null) return `${percent(answer.score)} probable`;
   return `at most ${percent(answer.score)} probable`;
+}
+
+function showBars(bars, scores, hexes) {
+  // Browsers put keys such as "10" before all others.
+  const ranked = Object.entries(scores).sort(([, one], [, other]) => other - one);
+  const best = ranked.slice(0, SHOWN_CLASSES);
+  bars.append(...best.map(([label, score]) => barOf(label, score, hexes.get(label))));
+  bars.classList.toggle("long", best.some(([label]) => isLong(label)));
 }
 
 function barOf(label, score, hex) {
   const row = document.createElement("li");
-  append(row, "span", "bar-label", titled(label));
+  append(row, "span", "bar-label", shownAs(label, hex)).dir = "auto";
   const bar = append(append(row, "span", "track"), "span", "bar");
   bar.style.width = `${100 * score}%`;
   bar.style.backgroundColor = hex ?? "";
@@ -87,18 +96,18 @@ function showPalette(verdict, palette) {
     stripe.style.backgroundColor = hex;
     const row = append(verdict.querySelector(".palette"), "li");
     append(row, "span", "chip").style.backgroundColor = hex;
-    append(row, "span", "name", name ? titled(name) : "");
+    append(row, "span", "name", titled(name));
     append(row, "code", "", hex);
     append(row, "span", "share", percent(share));
   }
 }
 
-/** Show the names that an answer may have, each with its colour. */
+/** Show every label that an answer may have, with its colour if it has one. */
 export function showNames(list, hexes) {
   for (const [label, hex] of hexes) {
     const row = document.createElement("li");
     if (hex) append(row, "span", "chip").style.backgroundColor = hex;
-    append(row, "span", "", titled(label));
+    append(row, "span", "", shownAs(label, hex)).dir = "auto";
     list.append(row);
   }
 }
@@ -120,9 +129,10 @@ function fill(exhibit, content) {
 }
 
 /** Return the answer in a sentence, for those who hear the page. */
-export function inWords(name, answer) {
-  if (!answer.label) return `${name}: undecided.`;
-  return `${name}: ${titled(answer.label)}, ${percent(answer.score)} probable.`;
+export function inWords(name, answer, hexes) {
+  if (answer.label === null) return `${name}: undecided.`;
+  const label = shownAs(answer.label, hexes.get(answer.label));
+  return `${name}: ${label}, ${percent(answer.score)} probable.`;
 }
 
 function instantiate(id) {
@@ -135,6 +145,15 @@ function append(parent, tag, className = "", text = "") {
   node.textContent = text;
   parent.append(node);
   return node;
+}
+
+/** Names of colours come in capitals; any other label is shown as it was learned. */
+function shownAs(label, hex) {
+  return hex ? titled(label) : label;
+}
+
+function isLong(label) {
+  return label.length > LONG_LABEL;
 }
 
 function titled(label) {

@@ -34,7 +34,7 @@ async function fetchSample(address, take, object) {
     const name = address.split("/").pop();
     take([new File([await reply.blob()], name, { type: "image/jpeg" })]);
   } catch {
-    object("The painting could not be fetched: no connection to the server.");
+    object("The picture could not be fetched: no connection to the server.");
   }
 }
 

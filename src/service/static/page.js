@@ -62,7 +62,7 @@ async function lookAt(picture) {
     showAnswer(picture.node, picture.answer, hexes, (button) =>
       copyAsJson(picture.answer, button, announce),
     );
-    announce(inWords(picture.file.name, picture.answer));
+    announce(inWords(picture.file.name, picture.answer, hexes));
   } catch (error) {
     refuse(picture, error);
   } finally {

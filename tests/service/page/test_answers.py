@@ -194,9 +194,8 @@ def test_abstention_and_warnings_are_in_plain_words(visit: Visit, pictures: Path
     assert texts(node, ".score")[0].startswith("at most ")
     assert not node.find_element("css selector", ".swatch").is_displayed()
     assert texts(node, ".warnings li") == [
-        "No colour stands out clearly enough to be named.",
-        "This picture is unlike the paintings that the model has learned from;"
-        " do not rely on the answer.",
+        "No answer stands out clearly enough to be given.",
+        "This picture is unlike those that the model has learned from; do not rely on the answer.",
         "As it came.",
     ]
 
@@ -207,7 +206,7 @@ def test_names_are_text_and_never_markup(visit: Visit) -> None:
     (node,) = visit.exhibits(1)
     assert texts(node, ".filename") == [name]
     assert len(visit.find_all(".exhibit img")) == 1
-    assert visit.browser.title == "artlens: what colour is this artwork?"
+    assert visit.browser.title == "artlens: which colour is it?"
 
 
 def test_copying_works_without_the_clipboard_api(visit: Visit, pictures: Path) -> None:

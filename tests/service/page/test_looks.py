@@ -9,7 +9,9 @@ import pytest
 from src.config import PACKAGE_ROOT
 from tests.service.page.visit import Visit
 
-STATIC = PACKAGE_ROOT / "service" / "static"
+SERVICE = PACKAGE_ROOT / "service"
+STATIC = SERVICE / "static"
+PARTS = sorted([*STATIC.glob("*.*"), *(SERVICE / "templates").iterdir()])
 # Of WCAG 2.2, 1.4.3: for text of any size.
 ENOUGH_CONTRAST = 4.5
 
@@ -116,7 +118,7 @@ def test_page_leads_to_the_documents_and_they_back(visit: Visit) -> None:
     visit.wait_for("#names li")
 
 
-@pytest.mark.parametrize("path", sorted(STATIC.glob("*.*")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
 def test_nothing_is_inline_or_from_elsewhere(path: Path) -> None:
     text = path.read_text("utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert not re.search(r"(https?:)?//[a-z]", text)

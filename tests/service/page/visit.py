@@ -53,7 +53,7 @@ class Visit:
         self.log("performance")
         self.log("browser")
         self.browser.get(self.url + "/")
-        self.wait_for("#names li")
+        WebDriverWait(self.browser, PATIENCE_S, POLL_S).until(lambda _: self.find_all("#names li"))
 
     def prefer(self, scheme: str = "light", motion: str = "no-preference") -> None:
         """Set what the visitor prefers: light or dark, moving or still."""

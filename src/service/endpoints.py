@@ -1,24 +1,36 @@
-"""The paths that predict: a picture, or several, in; an answer for each out."""
+"""What answers at each path: pictures in and answers out, and facts of model and service."""
 
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..errors import ImageError
 from ..records import FailedPrediction, Prediction
+from . import answers_json
+from .answers_json import (
+    BatchPrediction,
+    Health,
+    Label,
+    PictureAnswer,
+    PictureFailure,
+    Readiness,
+    classes_answer,
+    json_response,
+    model_answer,
+    picture_answer,
+)
 from .inference import Result
+from .metrics import CONTENT_TYPE
 from .problems import (
     Problem,
     busy,
     file_too_large,
     image_problem,
     invalid_request,
-    problem_fields,
+    reason,
 )
-from .rendering import json_response, prediction_fields
 from .state import Engine, State, state_of
 from .uploads import Upload, read_uploads
 from .watch import note
@@ -28,42 +40,78 @@ async def predict_picture(request: Request) -> Response:
     """Answer for the picture in the field file of a form."""
     start = perf_counter()
     state = state_of(request)
-    engine, min_score = _engine(state), _min_score(request)
+    engine, min_score = _engine_with_room(state), _min_score(request)
     upload, found = await _predict_one(request, state, engine, min_score)
     note(request.scope, label=found.label)
-    fields = prediction_fields(found, upload.filename, engine.model_fields)
-    return json_response(fields | {"milliseconds": _milliseconds_since(start)})
+    answer = picture_answer(found, upload.filename, engine.version)
+    timed: answers_json.Prediction = {**answer, "milliseconds": _milliseconds_since(start)}
+    return json_response(timed)
 
 
 async def classify_image(request: Request) -> Response:
     """Answer with the label alone, as the published study's service did."""
     state = state_of(request)
-    _, found = await _predict_one(request, state, _engine(state), 0.0)
+    _, found = await _predict_one(request, state, _engine_with_room(state), 0.0)
     note(request.scope, label=found.label)
-    return json_response({"prediction": found.label})
+    # With no least score asked for, there always is one.
+    return json_response(Label(prediction=str(found.label)))
 
 
 async def predict_batch(request: Request) -> Response:
     """Answer for each picture in the field files of a form."""
     start = perf_counter()
     state = state_of(request)
-    engine, min_score = _engine(state), _min_score(request)
+    engine, min_score = _engine_with_room(state), _min_score(request)
     with state.meter.lease() as lease:
         uploads = await read_uploads(request, "files", state.limits.max_files, state.limits, lease)
         found = await _predict_all(uploads, engine, min_score)
     results = [
-        _result_fields(state, upload, result, engine)
+        _result(state, upload, result, engine)
         for upload, result in zip(uploads, found, strict=True)
     ]
     note(request.scope, files=len(uploads), failed=sum("error" in result for result in results))
-    return json_response({"results": results, "milliseconds": _milliseconds_since(start)})
+    return json_response(BatchPrediction(results=results, milliseconds=_milliseconds_since(start)))
 
 
-def _engine(state: State) -> Engine:
-    """Return the engine, if it would take another picture: nobody should upload one in vain."""
-    if state.engine is None or not state.engine.inference.has_room():
+async def list_classes(request: Request) -> Response:
+    """Answer what the model tells apart, and how each class is shown."""
+    return json_response(classes_answer(_started(state_of(request)).model))
+
+
+async def describe_model(request: Request) -> Response:
+    """Answer with the model's card in short, and the limits of the service."""
+    state = state_of(request)
+    return json_response(model_answer(_started(state).model, state.limits))
+
+
+async def say_alive(_request: Request) -> Response:
+    """Answer as long as the process does."""
+    return json_response(Health(status="ok"))
+
+
+async def say_ready(request: Request) -> Response:
+    """Answer whether predictions are taken."""
+    _engine_with_room(state_of(request))
+    return json_response(Readiness(status="ready"))
+
+
+async def show_metrics(request: Request) -> Response:
+    """Answer with the counters in Prometheus's format."""
+    return Response(state_of(request).metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _started(state: State) -> Engine:
+    if state.engine is None:
         raise busy(state.limits)
     return state.engine
+
+
+def _engine_with_room(state: State) -> Engine:
+    """Return the engine, if it would take another picture: nobody should upload one in vain."""
+    engine = _started(state)
+    if not engine.inference.has_room():
+        raise busy(state.limits)
+    return engine
 
 
 def _min_score(request: Request) -> float:
@@ -102,15 +150,15 @@ async def _predict_all(
     return [None if upload.content is None else next(found) for upload in uploads]
 
 
-def _result_fields(
+def _result(
     state: State, upload: Upload, result: Result | None, engine: Engine
-) -> dict[str, Any]:
+) -> PictureAnswer | PictureFailure:
     if isinstance(result, Prediction):
         state.metrics.predictions.labels(result.label or "none").inc()
-        return prediction_fields(result, upload.filename, engine.model_fields)
+        return picture_answer(result, upload.filename, engine.version)
     problem = file_too_large(state.limits) if result is None else _problem_of(result, state)
     _counted(state, problem)
-    return {"filename": upload.filename, "error": problem_fields(problem)}
+    return {"filename": upload.filename, "error": reason(problem)}
 
 
 def _problem_of(failure: FailedPrediction, state: State) -> Problem:

@@ -1,0 +1,90 @@
+"""The page of models for other tasks: few classes and many, labels of all kinds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.keys import Keys
+
+from tests.service.apps import named_model, running
+from tests.service.page.visit import Visit
+
+NARROW = 360
+LONG = "oil on canvas, with what people type when nobody stops them_and_no_place_to_break" * 2
+ODD = ("10", "لوحة زيتية على ورق قديم", LONG)
+PICTURE = "flowers.jpg"
+
+Open = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit_to(browser: webdriver.Chrome) -> Iterator[Open]:
+    """Opens the page of a model that has these classes."""
+    with ExitStack() as services:
+
+        def visit_page(*classes: str, width: int = 1280) -> Visit:
+            service = services.enter_context(running(named_model("material", classes)))
+            visit = Visit(browser, str(service.client.base_url).rstrip("/"))
+            visit.open(width, touch=width == NARROW)
+            return visit
+
+        yield visit_page
+
+
+def shown(visit: Visit, selector: str) -> list[str]:
+    return [node.text for node in visit.find_all(selector)]
+
+
+def test_the_page_asks_for_the_models_own_task(visit_to: Open, pictures: Path) -> None:
+    visit = visit_to("paper", "USA Today")
+    assert visit.browser.title == "artlens: which material is it?"
+    assert visit.find("h1").text.split() == ["Which", "material", "is", "it?"]
+    assert "names its material" in visit.find(".invitation").text
+    assert not visit.find_all("[data-sample]")
+    assert shown(visit, "#names li") == ["paper", "USA Today"]
+    visit.choose(pictures / PICTURE)
+    visit.exhibits(1)
+    assert sorted(shown(visit, ".bar-label")) == ["USA Today", "paper"]
+    assert shown(visit, ".label")[0] in ("paper", "USA Today")
+    assert not visit.find(".verdict .swatch").is_displayed()
+    assert visit.complaints() == visit.strangers() == []
+
+
+def test_labels_stand_as_they_are_whatever_they_are(visit_to: Open, pictures: Path) -> None:
+    visit = visit_to(*ODD, width=NARROW)
+    visit.choose(pictures / PICTURE)
+    visit.exhibits(1)
+    assert sorted(shown(visit, ".bar-label")) == sorted(ODD)
+    assert visit.run("return document.documentElement.scrollWidth") == NARROW
+    right_to_left = visit.run(
+        "return [...document.querySelectorAll('#names span')].map((node) =>"
+        " getComputedStyle(node).direction)"
+    )
+    assert right_to_left == ["ltr", "rtl", "ltr"]
+
+
+def test_numbers_as_labels_are_ranked_by_their_scores(visit_to: Open, pictures: Path) -> None:
+    visit = visit_to("1", "2", "3")
+    for number, name in enumerate((PICTURE, "figure.jpg", "hill.jpg"), start=1):
+        visit.choose(pictures / name)
+        visit.exhibits(number)
+        widths = visit.run(
+            "return [...document.querySelector('.bars').querySelectorAll('.bar')]"
+            ".map((bar) => parseFloat(bar.style.width))"
+        )
+        assert widths == sorted(widths, reverse=True)
+        assert shown(visit, ".bar-label")[0] == shown(visit, ".label")[0]
+
+
+def test_hundreds_of_classes_leave_room_for_the_page(visit_to: Open, pictures: Path) -> None:
+    visit = visit_to(*(f"class {number}" for number in range(300)), width=NARROW)
+    assert not visit.find("#names").is_displayed()
+    visit.find("summary").send_keys(Keys.ENTER)
+    assert len(shown(visit, "#names li")) == 300
+    assert visit.find("#names").rect["height"] <= 320
+    visit.choose(pictures / PICTURE)
+    visit.exhibits(1)
+    assert len(shown(visit, ".bar-label")) == 5
+    assert visit.run("return document.documentElement.scrollWidth") == NARROW

@@ -1,0 +1,19 @@
+"""What Prometheus is told."""
+
+from tests.service.apps import (
+    encoded,
+    running_client,
+)
+
+
+def test_metrics_count_requests_and_labels() -> None:
+    with running_client() as client:
+        client.post("/v1/predict", files={"file": encoded("PINK")})
+        client.post("/v1/predict", files={"file": b"no picture"})
+        client.get("/made/up/by/a/stranger")
+        text = client.get("/metrics").text
+    assert 'artlens_predictions_total{label="PINK"} 1.0' in text
+    assert 'artlens_failures_total{code="unreadable_image"} 1.0' in text
+    assert 'method="POST",path="/v1/predict",status="422"} 1.0' in text
+    assert 'path="other",status="404"} 1.0' in text
+    assert "stranger" not in text
