@@ -189,7 +189,7 @@ def _stem(url: str) -> str:
     Examples
     --------
     >>> _stem("https://example.org/cats/tabby%201.jpg?w=9")
-    'tabby-1-3f47d8a6fcf0'
+    'tabby-1-f8014c300250'
     """
     try:
         last = unquote(urlsplit(url).path).rsplit("/", 1)[-1]

@@ -16,7 +16,7 @@ from typing import Any, Final
 import pandas as pd
 
 from ..errors import DataError
-from .dialects import Row, find_dialect, read_rows
+from .dialects import Row, find_dialect, fit_row, read_rows
 
 PARQUET_SUFFIX: Final = ".parquet"
 _ALL_ROWS: Final = 2**62
@@ -117,13 +117,21 @@ def _read_excel(path: Path, known: Collection[str], rows: int) -> Iterator[Piece
         raise DataError(f"{path} is not an Excel table ({reason}); save it as CSV") from error
     sheet, *others = book.worksheets
     remarks = [f"its first sheet ({sheet.title}) of {len(others) + 1}"] if others else []
-    records = (
-        Row(line, [as_text(value) for value in values])
-        for line, values in enumerate(sheet.iter_rows(values_only=True), start=1)
-    )
-    filled = (row for row in records if any(row.cells))
-    for cells, lines in _in_pieces(filled, rows, path):
+    sheet.reset_dimensions()  # which some programs write wrongly
+    for cells, lines in _in_pieces(_excel_rows(sheet, path), rows, path):
         yield Piece(cells, lines, remarks)
+
+
+def _excel_rows(sheet: Any, path: Path) -> Iterator[Row]:
+    """Yield the rows that hold anything, as wide as the first."""
+    width = None
+    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        cells = [as_text(value) for value in values]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            width = width or len(cells)
+            yield fit_row(Row(line, cells), width, path)
 
 
 def _read_json(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ..errors import ImageError
-from ..images import decode_image
+from ..images import decode_image, default_limits
 
 REASONS: Final = {
     "not fetched": "the table names no file for it",
@@ -122,9 +122,12 @@ def look_at_picture(picture: Picture) -> Look:
 
 def _read_bytes(path: Path) -> bytes | Flaw:
     try:
-        if stat.S_ISREG(path.stat().st_mode):
-            return path.read_bytes()
-        return Flaw("unreadable", "not a file")  # a pipe would be waited for
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return Flaw("unreadable", "not a file")  # a pipe would be waited for
+        if status.st_size > default_limits().max_bytes:
+            return Flaw("undecodable", f"{status.st_size} bytes are more than a picture may have")
+        return path.read_bytes()
     except FileNotFoundError:
         return Flaw("missing", "no such file")
     except OSError as error:

@@ -108,11 +108,7 @@ def read_rows(path: Path, dialect: Dialect) -> Iterator[Row]:
         width = len(header.cells)
         yield header
         for row in rows:
-            if len(row.cells) != width:
-                if len(row.cells) > width:
-                    _refuse_surplus(row, width, path)
-                row.cells.extend([""] * (width - len(row.cells)))
-            yield row
+            yield row if len(row.cells) == width else fit_row(row, width, path)
 
 
 def _parse(lines: Iterator[str], delimiter: str, path: Path) -> Iterator[Row]:
@@ -129,12 +125,15 @@ def _parse(lines: Iterator[str], delimiter: str, path: Path) -> Iterator[Row]:
         raise DataError(f"{what}; correct that line") from None
 
 
-def _refuse_surplus(row: Row, width: int, path: Path) -> NoReturn:
-    raise DataError(
-        f"{path} has a row with more cells than columns (line {row.line}: {len(row.cells)} cells, "
-        f"{width} columns); delete what is too much, such as a separator at its end, or name the "
-        "column that has no name"
-    )
+def fit_row(row: Row, width: int, path: Path) -> Row:
+    """Return a row with as many cells as there are columns, or refuse one with more."""
+    if len(row.cells) > width:
+        raise DataError(
+            f"{path} has a row with more cells than columns (line {row.line}: {len(row.cells)} "
+            f"cells, {width} columns); delete what is too much, such as a separator at its end, or "
+            "name the column that has no name"
+        )
+    return Row(row.line, row.cells + [""] * (width - len(row.cells)))
 
 
 def _find_encoding(path: Path) -> str:

@@ -21,8 +21,9 @@ from ..tasks import COLOR, dataset_of, find_task
 from .annotations import FILE_COLUMN
 from .archives import safe_name
 from .cells import read_cells
+from .columns import require_columns
 from .sources import ADDRESS_COLUMN, OWN_COLUMNS
-from .tables import require_columns, write_table
+from .tables import write_table
 
 METADATA = "metadata.csv"
 

@@ -1,5 +1,6 @@
 """Stage: labelled pictures of one's own, however they are kept -> ``data/raw``."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,11 +21,10 @@ from ..files import write_whole
 from ..tasks import Task, dataset_of, find_task
 from .annotations import LABEL_COLUMN
 from .bringing import Brought, Images, bring_pictures
-from .make_dataset import IMPORT_NOTE
 from .schemas import raw_schema
 from .sources import ADDRESS_COLUMN, Asked, Entry, Source, read_source
 from .tables import write_table
-from .trees import LeftOut
+from .trees import IMPORT_NOTE, LeftOut
 
 _LISTED_CLASSES: Final = 8
 LEFT_OUT: Final = "left_out.csv"
@@ -138,7 +138,7 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
     DataError
         If it says nothing of its pictures, or none can be brought in.
     """
-    source = Path(source).absolute()
+    source = Path(os.path.abspath(source))  # noqa: PTH100 - without the dots in it
     _refuse_overlap(source, raw_folder.absolute())
     with locked(raw_folder / ".import"), TemporaryDirectory() as scratch:
         _refuse_others(raw_folder, source)

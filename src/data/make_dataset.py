@@ -1,7 +1,7 @@
 """Stage: ``data/raw`` -> ``data/interim``, with every picture that is left out and why."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -23,9 +23,7 @@ from .cleaning import (
 )
 from .schemas import interim_schema, raw_schema
 from .tables import read_table, write_table
-
-# In a raw folder: says from where its pictures were imported, and by it that they were.
-IMPORT_NOTE: Final = "imported_from.txt"
+from .trees import IMPORT_NOTE
 
 
 @command_edge

@@ -5,11 +5,9 @@ breaks the schema is told by its lines. What is written is there whole or not at
 """
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,10 +15,10 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from ..edges import printable
-from ..errors import DataError, MissingColumns
+from ..errors import DataError
 from ..files import whole_file
-from .cells import Piece, as_text, is_parquet, read_cells
+from .cells import is_parquet, read_cells
+from .columns import Typing, as_texts, require_columns
 from .sinks import CsvLines, ParquetRows
 
 # Rows that are read, checked and written at once: enough that pandas' cost per call does not show.
@@ -28,8 +26,6 @@ PIECE_ROWS: Final = 8192
 
 Write = Callable[[pd.DataFrame], None]
 
-_NO_COUNT: Final = -1  # below every size, so that no schema lets it pass
-_MAX_EXACT: Final = 2**53  # whole numbers beyond are not told apart once they have been floats
 _SHOWN_FAULTS: Final = 5
 _FIELDS: Final = ["index", "column", "check", "failure_case"]
 # How it is called depends on whether pandas keeps text with PyArrow.
@@ -39,9 +35,6 @@ _EXPECTED: Final = {
     "field_uniqueness": "a value that no earlier row has",
     "multiple_fields_uniqueness": "a combination that no earlier row has",
 }
-_COMMA: Final = r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*"
-_THOUSANDS: Final = r"\s*[-+]?\d{1,3}(,\d{3})+\s*"
-_POINT: Final = r"\s*[-+]?\d*\.\d+([eE][-+]?\d+)?\s*"
 
 
 def read_table(path: str | Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
@@ -145,14 +138,6 @@ def open_table(path: str | Path, schema: pa.DataFrameSchema) -> Iterator[Write]:
         raise DataError(f"{path} cannot be written ({reason}); make room for it there") from error
 
 
-def require_columns(frame: pd.DataFrame, required: Sequence[str], path: str | Path) -> None:
-    """Raise `MissingColumns` if one is not there."""
-    missing = [name for name in required if name not in frame]
-    if missing:
-        what = f"{path} lacks {len(missing)} of its columns ({', '.join(missing)})"
-        raise MissingColumns(f"{what}; it must have {', '.join(required)}", missing)
-
-
 def find_violations(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Return one row for each value that breaks the schema, in the order of the table.
 
@@ -205,7 +190,7 @@ def _describe(fault: list[Any], cells: pd.DataFrame, lines: Sequence[int]) -> st
 
 
 def _read(path: Path, schema: pa.DataFrameSchema, size: int | None) -> Iterator[pd.DataFrame]:
-    faults, typing = _Faults(), _Typing(path, schema)
+    faults, typing = _Faults(), Typing(path, schema)
     prints = list[Any]()
     for piece in read_cells(path, schema.columns, size):
         typed = typing.typed(piece)
@@ -235,94 +220,6 @@ def _repeats(prints: Sequence[Any]) -> bool:
     return len(np.unique(values)) < len(values)
 
 
-class _Typing:
-    """Makes columns of the types that a schema names of the cells of a table as read."""
-
-    def __init__(self, path: Path, schema: pa.DataFrameSchema) -> None:
-        self._path, self._schema = path, schema
-        self._label = (schema.metadata or {}).get("label")
-        self._decimals: set[str] = set()
-
-    def typed(self, piece: Piece) -> pd.DataFrame:
-        cells = piece.cells
-        columns = self._schema.columns
-        required = [name for name, column in columns.items() if column.required]
-        require_columns(cells, required, self._path)
-        names = [name for name in columns if name in cells]
-        numbers = [name for name in names if str(columns[name].dtype) in {"float64", "Int64"}]
-        if piece.separator not in ("", ","):
-            cells = self._with_points(cells, numbers, piece.separator)
-        self._remark(piece.remarks)
-        names += [name for name in cells if name not in columns]
-        return pd.DataFrame({name: self._column(cells[name], name in numbers) for name in names})
-
-    def _column(self, cells: pd.Series, numeric: bool) -> pd.Series:
-        if numeric:
-            whole = str(self._schema.columns[str(cells.name)].dtype) == "Int64"
-            return _whole_numbers(cells) if whole else _numbers(cells)
-        cells = _texts(cells)
-        if cells.name == self._label:
-            cut = cells.str.strip()
-            if (cut != cells).any():
-                self._remark([f"labels without the spaces around them ({cells.name})"])
-            return cut
-        return cells.str.lower() if cells.name == "sha256" else cells
-
-    def _with_points(self, cells: pd.DataFrame, names: list[str], separator: str) -> pd.DataFrame:
-        """Replace decimal commas, where they are such without doubt."""
-        texts = pd.concat([cells[name] for name in names]) if names else pd.Series([], dtype=str)
-        commas = texts[texts.str.fullmatch(_COMMA) | texts.str.fullmatch(_THOUSANDS)]
-        if texts.str.fullmatch(_POINT).any():
-            self._decimals.add(".")
-        if len(commas):
-            if (
-                separator != ";"
-                and "," not in self._decimals
-                and commas.str.fullmatch(_THOUSANDS).all()
-            ):
-                self._refuse(f"{commas.iloc[0]!r} may have a decimal comma or one of thousands")
-            self._decimals.add(",")
-        if len(self._decimals) > 1:
-            self._refuse(f"decimal commas, as in {commas.iloc[0]!r}, and points")
-        if "," not in self._decimals:
-            return cells
-        self._remark(["decimal commas"])
-        replaced = {
-            name: cells[name].where(
-                ~cells[name].str.fullmatch(_COMMA), cells[name].str.replace(",", ".")
-            )
-            for name in names
-        }
-        return cells.assign(**replaced)
-
-    def _refuse(self, found: str) -> None:
-        raise DataError(
-            f"{self._path} can be read in two ways ({found}); write its numbers with a decimal "
-            "point and nothing between thousands"
-        )
-
-    def _remark(self, remarks: Sequence[str]) -> None:
-        for remark in remarks:
-            _say(f"{printable(str(self._path))} is read with {remark}")
-
-
-@cache
-def _say(text: str) -> None:
-    """Say it on standard error, once in the life of a process, however often it is read."""
-    print(text, file=sys.stderr)
-
-
-def _numbers(cells: pd.Series) -> pd.Series:
-    return pd.to_numeric(cells, errors="coerce").astype(float)
-
-
-def _whole_numbers(cells: pd.Series) -> pd.Series:
-    numbers = _numbers(cells)
-    numbers = numbers.where((numbers % 1 == 0) & (numbers.abs() < _MAX_EXACT))
-    # Where a number may be missing, text must not pass for a missing one.
-    return numbers.mask(numbers.isna() & (cells != ""), _NO_COUNT).astype("Int64")
-
-
 def _checked(
     frame: pd.DataFrame, schema: pa.DataFrameSchema, path: Path, line: int
 ) -> pd.DataFrame:
@@ -334,12 +231,4 @@ def _checked(
     faults.add(find_violations(rows, schema), rows, range(line, line + len(rows)))
     if faults.count:
         raise DataError(f"{path} is not written, for it would have {faults}; correct these rows")
-    return rows.assign(**{str(name): _texts(rows[name]) for name in others}) if others else rows
-
-
-def _texts(column: pd.Series) -> pd.Series:
-    """Return values as text, what is missing as an empty one."""
-    if pd.api.types.is_string_dtype(column.dtype) and not column.hasnans:
-        return column
-    texts = ["" if pd.isna(value) else as_text(value) for value in column.tolist()]
-    return pd.Series(texts, column.index, "str", column.name)
+    return rows.assign(**{str(name): as_texts(rows[name]) for name in others}) if others else rows

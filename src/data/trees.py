@@ -42,6 +42,8 @@ TABLE_SUFFIXES: Final = (
     ".xml",
     ".txt",
 )
+# In a raw folder: says from where its pictures were imported, and by it that they were.
+IMPORT_NOTE: Final = "imported_from.txt"
 # What systems put beside the files of people.
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "desktop.ini", "__macosx", "icon\r"))
 
@@ -161,14 +163,21 @@ def _add_member(tree: Tree, name: str, member: Member | Odd) -> None:
 
 def _walk(folder: Path, passed: Counter[str]) -> Iterator[tuple[Path, bool]]:
     """Yield files, and links to folders as such, sorted, without what is hidden."""
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        passed["folder that cannot be read"] += 1
+        return
     for entry in found:
         path = folder / entry.name
         if _is_hidden(entry.name):
             passed["hidden"] += 1
         elif entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, passed)
+            if (path / IMPORT_NOTE).exists():
+                passed["folder of an import"] += 1  # it holds the same pictures again
+            else:
+                yield from _walk(path, passed)
         elif path.is_dir():
             yield path, True
         elif path.is_file():

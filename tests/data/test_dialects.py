@@ -150,7 +150,10 @@ def test_decimal_commas_are_read_where_they_are_such(
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        (["filename;r_bgr_mean;shape", "a;1,5;x", "b;1.5;y"], "decimal commas, as in '1,5', and"),
+        (
+            ["filename;r_bgr_mean;shape", "a;1,5;x", "b;1.5;y"],
+            "decimal commas and points, as in '1,5' and '1.5'",
+        ),
         (["filename\tr_bgr_mean\tshape", "a\t1,234\tx"], "a decimal comma or one of thousands"),
     ],
 )
