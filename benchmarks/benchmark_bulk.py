@@ -23,7 +23,7 @@ from src.features.measured_table import TableJob
 from src.gallery.paintings import paint, plan_gallery
 from src.jobs.runner import run_job, survey_job
 from src.jobs.shard_store import ShardStore
-from src.tasks.color import COLORS
+from src.tasks import COLOR
 
 TWO_WORKERS_FLOOR: Final = 1.75
 WORKERS_COUNT: Final = 20_000
@@ -84,7 +84,7 @@ def make_job(root: Path, names: list[str]) -> TableJob:
     ]
     path = root / "interim.csv"
     path.write_text("asset_id,page,image,color,title,creator,filename\n" + "".join(lines))
-    return TableJob(path, interim_schema("color", COLORS), root / "images", "color", FEATURES_V1)
+    return TableJob(path, interim_schema(COLOR), root / "images", "color", FEATURES_V1)
 
 
 def seconds_to_measure(job: TableJob, jobs: int) -> float:

@@ -11,7 +11,9 @@ import pandera.pandas as pa
 import pytest
 
 from src.data.cleaning import REASONS, dropped_schema
-from src.data.schemas import interim_schema, processed_schema, raw_schema, read_table, write_table
+from src.data.import_pictures import left_out_schema
+from src.data.schemas import interim_schema, processed_schema, raw_schema
+from src.data.tables import read_table, write_table
 from src.features.extract_features import FEATURE_NAMES
 from src.features.extract_features_v2 import FEATURE_NAMES_V2, FEATURES_V2
 from src.features.gallery_table import gallery_table
@@ -22,6 +24,7 @@ from src.models.reporting.model_card import render_model_card
 from src.models.storage.metadata import ModelMetadata, parse_model_json
 from src.models.training.plan import FAMILIES, Preset
 from src.scraping.manifest import DETAIL_COLUMNS, FAILURE_COLUMNS, MANIFEST_COLUMNS
+from src.tasks import COLOR
 from src.tasks.color import COLORS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,10 +34,11 @@ HEAD = ["column", "type", "unit", "range", "how computed", "example"]
 # pandas says "str" or "string[pyarrow]", by what is installed.
 TYPES = {"str": "text", "Int": "whole number", "flo": "number", "Non": "anything"}
 SCHEMAS = {
-    "data/raw/pictures.csv": raw_schema("color", COLORS),
-    "data/interim/pictures.csv": interim_schema("color", COLORS),
+    "data/raw/pictures.csv": raw_schema(COLOR),
+    "data/raw/left_out.csv": left_out_schema(),
+    "data/interim/pictures.csv": interim_schema(COLOR),
     "data/interim/dropped.csv": dropped_schema("color"),
-    "data/processed/pictures.csv": processed_schema(FEATURE_NAMES, "color", COLORS),
+    "data/processed/pictures.csv": processed_schema(FEATURE_NAMES, COLOR),
 }
 SECOND = "data/processed/pictures.csv, version 2"
 
@@ -90,7 +94,7 @@ def test_dictionary_says_something_of_every_column() -> None:
 
 @pytest.mark.parametrize(
     ("title", "schema"),
-    [*SCHEMAS.items(), (SECOND, processed_schema(FEATURE_NAMES_V2, "color", COLORS))],
+    [*SCHEMAS.items(), (SECOND, processed_schema(FEATURE_NAMES_V2, COLOR))],
 )
 def test_dictionary_gives_types_and_ranges_as_the_schema_has_them(
     title: str, schema: pa.DataFrameSchema
@@ -125,7 +129,7 @@ def test_examples_form_a_row_that_the_schema_lets_pass(title: str, tmp_path: Pat
 
 def test_example_of_the_features_is_the_first_painting_of_the_gallery(tmp_path: Path) -> None:
     path = tmp_path / "pictures.csv"
-    schema = processed_schema(FEATURE_NAMES_V2, "color", COLORS)
+    schema = processed_schema(FEATURE_NAMES_V2, COLOR)
     write_table(gallery_table(1, seed=0, jobs=1, spec=FEATURES_V2), path, schema)
     painted = pd.read_csv(path, dtype=str, keep_default_na=False).iloc[0].to_dict()
     told = [*DICTIONARY["data/processed/pictures.csv"], *DICTIONARY[SECOND]]

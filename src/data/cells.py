@@ -1,59 +1,265 @@
-"""The cells of a table as they were read -> columns of the types that its schema names."""
+"""A table in any of the formats that are read -> its cells, in pieces of so many rows.
 
-from collections.abc import Sequence
+CSV and its relatives (`dialects`), JSON with an object per line or a list of them, Parquet, and
+Excel's ``.xlsx``. The content says which it is; a name has a say only where that leaves a doubt.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
-import pandera.pandas as pa
 
-from ..errors import DataError, MissingColumns
+from ..errors import DataError
+from .dialects import Row, find_dialect, fit_row, read_rows
 
-_NO_COUNT: Final = -1  # below every size, so that no schema lets it pass
-_MAX_EXACT: Final = 2**53  # whole numbers beyond are not told apart once they have been floats
+PARQUET_SUFFIX: Final = ".parquet"
+_ALL_ROWS: Final = 2**62
+_OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
+_JSON_SUFFIXES: Final = (".jsonl", ".ndjson", ".json")
+_OBJECT: Final = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*["}]')
 
 
-def type_cells(cells: pd.DataFrame, schema: pa.DataFrameSchema, path: str | Path) -> pd.DataFrame:
-    """Return the schema's columns of a table as read, in its order, with numbers made of text.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some rows of a table as they stand there.
+
+    Attributes
+    ----------
+    cells : pandas.DataFrame
+        Text, numbered from 0; floats of Parquet as such. What is missing is an empty text.
+    lines : sequence of int
+        Where in the file each row starts; in Parquet, as if it were CSV.
+    remarks : sequence of str
+        How the table was read, where that had to be found out.
+    separator : str
+        What stands between the cells of text; empty in other formats.
+    """
+
+    cells: pd.DataFrame
+    lines: Sequence[int]
+    remarks: Sequence[str] = ()
+    separator: str = ""
+
+
+def is_parquet(path: str | Path) -> bool:
+    """Tell by its suffix whether a table is to be one in Parquet.
+
+    Examples
+    --------
+    >>> is_parquet("pictures.parquet"), is_parquet("pictures.csv")
+    (True, False)
+    """
+    return Path(path).suffix.lower() == PARQUET_SUFFIX
+
+
+def read_cells(
+    path: str | Path, known: Collection[str] = (), rows: int | None = None
+) -> Iterator[Piece]:
+    """Yield the cells of a table piece by piece; at least one piece, if there are column names.
 
     Parameters
     ----------
-    cells : pandas.DataFrame
-        Rows numbered from 0.
-    schema : pandera.DataFrameSchema
-        From one of the functions above.
     path : str or Path
-        What the error texts call it.
+    known : collection of str
+        Names of columns that it may have; see `find_dialect`.
+    rows : int, optional
+        Of a piece; by default all.
 
     Raises
     ------
     DataError
-        If there are no rows; `MissingColumns` if a required column is not there.
+        If there is no such file, or it is no table.
     """
-    required = [name for name, column in schema.columns.items() if column.required]
-    require_columns(cells, required, path)
-    if cells.empty:
-        raise DataError(f"{path} has no rows (only column names); make the table anew")
-    known = [name for name in schema.columns if name in cells]
-    return pd.DataFrame({name: _typed(cells[name], schema) for name in known})
+    path, rows = Path(path), rows or _ALL_ROWS
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+        yield from _reader_of(path, head)(path, known, rows)
+    except FileNotFoundError:
+        raise DataError(f"there is no table at {path}; give another path or make it") from None
+    except OSError as error:
+        raise DataError(f"cannot read {path} ({error.strerror or error}); give a table") from None
 
 
-def require_columns(frame: pd.DataFrame, required: Sequence[str], path: str | Path) -> None:
-    """Raise `MissingColumns` if one is not there."""
-    missing = [name for name in required if name not in frame]
-    if missing:
-        what = f"{path} lacks {len(missing)} of its columns ({', '.join(missing)})"
-        raise MissingColumns(f"{what}; it must have {', '.join(required)}", missing)
+def _reader_of(path: Path, head: bytes) -> Any:
+    if head.startswith(b"PAR1") or is_parquet(path):
+        return _read_parquet
+    if head.startswith(b"PK\3\4"):
+        return _read_excel
+    if head.startswith(_OLD_EXCEL):
+        raise DataError(f"{path} is a table of an old Excel (.xls); save it as .xlsx or CSV")
+    if _OBJECT.match(head) or path.suffix.lower() in _JSON_SUFFIXES:
+        return _read_json
+    return _read_csv
 
 
-def _typed(cells: pd.Series, schema: pa.DataFrameSchema) -> pd.Series:
-    """Return text as it is, and numbers as such, with what is none of them missing."""
-    column = schema.columns[str(cells.name)]
-    if str(column.dtype) not in {"float64", "Int64"}:
-        return cells if pd.api.types.is_string_dtype(cells.dtype) else cells.astype(str)
-    numbers = pd.to_numeric(cells, errors="coerce").astype(float)
-    if str(column.dtype) == "float64":
-        return numbers
-    numbers = numbers.where((numbers % 1 == 0) & (numbers.abs() < _MAX_EXACT))
-    # Where a number may be missing, text must not pass for a missing one.
-    return numbers.mask(numbers.isna() & (cells != ""), _NO_COUNT).astype("Int64")
+def _read_csv(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]:
+    dialect = find_dialect(path, known)
+    for cells, lines in _in_pieces(read_rows(path, dialect), rows, path):
+        yield Piece(cells, lines, dialect.remarks, dialect.delimiter)
+
+
+def _read_excel(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]:
+    """Read the first sheet, the values and not the formulas."""
+    # Only those who have such a table wait for it.
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # it raises whatever its parsers do
+        reason = str(error) or type(error).__name__
+        raise DataError(f"{path} is not an Excel table ({reason}); save it as CSV") from error
+    sheet, *others = book.worksheets
+    remarks = [f"its first sheet ({sheet.title}) of {len(others) + 1}"] if others else []
+    sheet.reset_dimensions()  # which some programs write wrongly
+    for cells, lines in _in_pieces(_excel_rows(sheet, path), rows, path):
+        yield Piece(cells, lines, remarks)
+
+
+def _excel_rows(sheet: Any, path: Path) -> Iterator[Row]:
+    """Yield the rows that hold anything, as wide as the first."""
+    width = None
+    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        cells = [as_text(value) for value in values]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            width = width or len(cells)
+            yield fit_row(Row(line, cells), width, path)
+
+
+def _read_json(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]:
+    records = list(_json_objects(path))
+    names = list(dict.fromkeys(name for _, record in records for name in record))
+    if not names:
+        raise DataError(f"{path} is empty (no object with names); make the table anew")
+    texts = (Row(line, [as_text(record.get(name)) for name in names]) for line, record in records)
+    for cells, lines in _in_pieces(_chain(Row(0, names), texts), rows, path):
+        yield Piece(cells, lines)
+
+
+def _json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each object with its line; those of a list with their place in it, from 1."""
+    text, line = path.read_bytes(), 1
+    try:
+        decoded = text.decode("utf-8-sig")
+        if decoded.lstrip().startswith("["):
+            records = list(enumerate(json.loads(decoded), start=1))
+        else:
+            records = []
+            for line, part in enumerate(decoded.split("\n"), start=1):
+                records += [(line, json.loads(part))] if part.strip() else []
+    except (ValueError, RecursionError) as error:
+        what = f"{path} is not a table in JSON (line {line}: {error})"
+        raise DataError(f"{what}; give one object per line, in UTF-8") from None
+    for line, record in records:
+        if not isinstance(record, dict):
+            raise DataError(f"{path} is not a table in JSON (line {line} is no object); correct it")
+        yield line, record
+
+
+def _read_parquet(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]:
+    # It takes a quarter of a second to import, which CSV can do without.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file, start = pq.ParquetFile(path), 2
+        pieces = file.iter_batches(batch_size=rows) if rows < _ALL_ROWS else [file.read()]
+        for piece in _or_empty(pieces, file.schema_arrow):
+            cells = pd.DataFrame(
+                {
+                    name: _arrow_cells(column)
+                    for name, column in zip(piece.column_names, piece.columns, strict=True)
+                    if not (name.startswith("__index_level_") or _holds_bytes(column.type))
+                }
+            )
+            yield Piece(cells, range(start, start + len(cells)))
+            start += len(cells)
+    except (pa.ArrowException, ValueError) as error:
+        raise DataError(f"{path} is not a Parquet table ({error}); make the table anew") from None
+
+
+def _or_empty(pieces: Iterable[Any], schema: Any) -> Iterator[Any]:
+    """Yield at least one piece, so that the columns are known of a table without rows."""
+    some = False
+    for piece in pieces:
+        some = True
+        yield piece
+    if not some:
+        yield schema.empty_table()
+
+
+def _arrow_cells(column: Any) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_floating(column.type):
+        return column.to_pandas()
+    try:
+        texts = column.cast(pa.string())
+    except pa.ArrowException:
+        return pd.array([as_text(value) for value in column.to_pylist()], dtype="str")
+    return pd.array(texts.fill_null("").to_pylist(), dtype="str")
+
+
+def _holds_bytes(kind: Any) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_struct(kind):
+        return any(_holds_bytes(field.type) for field in kind)
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _in_pieces(
+    rows: Iterator[Row], size: int, path: Path
+) -> Iterator[tuple[pd.DataFrame, list[int]]]:
+    header = next(rows, None)
+    if header is None:
+        raise DataError(f"{path} is empty (no line of column names); make the table anew")
+    names = [name.strip() for name in header.cells]
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+        raise DataError(f"{path} has two columns of one name ({twice[0]}); rename one of them")
+    piece = list(islice(rows, size))
+    while True:
+        columns = zip(*(row.cells for row in piece), strict=True) if piece else [()] * len(names)
+        cells = {
+            name: pd.array(column, dtype="str")
+            for name, column in zip(names, columns, strict=True)
+            if name  # the numbers of rows have no name, in tables that pandas wrote
+        }
+        yield pd.DataFrame(cells), [row.line for row in piece]
+        piece = list(islice(rows, size))
+        if not piece:
+            return
+
+
+def _chain(first: Row, others: Iterable[Row]) -> Iterator[Row]:
+    yield first
+    yield from others
+
+
+def as_text(value: Any) -> str:
+    """Return a value of JSON, Excel or Python as a person would write it.
+
+    Examples
+    --------
+    >>> [as_text(value) for value in (None, "a", 3, 3.0, 0.25, True, [1, "b"])]
+    ['', 'a', '3', '3', '0.25', 'true', '[1, "b"]']
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

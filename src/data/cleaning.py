@@ -1,23 +1,26 @@
-"""What keeps a scraped picture out of the data set, and which of several copies stays."""
+"""What keeps a picture out of the data set, and which of several copies stays."""
 
+import stat
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 import pandera.pandas as pa
 
 from ..errors import ImageError
-from ..images import decode_image
+from ..images import decode_image, default_limits
 
 REASONS: Final = {
     "not fetched": "the table names no file for it",
+    "no label": "the table does not say what it is",
     "missing": "the file is not there",
-    "altered": "the file is not the one that was fetched",
+    "unreadable": "the system does not give the file, or it is a folder",
+    "altered": "the file is not the one that was brought in",
     "undecodable": "no picture can be read from the file",
-    "wrong size": "the picture is not a thumbnail of the expected size",
+    "wrong size": "the picture is not of the expected size",
     "duplicate": "the same bytes as a picture that stays under this class",
     "other class": "the same bytes as a picture that stays under another class",
 }
@@ -29,6 +32,35 @@ class Flaw:
 
     reason: str
     found: str
+
+
+class Picture(NamedTuple):
+    """What a table says of a picture that is to be looked at.
+
+    Attributes
+    ----------
+    path : Path
+        Its file; without a name if it has none.
+    label, sha256 : str
+    size : tuple of int or None
+        Width and height in pixels, where they are known.
+    side : int
+        Expected width and height in pixels; 0 takes any.
+    """
+
+    path: Path
+    label: str
+    sha256: str
+    size: tuple[int, int] | None
+    side: int
+
+
+class Look(NamedTuple):
+    """What is wrong with a picture, if anything, and its size in pixels, where it has one."""
+
+    flaw: Flaw | None
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +97,51 @@ def dropped_schema(target: str) -> pa.DataFrameSchema:
     )
 
 
-def find_flaw(path: Path, expected_sha256: str, side: int) -> Flaw | None:
-    """Look at one picture as it lies on the disk.
+def look_at_picture(picture: Picture) -> Look:
+    """Look at one picture as it lies on the disk; nothing that is wrong with it is an error.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    expected_sha256 : str
-        Hexadecimal hash of its bytes.
-    side : int
-        Expected width and height in pixels; 0 takes any.
-
-    Returns
-    -------
-    Flaw or None
-        None when nothing is wrong with it.
+    One whose size is known was decoded by whoever brought it in, and only its bytes are compared
+    with what they were; any other is decoded here.
     """
+    if not picture.path.name:
+        return Look(Flaw("not fetched", "no file name"))
+    if not picture.label:
+        return Look(Flaw("no label", "an empty cell"))
+    data = _read_bytes(picture.path)
+    if isinstance(data, Flaw):
+        return Look(data)
+    if (found := sha256(data).hexdigest()) != picture.sha256:
+        return Look(Flaw("altered", f"sha256 {found}"))
     try:
-        data = path.read_bytes()
+        width, height = picture.size or _decoded_size(data)
+    except ImageError as error:
+        return Look(Flaw("undecodable", str(error)))
+    fits = picture.side in (0, width) and picture.side in (0, height)
+    return Look(None if fits else _wrong_size(width, height), width, height)
+
+
+def _read_bytes(path: Path) -> bytes | Flaw:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return Flaw("unreadable", "not a file")  # a pipe would be waited for
+        if status.st_size > default_limits().max_bytes:
+            return Flaw("undecodable", f"{status.st_size} bytes are more than a picture may have")
+        return path.read_bytes()
     except FileNotFoundError:
         return Flaw("missing", "no such file")
-    if (found := sha256(data).hexdigest()) != expected_sha256:
-        return Flaw("altered", f"sha256 {found}")
-    try:
-        height, width, _ = decode_image(data).shape
-    except ImageError as error:
-        return Flaw("undecodable", str(error))
-    return None if side in (0, width) and side in (0, height) else _wrong_size(width, height)
+    except OSError as error:
+        return Flaw("unreadable", error.strerror or str(error))
+    except ValueError as error:
+        return Flaw("unreadable", str(error))  # no system takes such a name
 
 
-def separate(table: pd.DataFrame, flaws: list[Flaw | None], target: str) -> CleanedTables:
+def _decoded_size(data: bytes) -> tuple[int, int]:
+    height, width, _ = decode_image(data).shape
+    return width, height
+
+
+def separate(table: pd.DataFrame, looks: list[Look], target: str) -> CleanedTables:
     """Divide a table into what stays and what goes, leaving one of several copies.
 
     Of pictures with the same bytes the one under the class with the fewest sound pictures stays,
@@ -105,8 +151,8 @@ def separate(table: pd.DataFrame, flaws: list[Flaw | None], target: str) -> Clea
     ----------
     table : pandas.DataFrame
         Columns ``asset_id``, ``filename``, ``sha256`` and the target; any number of others.
-    flaws : list of Flaw or None
-        One for each row.
+    looks : list of Look
+        One for each row; the rows that stay get their sizes.
     target : str
         The column that holds the class.
 
@@ -114,11 +160,15 @@ def separate(table: pd.DataFrame, flaws: list[Flaw | None], target: str) -> Clea
     --------
     >>> table = pd.DataFrame({"asset_id": ["a", "a", "b"], "color": ["RED", "PINK", "RED"],
     ...     "filename": ["a.webp", "a.webp", "b.webp"], "sha256": ["1", "1", "2"]})
-    >>> tables = separate(table, [None, None, None], "color")
+    >>> tables = separate(table, [Look(None, 9, 9)] * 3, "color")
     >>> tables.kept[["asset_id", "color"]].to_numpy().tolist()
     [['a', 'PINK'], ['b', 'RED']]
     """
-    is_sound = [flaw is None for flaw in flaws]
+    sizes = {
+        side: pd.array([getattr(look, side) for look in looks], dtype="Int64")
+        for side in ("width", "height")
+    }
+    table, is_sound = table.assign(**sizes), [look.flaw is None for look in looks]
     sound = _prefer_small_classes(table[is_sound], target)
     copies = sound[sound.duplicated("sha256")]
     kept = sound.drop_duplicates("sha256")
@@ -129,7 +179,7 @@ def separate(table: pd.DataFrame, flaws: list[Flaw | None], target: str) -> Clea
     spoilt = table[[not sound for sound in is_sound]]
     dropped = pd.concat(
         [
-            _with_flaws(spoilt, [flaw for flaw in flaws if flaw is not None]),
+            _with_flaws(spoilt, [look.flaw for look in looks if look.flaw is not None]),
             _with_flaws(copies, flaws_of_copies),
         ]
     )
@@ -143,7 +193,7 @@ def summarise(tables: CleanedTables) -> str:
     --------
     >>> table = pd.DataFrame({"asset_id": ["a"], "color": ["RED"], "filename": ["a.webp"],
     ...     "sha256": ["1"]})
-    >>> summarise(separate(table, [Flaw("missing", "no such file")], "color"))
+    >>> summarise(separate(table, [Look(Flaw("missing", "no such file"))], "color"))
     '0 of 1 pictures kept; left out: 1 missing (the file is not there)'
     """
     counts = Counter(tables.dropped["reason"])

@@ -1,26 +1,33 @@
 """Stage: ``data/raw`` -> ``data/interim``, with every picture that is left out and why."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from joblib import Parallel, cpu_count, delayed
-from tqdm import tqdm
 
-from ..config import settings
+from ..config import data_folders
 from ..edges import command_edge
 from ..errors import DataError
 from ..images import WORKING_SIZE
-from ..tasks.color import COLORS
-from .cleaning import Flaw, dropped_schema, find_flaw, separate, summarise
-from .schemas import interim_schema, raw_schema, read_table, write_table
-
-TARGET: Final = "color"
+from ..jobs.parallel_map import parallel_map
+from ..tasks import COLOR, Task, dataset_of, find_task
+from .cleaning import (
+    Flaw,
+    Look,
+    Picture,
+    dropped_schema,
+    look_at_picture,
+    separate,
+    summarise,
+)
+from .schemas import interim_schema, raw_schema
+from .tables import read_table, write_table
+from .trees import IMPORT_NOTE
 
 
 @command_edge
-def make_dataset(
+def make_dataset(  # noqa: PLR0913 - one parameter for each option
     raw: Annotated[
         Path | None, typer.Option(help="Folder with pictures.csv and images/; data/raw by default.")
     ] = None,
@@ -28,40 +35,105 @@ def make_dataset(
         Path | None, typer.Option(help="Folder to write to; data/interim by default.")
     ] = None,
     side: Annotated[
-        int, typer.Option(min=0, help="Expected side of a picture in pixels; 0 takes any.")
-    ] = WORKING_SIZE,
+        int | None,
+        typer.Option(
+            min=0,
+            help="Expected side of a picture in pixels; 0 takes any. By default "
+            f"{WORKING_SIZE} for what was scraped, and any for what was imported or has a NAME.",
+        ),
+    ] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Threads; by default one per core.")
+        int | None, typer.Option(min=1, help="Processes; by default one per core.")
+    ] = None,
+    task: Annotated[str, typer.Option(help="The question whose answers are kept.")] = COLOR.name,
+    target: Annotated[
+        str | None, typer.Option(help="Column of the answers; by default named as the task.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Data set: a folder in data/raw and data/interim.")
     ] = None,
 ) -> None:
     """Keep each sound picture once; dropped.csv says which were left out, and why."""
-    source = raw or settings().data_dir / "raw"
-    out = interim or settings().data_dir / "interim"
-    table = read_table(source / "pictures.csv", raw_schema(TARGET, COLORS))
-    tables = separate(table, look_at_pictures(table, source / "images", side, jobs), TARGET)
-    write_table(tables.dropped, out / "dropped.csv", dropped_schema(TARGET))
+    asked = find_task(task, target)
+    folders = data_folders(dataset_of(asked, dataset))
+    source = raw or folders.raw
+    if side is None:
+        side = 0 if dataset_of(asked, dataset) or was_imported(source) else WORKING_SIZE
+    print(clean(source, interim or folders.interim, asked, side, jobs))
+
+
+def clean(source: Path, out: Path, task: Task, side: int = 0, jobs: int | None = None) -> str:
+    """Clean a raw folder, and say in one line what was kept.
+
+    Parameters
+    ----------
+    source, out : Path
+        The folders to read from and to write to.
+    task : Task
+    side : int
+        Expected width and height in pixels; 0 takes any.
+    jobs : int, optional
+        Number of processes; by default one per core.
+
+    Raises
+    ------
+    DataError
+        If no picture is left, or the table does not keep its schema.
+    """
+    table = read_table(source / "pictures.csv", raw_schema(task))
+    looks = look_at_pictures(table, source / "images", task.column, side, jobs)
+    tables, dropped = separate(table, looks, task.column), dropped_schema(task.column)
+    write_table(tables.dropped[list(dropped.columns)], out / "dropped.csv", dropped)
     if tables.kept.empty:
         raise DataError(f"no picture is left ({summarise(tables)}); see {out / 'dropped.csv'}")
-    write_table(tables.kept, out / "pictures.csv", interim_schema(TARGET, COLORS))
-    print(f"{summarise(tables)}: {out / 'pictures.csv'}")
+    write_table(tables.kept, out / "pictures.csv", interim_schema(task))
+    return f"{summarise(tables)}: {out / 'pictures.csv'}"
 
 
 def look_at_pictures(
-    table: pd.DataFrame, folder: Path, side: int, jobs: int | None = None
-) -> list[Flaw | None]:
-    """Return what is wrong with the picture of each row, or None, in the order of the table."""
-    calls = (
-        delayed(_look)(folder, filename, sha256, side)
-        for filename, sha256 in zip(table["filename"], table["sha256"], strict=True)
-    )
-    found = Parallel(n_jobs=jobs or cpu_count(), prefer="threads", return_as="generator")(calls)
-    return list(tqdm(found, "cleaning", total=len(table), unit="picture", disable=None))
+    table: pd.DataFrame,
+    folder: Path,
+    target: str,
+    side: int = 0,
+    jobs: int | None = None,
+) -> list[Look]:
+    """Look at the picture of each row, in the order of the table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A raw table.
+    folder : Path
+        Where the files are.
+    target : str
+        The column that holds the class.
+    side : int
+        Expected width and height in pixels; 0 takes any.
+    jobs : int, optional
+        Number of processes; by default one per core.
+    """
+    columns = ("filename", target, "sha256", "width", "height")
+    pictures = [
+        _picture(folder, side, *values)
+        for values in zip(*(table[name] for name in columns), strict=True)
+    ]
+    return list(parallel_map(look_at_picture, pictures, jobs, "cleaning", _killed))
 
 
-def _look(folder: Path, filename: str, sha256: str, side: int) -> Flaw | None:
-    if not filename:
-        return Flaw("not fetched", "no file name")
-    return find_flaw(folder / filename, sha256, side)
+def was_imported(raw_folder: Path) -> bool:
+    """Tell whether the pictures of a raw folder were imported, not scraped."""
+    return (raw_folder / IMPORT_NOTE).is_file()
+
+
+def _picture(  # noqa: PLR0913 - the columns of a row
+    folder: Path, side: int, filename: str, label: str, sha256: str, width: Any, height: Any
+) -> Picture:
+    size = None if pd.isna(width) or pd.isna(height) else (int(width), int(height))
+    return Picture(folder / filename if filename else Path(), label, sha256, size, side)
+
+
+def _killed(picture: Picture) -> Look:
+    return Look(Flaw("undecodable", "it needs more memory than there is: a process was killed"))
 
 
 if __name__ == "__main__":

@@ -1,106 +1,101 @@
-"""One schema per table, and the two doors through which every table is read and written.
+"""One schema per table: which columns it has, of what kind, and how its rows are sorted.
 
 A table that is written has every column of its schema, in that order. A table that is read may
-lack the columns that are not required, and may have others, which are left out.
+lack the columns that are not required. Columns that no schema knows (answers to other questions,
+groups, a given split) are kept behind those that it does, as text.
 """
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import re
+from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from ..errors import DataError
-from ..files import write_whole
-from .cells import require_columns, type_cells
-from .csv_files import parse_cells, read_text, record_lines
-from .parquet_files import is_parquet, read_parquet
-from .violations import describe_violations, find_violations
+from ..tasks import Task
 
-# What a feature can be, by how its name ends; the first that fits decides.
+# What a colour feature can be, by its name; the first that fits decides. Of any other feature all
+# that is known is that it is a number.
 _RANGES: Final = (
     ("h_hsv_mean", 0, 179),  # OpenCV halves the hue of 8-bit images so that it fits in a byte
-    ("_cos", -1, 1),
-    ("_sin", -1, 1),
-    ("_concentration", 0, 1),
-    ("_share", 0, 1),
-    ("_skew", -255, 255),
-    ("", 0, 255),
+    (r"hue_lab_(cos|sin)", -1, 1),
+    (r"hue_lab_concentration|[a-z]+_share", 0, 1),
+    (r"[a-z]_(bgr|hsv|lab)_skew", -255, 255),
+    (r"[a-z]_(bgr|hsv|lab)_(mean|std|p\d+)", 0, 255),
 )
+_LISTED_CLASSES: Final = 12  # more would fill the screen
 
 
-def raw_schema(target: str, classes: Sequence[str]) -> pa.DataFrameSchema:
-    """Return the form of what was scraped: a row for each work and class it was found under.
+def raw_schema(task: Task) -> pa.DataFrameSchema:
+    """Return the form of what was collected: a row for each work and class it was found under.
 
     Parameters
     ----------
-    target : str
-        The column that holds the class.
-    classes : sequence of str
-        Every class there is.
+    task : Task
+        Its column holds the class: one of its classes, or any text where it has none; an empty
+        one is of a picture that nobody has labelled yet.
 
     Returns
     -------
     pandera.DataFrameSchema
         Sorted by class and ``asset_id``, a pair that is there once. What is known only when the
-        picture has been fetched (``filename``, ``sha256`` and the sizes) may be empty.
+        picture has been fetched (``filename``, ``sha256``) or looked at (the sizes) may be empty.
     """
+    columns = {
+        "asset_id": _text(),
+        "page": pa.Column(str),
+        "image": pa.Column(str),
+        task.column: _label(task, maybe_empty=True),
+        "title": pa.Column(str),
+        "creator": pa.Column(str),
+        "filename": pa.Column(str),
+        "sha256": pa.Column(str),
+        **{name: _whole(nullable=True) for name in ("bytes", "width", "height")},
+    }
+    columns[task.column] = _label(task, maybe_empty=True)  # which may be who made the work
     return pa.DataFrameSchema(
-        {
-            "asset_id": _text(),
-            "page": pa.Column(str),
-            "image": pa.Column(str),
-            target: _class(classes),
-            "title": pa.Column(str),
-            "creator": pa.Column(str),
-            "filename": pa.Column(str),
-            "sha256": pa.Column(str),
-            **{name: _whole(nullable=True) for name in ("bytes", "width", "height")},
-        },
-        unique=[target, "asset_id"],
+        columns,
+        unique=[task.column, "asset_id"],
         report_duplicates="exclude_first",
-        metadata={"sort_by": [target, "asset_id"]},
+        metadata={"sort_by": [task.column, "asset_id"], "label": task.column},
     )
 
 
-def interim_schema(target: str, classes: Sequence[str]) -> pa.DataFrameSchema:
+def interim_schema(task: Task) -> pa.DataFrameSchema:
     """Return the form of the cleaned table: a row for each picture that is to be measured.
 
-    The columns and parameters are those of `raw_schema`. ``filename`` is there once; it and the
-    class are all that a table made by hand must have to be read.
+    The columns are those of `raw_schema`. ``filename`` is there once; it and the class are all
+    that a table made by hand must have to be read.
     """
     text, whole = pa.Column(str, required=False), _whole(required=False)
+    columns = {
+        "asset_id": text,
+        "page": text,
+        "image": text,
+        task.column: _label(task),
+        "title": text,
+        "creator": text,
+        "filename": _text(unique=True),
+        "sha256": text,
+        **dict.fromkeys(("bytes", "width", "height"), whole),
+    }
+    columns[task.column] = _label(task)
     return pa.DataFrameSchema(
-        {
-            "asset_id": text,
-            "page": text,
-            "image": text,
-            target: _class(classes),
-            "title": text,
-            "creator": text,
-            "filename": _text(unique=True),
-            "sha256": text,
-            **dict.fromkeys(("bytes", "width", "height"), whole),
-        },
-        metadata={"sort_by": [target, "asset_id"]},
+        columns, metadata={"sort_by": [task.column, "asset_id"], "label": task.column}
     )
 
 
-def processed_schema(
-    feature_names: Sequence[str], target: str, classes: Sequence[str]
-) -> pa.DataFrameSchema:
+def processed_schema(feature_names: Sequence[str], task: Task) -> pa.DataFrameSchema:
     """Return the form of the table that models are trained on: a row for each measured picture.
 
     Parameters
     ----------
     feature_names : sequence of str
-        The features, in the order of their columns. What a value may be goes by the name's
-        ending: a mean hue is in [0, 179], a share in [0, 1], and so on.
-    target : str
-        The column that holds the class.
-    classes : sequence of str
-        Every class there is.
+        The features, in the order of their columns. What a value may be goes by the name: a mean
+        hue is in [0, 179], a share in [0, 1], what has a name of its own is any finite number.
+    task : Task
+        Its column holds the class.
 
     Returns
     -------
@@ -110,9 +105,9 @@ def processed_schema(
 
     Examples
     --------
-    >>> schema = processed_schema(["r_bgr_mean", "r_bgr_std"], "color", ["RED", "BLUE"])
+    >>> schema = processed_schema(["r_bgr_mean", "r_bgr_std"], Task("shape", "form"))
     >>> list(schema.columns)
-    ['filename', 'r_bgr_mean', 'r_bgr_std', 'image', 'page', 'color', 'index']
+    ['filename', 'r_bgr_mean', 'r_bgr_std', 'image', 'page', 'form', 'index']
     """
     anything = pa.Column(None, required=False)
     return pa.DataFrameSchema(
@@ -121,80 +116,11 @@ def processed_schema(
             **{name: _feature(name) for name in feature_names},
             "image": anything,
             "page": anything,
-            target: _class(classes),
+            task.column: _label(task),
             "index": anything,
         },
-        metadata={"sort_by": ["filename"]},
+        metadata={"sort_by": ["filename"], "label": task.column},
     )
-
-
-def read_table(path: str | Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Read a CSV or Parquet table and hold it against its schema.
-
-    Parameters
-    ----------
-    path : str or Path
-        A CSV file in UTF-8 with one line of column names; or, ending so, a ``.parquet`` file.
-    schema : pandera.DataFrameSchema
-        From one of the functions above.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of the schema that are there, in its order, and the rows in the file's order.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, it is not such a table, has no rows, or a value breaks the schema;
-        the text names the columns and the lines of the first few. `MissingColumns` if it lacks a
-        required column.
-    """
-    cells, lines = _read_cells(path)
-    typed = type_cells(cells, schema, path)
-    violations = find_violations(typed, schema)
-    if len(violations):
-        found = describe_violations(violations, cells, lines())
-        raise DataError(f"{path} has {found}; correct these rows or leave them out")
-    return typed
-
-
-def _read_cells(path: str | Path) -> tuple[pd.DataFrame, Callable[[], Sequence[int]]]:
-    """Return the table as it stands there, and what tells the line of each row."""
-    if is_parquet(path):
-        table = read_parquet(path).reset_index(drop=True)
-        return table, lambda: range(2, len(table) + 2)
-    text = read_text(Path(path))
-    return parse_cells(text, path).reset_index(drop=True), lambda: record_lines(text)
-
-
-def write_table(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchema) -> None:
-    """Write a table that keeps its schema; the same rows in any order give the same bytes.
-
-    The file is there whole or not at all: it is written under a temporary name and then moved.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Every column of the schema, and maybe others, which are left out.
-    path : str or Path
-        Where to; missing folders are made, a table that is there already is replaced.
-    schema : pandera.DataFrameSchema
-        From one of the functions above.
-
-    Raises
-    ------
-    DataError
-        If a column is missing or a value breaks the schema; lines are those the file would have.
-    """
-    require_columns(frame, list(schema.columns), path)
-    sort_by = (schema.metadata or {})["sort_by"]
-    rows = frame[list(schema.columns)].sort_values(sort_by, ignore_index=True)
-    violations = find_violations(rows, schema)
-    if len(violations):
-        found = describe_violations(violations, rows, range(2, len(rows) + 2))
-        raise DataError(f"{path} is not written, for it would have {found}; correct these rows")
-    write_whole(Path(path), rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def _text(*, unique: bool = False) -> pa.Column:
@@ -202,8 +128,13 @@ def _text(*, unique: bool = False) -> pa.Column:
     return pa.Column(str, check, unique=unique, report_duplicates="exclude_first")
 
 
-def _class(classes: Sequence[str]) -> pa.Column:
-    return pa.Column(str, pa.Check.isin(classes, error=f"one of {', '.join(classes)}"))
+def _label(task: Task, *, maybe_empty: bool = False) -> pa.Column:
+    if not task.classes:
+        return pa.Column(str) if maybe_empty else _text()
+    listed = ", ".join(task.classes[:_LISTED_CLASSES])
+    more = len(task.classes) - _LISTED_CLASSES
+    expected = f"one of {listed}" + (f" and {more} more" if more > 0 else "")
+    return pa.Column(str, pa.Check.isin(task.classes, error=expected))
 
 
 def _whole(*, nullable: bool = False, required: bool = True) -> pa.Column:
@@ -212,5 +143,12 @@ def _whole(*, nullable: bool = False, required: bool = True) -> pa.Column:
 
 
 def _feature(name: str) -> pa.Column:
-    low, high = next((low, high) for ending, low, high in _RANGES if name.endswith(ending))
-    return pa.Column(float, pa.Check.in_range(low, high, error=f"a number in [{low}, {high}]"))
+    for pattern, low, high in _RANGES:
+        if re.fullmatch(pattern, name):
+            check = pa.Check.in_range(low, high, error=f"a number in [{low}, {high}]")
+            return pa.Column(float, check)
+    return pa.Column(float, pa.Check(_are_finite, error="a finite number"))
+
+
+def _are_finite(numbers: "pd.Series[float]") -> "pd.Series[bool]":
+    return pd.Series(np.isfinite(numbers.to_numpy()), numbers.index, bool)

@@ -98,7 +98,7 @@ def table_job(
     folder = (images or folders.raw / "images").absolute()
     return TableJob(
         pictures,
-        interim_schema(order.task.column, order.task.classes),
+        interim_schema(order.task),
         folder,
         order.task.column,
         order.spec,
@@ -107,7 +107,7 @@ def table_job(
 
 def build_table(job: TableJob | GalleryJob, order: Order) -> tuple[int, int]:
     """Write the table; return how many pictures are in it and how many are not."""
-    schema = processed_schema(order.spec.names, order.task.column, order.task.classes)
+    schema = processed_schema(order.spec.names, order.task)
     path, report = order.path, FailureReports()
     with ShardStore(path.with_name(f".{path.name}.shards")) as store:
         survey = survey_job(job, store)

@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from .. import __version__
-from ..data.table_streams import PIECE_ROWS, check_in_pieces, open_table
+from ..data.tables import PIECE_ROWS, open_table, read_pieces
 from ..errors import ArtlensError, ConfigError
 from ..images import default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
@@ -73,12 +73,12 @@ class TableJob:
         """
         if not self.folder.is_dir():
             # What is wrong with the table is told first.
-            for _ in check_in_pieces(self.interim, self.schema):
+            for _ in read_pieces(self.interim, self.schema):
                 pass
             raise ConfigError(
                 f"there is no folder of pictures at {self.folder}; name it with --images"
             )
-        for piece in check_in_pieces(self.interim, self.schema):
+        for piece in read_pieces(self.interim, self.schema):
             self._find_columns(piece)
             pictures = self._pictures(piece)
             for start in range(0, len(pictures), SHARD_PICTURES):

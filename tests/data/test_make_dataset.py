@@ -1,4 +1,5 @@
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from src.config import Settings
+from src.data import cleaning
 from src.data.cleaning import dropped_schema
+from src.data.make_dataset import clean as clean_folder
 from src.data.make_dataset import make_dataset
-from src.data.schemas import interim_schema, raw_schema, read_table, write_table
-from src.tasks.color import COLORS
+from src.data.schemas import interim_schema, raw_schema
+from src.data.tables import read_table, write_table
+from src.errors import ImageError
+from src.images import decode_image
+from src.tasks import COLOR, Task
 
 
 def picture(seed: int, side: int = 218) -> bytes:
@@ -20,6 +27,11 @@ def picture(seed: int, side: int = 218) -> bytes:
 
 
 def row(asset_id: str, color: str, data: bytes) -> dict[str, object]:
+    """Return a row as a collector writes it; what it could not decode has no size."""
+    try:
+        height, width, _ = decode_image(data).shape
+    except ImageError:
+        height = width = None
     return {
         "asset_id": asset_id,
         "page": f"/asset/some-title/{asset_id}",
@@ -30,8 +42,8 @@ def row(asset_id: str, color: str, data: bytes) -> dict[str, object]:
         "filename": f"{asset_id}.png",
         "sha256": hashlib.sha256(data).hexdigest(),
         "bytes": len(data),
-        "width": 218,
-        "height": 218,
+        "width": width,
+        "height": height,
     }
 
 
@@ -42,14 +54,14 @@ def lay_out(root: Path, *works: tuple[str, str, bytes]) -> Path:
         (root / "images" / f"{asset_id}.png").write_bytes(data)
     rows = pd.DataFrame([row(*work) for work in works])
     rows = rows.astype({name: "Int64" for name in ("bytes", "width", "height")})
-    write_table(rows, root / "pictures.csv", raw_schema("color", COLORS))
+    write_table(rows, root / "pictures.csv", raw_schema(COLOR))
     return root
 
 
 def clean(raw: Path, out: Path) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """Run the stage; return what was kept and why the rest was not."""
     make_dataset(raw=raw, interim=out, jobs=1)
-    kept = read_table(out / "pictures.csv", interim_schema("color", COLORS))
+    kept = read_table(out / "pictures.csv", interim_schema(COLOR))
     dropped = pd.read_csv(out / "dropped.csv", dtype=str, keep_default_na=False)
     names = zip(dropped["asset_id"], dropped["color"], strict=True)
     reasons = dict(zip(names, dropped["reason"], strict=True))
@@ -167,3 +179,98 @@ def test_stage_runs_as_a_command(tmp_path: Path) -> None:
     assert done.stdout.startswith("1 of 2 pictures kept; left out: 1 undecodable (")
     assert done.stdout.endswith(f"): {tmp_path / 'interim' / 'pictures.csv'}\n")
     assert done.stderr == ""
+
+
+def unlabelled(root: Path, **labels: str) -> Path:
+    """Write a raw folder as an import leaves it: no sizes, and labels of two other questions."""
+    works = [(name, "RED", picture(seed, side=50)) for seed, name in enumerate(labels)]
+    raw = lay_out(root, *works)
+    table = pd.read_csv(raw / "pictures.csv", dtype=str, keep_default_na=False)
+    table = table.drop(columns="color").assign(width="", height="", split="test")
+    table.assign(shape=list(labels.values())).to_csv(raw / "pictures.csv", index=False)
+    return raw
+
+
+def test_any_text_is_a_label_of_a_question_of_ones_own(tmp_path: Path) -> None:
+    labels = {
+        "a": "NA",
+        "b": "None",
+        "c": "1",
+        "d": "\u0441 \u043f\u0440\u043e\u0431\u0435\u043b\u043e\u043c",
+        "e": " two words ",
+    }
+    raw = unlabelled(tmp_path / "raw", **labels)
+    make_dataset(raw=raw, interim=tmp_path / "interim", jobs=1, task="shape")
+    kept = read_table(tmp_path / "interim" / "pictures.csv", interim_schema(Task("shape", "shape")))
+    cut = {name: label.strip() for name, label in labels.items()}
+    assert dict(zip(kept["asset_id"], kept["shape"], strict=True)) == cut
+    assert kept["width"].tolist() == kept["height"].tolist() == [50] * 5
+    assert kept["split"].tolist() == ["test"] * 5
+
+
+def test_a_picture_without_a_label_is_left_out(tmp_path: Path) -> None:
+    raw = unlabelled(tmp_path / "raw", a="round", b="")
+    make_dataset(raw=raw, interim=tmp_path / "interim", jobs=1, task="form", target="shape")
+    dropped = pd.read_csv(tmp_path / "interim" / "dropped.csv")
+    assert dropped[["asset_id", "reason"]].to_numpy().tolist() == [["b", "no label"]]
+
+
+def test_a_data_set_has_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("src.config.settings", lambda: Settings(data_dir=tmp_path))
+    unlabelled(tmp_path / "raw" / "forms", a="round", b="square")
+    make_dataset(dataset="forms", task="shape", jobs=1)
+    assert (tmp_path / "interim" / "forms" / "pictures.csv").is_file()
+    for wrong in ("../forms", "..", "a/b", "\n"):
+        with pytest.raises(SystemExit):
+            make_dataset(dataset=wrong, task="shape", jobs=1)
+        assert "no name for a data set" in capsys.readouterr().err
+
+
+def test_sizes_that_are_known_are_not_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = lay_out(tmp_path / "raw", ("a", "RED", picture(1)), ("b", "RED", picture(2)))
+    table = pd.read_csv(raw / "pictures.csv", dtype=str)
+    table.loc[1, ["width", "height"]] = ""
+    table.to_csv(raw / "pictures.csv", index=False)
+    decoded = []
+
+    def decode(data: bytes) -> np.ndarray:
+        decoded.append(data)
+        return np.zeros((9, 9, 3), np.uint8)
+
+    monkeypatch.setattr(cleaning, "decode_image", decode)
+    clean_folder(raw, tmp_path / "interim", COLOR, jobs=1)
+    assert decoded == [picture(2)]
+    kept = read_table(tmp_path / "interim" / "pictures.csv", interim_schema(COLOR))
+    assert kept["width"].tolist() == [218, 9]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_one_bad_item_never_ends_a_run(tmp_path: Path, jobs: int) -> None:
+    works = [(f"k{n:02}", "RED", picture(n)) for n in range(40)]
+    raw = lay_out(tmp_path / "raw", *works)
+    (raw / "images" / "folder.png").mkdir()
+    (raw / "images" / "loop.png").symlink_to("loop.png")
+    os.mkfifo(raw / "images" / "pipe.png")
+    names = ["folder.png", "loop.png", "pipe.png", "a" * 300, "a\0b", "../images"]
+    table = read_table(raw / "pictures.csv", raw_schema(COLOR))
+    table.loc[range(len(names)), "filename"] = names
+    table.to_parquet(raw / "pictures.csv")  # CSV holds no NUL
+    clean_folder(raw, tmp_path / "interim", COLOR, jobs=jobs)
+    kept = pd.read_csv(tmp_path / "interim" / "pictures.csv")
+    dropped = pd.read_csv(tmp_path / "interim" / "dropped.csv")
+    assert len(kept) == 34
+    assert dropped["reason"].tolist() == ["unreadable"] * 6
+
+
+def test_hashes_have_no_case(tmp_path: Path) -> None:
+    raw = lay_out(tmp_path / "raw", ("a", "RED", picture(1)))
+    table = pd.read_csv(raw / "pictures.csv", dtype=str)
+    table["sha256"] = table["sha256"].str.upper()
+    table.to_csv(raw / "pictures.csv", index=False)
+    assert clean(raw, tmp_path / "interim") == ({"a": "RED"}, {})
+    written = pd.read_csv(tmp_path / "interim" / "pictures.csv")
+    assert written["sha256"].str.islower().all()

@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.data.schemas import processed_schema, read_table
+from src.data.schemas import processed_schema
+from src.data.tables import read_table
 from src.features.build_features import build_features
 from src.features.extract_features import FEATURE_NAMES, extract_features
+from src.tasks import COLOR
 from src.tasks.color import COLORS
 
-PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)
+PROCESSED = processed_schema(FEATURE_NAMES, COLOR)
 # Blue, green, red.
 SOLIDS = {
     "z.png": ("RED", (0, 0, 255)),

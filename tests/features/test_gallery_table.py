@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from src.data.schemas import processed_schema
-from src.data.table_streams import open_table
+from src.data.tables import open_table
 from src.features import gallery_table as gallery_module
 from src.features.build_features import build_features
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpec, extract_features
 from src.features.gallery_table import GalleryJob, gallery_table, paint_and_measure
 from src.features.specs import Features
 from src.gallery.paintings import Commission, paint, plan_gallery
-from src.tasks.color import COLORS
+from src.tasks import COLOR
 
 COUNT = 70
 SHARD = 16
@@ -61,7 +61,7 @@ def test_an_interrupted_gallery_goes_on_and_is_the_same_as_in_memory(
     out, err = capsys.readouterr()
     assert err == "goes on after 32 pictures of an earlier run\n"
     assert out.startswith(f"{COUNT} pictures measured, 0 left out")
-    schema = processed_schema(FEATURE_NAMES, "color", COLORS)
+    schema = processed_schema(FEATURE_NAMES, COLOR)
     with open_table(tmp_path / f"memory-{name}", schema) as write:
         write(gallery_table(COUNT, seed=4, jobs=1)[list(schema.columns)])
     assert (tmp_path / name).read_bytes() == (tmp_path / f"memory-{name}").read_bytes()

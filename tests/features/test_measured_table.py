@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.data.schemas import interim_schema, processed_schema, read_table
+from src.data.schemas import interim_schema, processed_schema
+from src.data.tables import read_table
 from src.features import measured_table, measuring
 from src.features.build_features import build_features
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
@@ -22,10 +23,11 @@ from src.features.measuring import Measured, Specs, measure_item
 from src.images import ImageLimits, default_limits
 from src.jobs.runner import run_job, survey_job
 from src.jobs.shard_store import Row, ShardStore
+from src.tasks import COLOR
 from src.tasks.color import COLORS
 
 COUNT = 50
-PROCESSED = processed_schema(FEATURE_NAMES, "color", COLORS)
+PROCESSED = processed_schema(FEATURE_NAMES, COLOR)
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +52,7 @@ def job(tmp_path: Path) -> TableJob:
         lines.append(f'{name},{COLORS[number % 3]},"/asset/{number}, ""x"""')
     (tmp_path / "images" / "07.png").write_bytes(b"<html>")
     (tmp_path / "interim.csv").write_text("\n".join(lines) + "\n")
-    schema = interim_schema("color", COLORS)
+    schema = interim_schema(COLOR)
     return TableJob(tmp_path / "interim.csv", schema, tmp_path / "images", "color", FEATURES_V1)
 
 

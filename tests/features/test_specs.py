@@ -5,11 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.data.schemas import processed_schema, read_table, write_table
+from src.data.schemas import processed_schema
+from src.data.tables import read_table, write_table
 from src.errors import ConfigError, DataError
 from src.features.extract_features import FEATURES_V1, extract_features
 from src.features.extract_features_v2 import FEATURES_V2, extract_features_v2
 from src.features.specs import SPECS, Features, extract
+from src.tasks import Task
 
 PICTURE = np.random.default_rng(3).integers(0, 256, (20, 30, 3), np.uint8)
 # Noise, specks on black and on white (as skewed as can be), a single pixel, teal (across from red).
@@ -43,7 +45,7 @@ def test_an_unknown_spec_is_refused_with_what_was_found(unknown: object) -> None
 
 @pytest.mark.parametrize("features", Features)
 def test_tables_take_whatever_a_picture_can_have(features: Features, tmp_path: Path) -> None:
-    schema = processed_schema(features.spec.names, "color", ["RED"])
+    schema = processed_schema(features.spec.names, Task("color", "color", classes=("RED",)))
     vectors = [extract(picture, features.spec) for picture in PICTURES]
     table = pd.DataFrame(vectors, columns=list(features.spec.names)).assign(
         filename=[f"{i}.png" for i in range(len(PICTURES))],
@@ -69,7 +71,7 @@ def test_tables_take_whatever_a_picture_can_have(features: Features, tmp_path: P
     ],
 )
 def test_tables_refuse_what_no_picture_can_have(name: str, value: float, tmp_path: Path) -> None:
-    schema = processed_schema([name], "color", ["RED"])
+    schema = processed_schema([name], Task("color", "color", classes=("RED",)))
     row = {"filename": "a.png", name: value, "image": "", "page": "", "color": "RED", "index": 0}
     with pytest.raises(DataError, match=name):
         write_table(pd.DataFrame([row]), tmp_path / "table.csv", schema)

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from src.config import project_root, settings
-from src.data.schemas import processed_schema, write_table
-from src.data.table_streams import open_table
+from src.data.schemas import processed_schema
+from src.data.tables import open_table, write_table
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.features.gallery_table import gallery_table
 from src.models.artifact import load_model_folder
@@ -21,7 +21,7 @@ from src.models.training.table import default_path, paint_training_table, read_t
 from src.tasks import COLOR
 from tests.models.training_tables import make_table
 
-SCHEMA = processed_schema(FEATURE_NAMES, COLOR.column, COLOR.classes)
+SCHEMA = processed_schema(FEATURE_NAMES, COLOR)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from src.config import settings
-from src.data.schemas import processed_schema, write_table
+from src.data.schemas import processed_schema
+from src.data.tables import write_table
 from src.errors import DataError, ModelMismatch
 from src.features.extract_features import FEATURES_V1
 from src.gallery.paintings import paint, plan_gallery
@@ -80,7 +81,7 @@ def test_the_projects_own_table_is_found_by_its_digest(
     (tmp_path / "processed").mkdir()
     (tmp_path / "processed" / "pictures.csv").write_bytes(b"another table")
     mine = tmp_path / "processed" / "gallery.csv"
-    write_table(TABLE, mine, processed_schema(FEATURES_V1.names, COLOR.column, COLOR.classes))
+    write_table(TABLE, mine, processed_schema(FEATURES_V1.names, COLOR))
     digest = sha256(mine.read_bytes()).hexdigest()
     found = find_model_table(replace(METADATA, data_sha256=digest))
     settings.cache_clear()
@@ -114,7 +115,7 @@ def test_a_tasks_own_table_is_found_below_the_tables_of_the_project(
     settings.cache_clear()
     mine = tmp_path / "processed" / "color" / "pictures.csv"
     mine.parent.mkdir(parents=True)
-    write_table(TABLE, mine, processed_schema(FEATURES_V1.names, COLOR.column, COLOR.classes))
+    write_table(TABLE, mine, processed_schema(FEATURES_V1.names, COLOR))
     digest = sha256(mine.read_bytes()).hexdigest()
     found = find_model_table(replace(METADATA, data_sha256=digest))
     settings.cache_clear()

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from src.cli import app
 from src.config import project_root, settings
-from src.data.schemas import processed_schema, write_table
+from src.data.schemas import processed_schema
+from src.data.tables import write_table
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.models.artifact import save_model
 from src.models.reporting.leaderboard import render_score
@@ -64,7 +65,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     root = tmp_path_factory.mktemp("project")
     made = Project(root, root / "mine.csv", root / "models" / "color", root / "images")
     table = make_table()
-    write_table(table, made.table, processed_schema(FEATURE_NAMES, COLOR.column, COLOR.classes))
+    write_table(table, made.table, processed_schema(FEATURE_NAMES, COLOR))
     train_model(
         made.table, search=Preset.SMOKE, jobs=1, families="logistic_regression", out=made.model
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from ...config import settings
-from ...data.schemas import processed_schema, read_table
+from ...data.schemas import processed_schema
+from ...data.tables import read_table
 from ...errors import DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
@@ -59,7 +60,7 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
         If the table is not of that form; the text names column and row.
     """
     try:
-        table = read_table(path, processed_schema(spec.names, task.column, task.classes))
+        table = read_table(path, processed_schema(spec.names, task))
     except MissingColumns as error:
         _explain_version(path, spec, error.names)
         raise

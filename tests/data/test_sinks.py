@@ -1,23 +1,30 @@
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from src.data import table_streams
-from src.data.csv_lines import CsvLines
-from src.data.schemas import interim_schema, processed_schema, read_table
-from src.data.table_streams import check_in_pieces, open_table
+from src.data import tables
+from src.data.schemas import interim_schema, processed_schema
+from src.data.sinks import CsvLines
+from src.data.tables import open_table, read_pieces, read_table
 from src.errors import DataError
+from src.tasks import Task
 
-INTERIM = interim_schema("color", ["RED", "BLUE"])
-PROCESSED = processed_schema(["r_bgr_mean"], "color", ["RED", "BLUE"])
+TASK = Task("color", "color", classes=("RED", "BLUE"))
+INTERIM = interim_schema(TASK)
+PROCESSED = processed_schema(["r_bgr_mean"], TASK)
 
 
-@pytest.fixture(autouse=True)
-def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_streams, "PIECE_ROWS", 3)
+@pytest.fixture(autouse=True, scope="module")
+def _small_pieces() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "PIECE_ROWS", 3)
+        yield
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -41,7 +48,7 @@ def table(count: int) -> pd.DataFrame:
 def test_pieces_make_up_the_table(tmp_path: Path) -> None:
     rows = [f"{n}.jpg,{'RED' if n % 2 else 'BLUE'},{n}" for n in range(8)]
     path = write(tmp_path / "t.csv", "filename,color,bytes", *rows)
-    pieces = list(check_in_pieces(path, INTERIM))
+    pieces = list(read_pieces(path, INTERIM))
     assert [len(piece) for piece in pieces] == [3, 3, 2]
     whole = read_table(path, INTERIM)
     pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), whole)
@@ -64,16 +71,16 @@ def test_what_is_wrong_is_said_as_of_the_whole_table(tmp_path: Path, lines: tupl
     with pytest.raises(DataError) as whole:
         read_table(path, INTERIM)
     with pytest.raises(DataError) as pieces:
-        list(check_in_pieces(path, INTERIM))
+        list(read_pieces(path, INTERIM))
     assert str(pieces.value) == str(whole.value)
 
 
 def test_missing_and_foreign_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no table at"):
-        list(check_in_pieces(tmp_path / "t.csv", INTERIM))
-    (tmp_path / "t.csv").write_bytes(b"filename,color\n\xff\xfe,RED\n")
+        list(read_pieces(tmp_path / "t.csv", INTERIM))
+    (tmp_path / "t.csv").write_bytes(b"filename,color\n\x81\xfe,RED\n")
     with pytest.raises(DataError, match="byte 15 is not UTF-8"):
-        list(check_in_pieces(tmp_path / "t.csv", INTERIM))
+        list(read_pieces(tmp_path / "t.csv", INTERIM))
     (tmp_path / "t.parquet").write_bytes(b"filename,color\n")
     with pytest.raises(DataError, match="not a Parquet table"):
         read_table(tmp_path / "t.parquet", INTERIM)
@@ -113,7 +120,7 @@ def test_table_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
             append(table(3))
             append(bad)
 
-    with pytest.raises(DataError, match=r"'color' would hold 'BEIGE'"):
+    with pytest.raises(DataError, match="line 5, column 'color': got 'BEIGE'"):
         write_both()
     assert path.read_text() == "old\n"
     assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
@@ -125,3 +132,16 @@ def test_bad_value_in_parquet_is_named_by_its_row(tmp_path: Path) -> None:
     table(3).assign(color=["RED", "BEIGE", "RED"]).to_parquet(tmp_path / "t.parquet")
     with pytest.raises(DataError, match="line 3, column 'color': got 'BEIGE'"):
         read_table(tmp_path / "t.parquet", PROCESSED)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.sampled_from("ab,;\"'\r\n\t é"), max_size=8), min_size=1, max_size=9))
+def test_what_is_written_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory, pages: list[str]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "again.csv"
+    frame = table(len(pages)).assign(page=pages)
+    with open_table(path, PROCESSED) as append:
+        append(frame[:2])
+        append(frame[2:])
+    assert read_table(path, PROCESSED)["page"].tolist() == pages

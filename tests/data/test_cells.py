@@ -1,0 +1,95 @@
+import json
+from collections.abc import Hashable
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from src.data.cells import read_cells
+from src.data.schemas import interim_schema
+from src.data.tables import read_table
+from src.errors import DataError
+from src.tasks import Task
+
+INTERIM = interim_schema(Task("shape", "shape"))
+
+
+def cells(path: Path) -> list[dict[Hashable, str]]:
+    (piece,) = read_cells(path)
+    return piece.cells.to_dict("records")
+
+
+def test_json_lines_are_read_as_text(tmp_path: Path) -> None:
+    rows = [{"filename": "a", "shape": 1}, {"shape": None, "more": [1, "é"], "filename": "b"}]
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n\n".join(json.dumps(row) for row in rows), "utf-8")
+    assert cells(path) == [
+        {"filename": "a", "shape": "1", "more": ""},
+        {"filename": "b", "shape": "", "more": '[1, "é"]'},
+    ]
+    with pytest.raises(DataError, match="line 3, column 'shape': got ''"):
+        read_table(path, INTERIM)
+
+
+def test_a_list_of_objects_is_a_table_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('[\n {"filename": "a", "shape": true}]')
+    assert cells(tmp_path / "t.csv") == [{"filename": "a", "shape": "true"}]
+
+
+def test_excel_gives_what_its_cells_show(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["filename", "shape", "when", "share"])
+    sheet.append(["a", 7, date(2020, 5, 17), 0.5])
+    sheet.append([None, None, None, None])
+    sheet.append(["b", "two words ", None, 2.0])
+    book.save(tmp_path / "t.xlsx")
+    assert cells(tmp_path / "t.xlsx") == [
+        {"filename": "a", "shape": "7", "when": "2020-05-17T00:00:00", "share": "0.5"},
+        {"filename": "b", "shape": "two words ", "when": "", "share": "2"},
+    ]
+    assert read_table(tmp_path / "t.xlsx", INTERIM)["shape"].tolist() == ["7", "two words"]
+
+
+def test_the_first_of_several_sheets_is_read_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["filename", "shape"], ["a", "round"]):
+        book.active.append(row)
+    book.create_sheet("notes")
+    book.save(tmp_path / "t.xlsx")
+    read_table(tmp_path / "t.xlsx", INTERIM)
+    assert "its first sheet (Sheet) of 2" in capsys.readouterr().err
+
+
+def test_parquet_gives_text_and_no_bytes(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "shape": pd.Categorical(["x", None]),
+            "count": pd.array([3, None], dtype="Int64"),
+            "picture": [{"bytes": b"1", "path": "p"}] * 2,
+        },
+        index=pd.Index(["a", "b"], name="filename"),
+    )
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert cells(tmp_path / "t.parquet") == [
+        {"shape": "x", "count": "3", "filename": "a"},
+        {"shape": "", "count": "", "filename": "b"},
+    ]
+    with pytest.raises(DataError, match="column 'shape': got '', expected some text"):
+        read_table(tmp_path / "t.parquet", INTERIM)
+
+
+@pytest.mark.parametrize("rows", [None, 2])
+def test_a_table_without_rows_still_has_columns(tmp_path: Path, rows: int | None) -> None:
+    pd.DataFrame({"filename": pd.Series([], dtype=str)}).to_parquet(tmp_path / "t.parquet")
+    (tmp_path / "t.csv").write_text("filename\n")
+    for name in ("t.parquet", "t.csv"):
+        (piece,) = read_cells(tmp_path / name, rows=rows)
+        assert list(piece.cells) == ["filename"]
+        assert piece.cells.empty
