@@ -18,7 +18,7 @@ from src.cli import app
 from src.config import project_root, settings
 from src.data.schemas import processed_schema, write_table
 from src.features.extract_features import FEATURE_NAMES
-from src.models.reporting.leaderboard import render_score
+from src.models.reporting.model_card import render_score
 from src.models.storage.metadata import LeaderboardRow
 from src.models.studies.class_scores import score_classes
 from src.models.train_model import train_model

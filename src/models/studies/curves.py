@@ -13,8 +13,8 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.parallel import Parallel, delayed
 
 from ...errors import DataError
-from ..training.processes import training_processes
 from ..training.rows import LabelledRows
+from ..training.search import training_processes
 from .importance import measure_importance
 
 # Every point of a curve is one fit per fold; three give a spread at a bearable price.

@@ -13,6 +13,10 @@ FAMILIES: Final = (
     "gradient_boosting",
     "neural_network",
 )
+# Families that grow with the number of classes beyond reason: boosting grows a tree for each of
+# them in every round, and every node of a forest holds a number for each.
+TREES: Final = ("random_forest", "gradient_boosting")
+MANY_CLASSES: Final = 50
 ALL_CORES: Final = -1
 
 
@@ -20,19 +24,43 @@ class Preset(StrEnum):
     """How much is tried of each family."""
 
     FAST = "fast"
-    HALVING = "halving"
     PUBLISHED = "published"
     SMOKE = "smoke"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """What is searched; `jobs` processes do it, which has no influence on the result."""
+    """What is searched.
 
-    families: tuple[str, ...] = FAMILIES
+    Attributes
+    ----------
+    families : tuple of str
+        Those that compete; none for all that suit the number of classes.
+    preset : Preset
+    seed : int
+    jobs : int
+        Processes, whose number has no influence on the result.
+    min_count : int, optional
+        From how many rows on a class takes part; by default as its task's kind needs.
+    """
+
+    families: tuple[str, ...] = ()
     preset: Preset = Preset.FAST
     seed: int = 0
     jobs: int = ALL_CORES
+    min_count: int | None = None
+
+    def families_for(self, classes: int) -> tuple[str, ...]:
+        """Return the families that compete where there are so many classes.
+
+        Examples
+        --------
+        >>> SearchPlan().families_for(300)
+        ('svm', 'logistic_regression', 'neural_network')
+        """
+        if self.families or classes <= MANY_CLASSES:
+            return self.families or FAMILIES
+        return tuple(family for family in FAMILIES if family not in TREES)
 
 
 def parse_families(text: str) -> tuple[str, ...]:

@@ -6,13 +6,15 @@ from io import StringIO
 from pathlib import Path
 
 import pandas as pd
+import pandera.pandas as pa
 
 from ...config import settings
 from ...data.schemas import processed_schema, read_table
 from ...errors import DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
-from ...tasks import Task
+from ...tasks import COLOR, Task
+from .rows import SPLIT_COLUMN
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +26,37 @@ class TrainingTable:
     sha256: str
 
 
-def default_path() -> Path | None:
-    """Return the processed table of this project's data folder, CSV before Parquet, if any."""
-    return next(iter(processed_tables("pictures")), None)
+def find_table(task: Task) -> Path | None:
+    """Return where a task's processed table is, CSV before Parquet; None is the built-in gallery.
+
+    Raises
+    ------
+    DataError
+        If there is no table, and the gallery does not tell the task's classes.
+    """
+    found = next(iter(processed_tables("pictures", task)), None)
+    if found is None and not _is_in_gallery(task):
+        raise DataError(
+            f"no table to learn the {task.called} from ({_folder(task) / 'pictures.csv'}); name "
+            "one with --data"
+        )
+    return found
 
 
-def processed_tables(name: str) -> list[Path]:
-    """Return the tables of a name that are in the project's data folder, CSV before Parquet."""
-    folder = settings().data_dir / "processed"
-    places = [folder / f"{name}.csv", folder / f"{name}.parquet"]
+def processed_tables(name: str, task: Task) -> list[Path]:
+    """Return a task's tables of a name that are in the data folder, CSV before Parquet."""
+    places = [_folder(task) / f"{name}.{suffix}" for suffix in ("csv", "parquet")]
     return [place for place in places if place.is_file()]
+
+
+def _folder(task: Task) -> Path:
+    folder = settings().data_dir / "processed"
+    return folder if _is_in_gallery(task) else folder / task.name
+
+
+def _is_in_gallery(task: Task) -> bool:
+    """Tell whether it is the question that the built-in gallery answers, and this project began."""
+    return task.name == COLOR.name
 
 
 def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTable:
@@ -59,11 +82,21 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
         If the table is not of that form; the text names column and row.
     """
     try:
-        table = read_table(path, processed_schema(spec.names, task.column, task.classes))
+        table = read_table(path, _schema(spec, task))
     except MissingColumns as error:
         _explain_version(path, spec, error.names)
         raise
     return TrainingTable(table, path.name, sha256(path.read_bytes()).hexdigest())
+
+
+def _schema(spec: FeatureSpec, task: Task) -> pa.DataFrameSchema:
+    """Return the form of a task's table: of any text as label where its classes are learned."""
+    schema = processed_schema(spec.names, task.column, task.classes)
+    text = pa.Column(str)
+    learned = {} if task.classes else {task.column: text}
+    groups = {task.group: text} if task.group else {}
+    split = {SPLIT_COLUMN: pa.Column(str, required=False)}
+    return schema.add_columns({**split, **learned, **groups})
 
 
 def _explain_version(path: Path, spec: FeatureSpec, missing: list[str]) -> None:

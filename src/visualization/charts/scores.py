@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ...errors import DataError
-from ...models.evaluate_model import ECE_BINS, expected_calibration_error
-from ...models.reporting.leaderboard import render_params
+from ...models.kinds import ECE_BINS, expected_calibration_error
+from ...models.reporting.model_card import render_params
 from ...models.storage.metadata import LeaderboardRow
 from .style import (
     BLUE,

@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...errors import ModelMismatch
-from ...models.evaluate_model import evaluate_model
+from ...models.kinds import evaluate_model
 from ...models.predict_model import Classifier
-from ...models.training.rows import Split, distinct_rows, split_holdout, split_places
+from ...models.training.rows import Split, split_holdout
 from ...tasks import Task
 
 
@@ -63,8 +63,7 @@ def judge_model(model: Classifier, table: pd.DataFrame, task: Task) -> JudgedMod
     """
     metadata = model.metadata
     names = metadata.feature_spec.names
-    rows = distinct_rows(table, names)
-    split = split_holdout(rows, names, task, metadata.seed)
+    split = split_holdout(table, names, task, metadata.seed, metadata.min_count)
     scores = model.predict_scores(split.holdout.features)
     found = evaluate_model(split.holdout.labels, scores, model.classes)
     if found.confusion_matrix != metadata.holdout.confusion_matrix:
@@ -73,13 +72,12 @@ def judge_model(model: Classifier, table: pd.DataFrame, task: Task) -> JudgedMod
             f"on {found.rows} rows, model.json says {metadata.holdout.accuracy:.4f} on "
             f"{metadata.holdout.rows}); retrain it with the installed versions"
         )
-    _, aside = split_places(rows[task.column].to_numpy(dtype=np.str_), metadata.seed)
     judged = pd.DataFrame(
         {
-            "filename": rows["filename"].to_numpy()[aside],
+            "filename": split.table["filename"].to_numpy()[split.sides.holdout],
             "truth": split.holdout.labels,
             "answer": np.asarray(model.classes)[scores.argmax(axis=1)],
             "confidence": scores.max(axis=1),
         }
     )
-    return JudgedModel(model, task, rows, split, judged)
+    return JudgedModel(model, task, split.table, split, judged)

@@ -46,7 +46,7 @@ def find_model_table(
     """
     if path is None:
         path = next(
-            (place for place in _usual_places() if _digest(place) == metadata.data_sha256), None
+            (place for place in _usual_places(task) if _digest(place) == metadata.data_sha256), None
         )
     if path is not None:
         data = read_training_table(path, metadata.feature_spec, task)
@@ -66,9 +66,9 @@ def find_model_table(
     return data
 
 
-def _usual_places() -> list[Path]:
+def _usual_places(task: Task) -> list[Path]:
     """Return the tables that `build_features` writes, where they are there."""
-    return [*processed_tables("pictures"), *processed_tables("gallery")]
+    return [*processed_tables("pictures", task), *processed_tables("gallery", task)]
 
 
 def _digest(path: Path) -> str:

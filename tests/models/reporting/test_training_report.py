@@ -1,9 +1,8 @@
 import pytest
 
-from src.models.reporting.leaderboard import render_leaderboard
+from src.models.reporting.model_card import render_leaderboard
 from src.models.reporting.training_report import (
     ConsoleProgress,
-    describe_rows,
     render_results,
 )
 from tests.models.example_metadata import METADATA, MLP, SVM
@@ -31,18 +30,6 @@ def test_results_show_leaderboard_then_holdout() -> None:
     assert text.index("neural_network") < text.index("svm on the hold-out")
     assert "balanced accuracy  0.5500" in text
     assert "0.0312 (temperature)" in text
-
-
-@pytest.mark.parametrize(
-    ("given", "text"),
-    [
-        (80, "60 rows to fit on, 20 held out"),
-        (83, "60 rows to fit on, 20 held out; 3 left out"),
-    ],
-)
-def test_rows_left_out_are_told(given: int, text: str) -> None:
-    assert describe_rows(given, METADATA).startswith(text)
-    assert ("left out" in describe_rows(given, METADATA)) == (given > 80)
 
 
 def test_without_a_terminal_one_line_per_finished_family(
