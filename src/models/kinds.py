@@ -74,6 +74,8 @@ class Sides:
         From how many rows on a class takes part.
     given : bool
         Whether the table itself named the hold-out.
+    straddling : int
+        Rows that would be learned but for their group, which stands in such a hold-out too.
     """
 
     classes: tuple[str, ...]
@@ -83,6 +85,7 @@ class Sides:
     left_out: dict[str, int]
     min_count: int
     given: bool
+    straddling: int
 
 
 class OneAnswer:
@@ -135,7 +138,8 @@ class OneAnswer:
             weak = set(classes) - _learnable(cells.labels[kept], folds)
             if not weak:
                 left_out = {name: counts[name] for name in sorted(out)}
-                return Sides(classes, kept, aside, folds, left_out, least, given)
+                straddling = len(places) - len(kept) - len(aside)
+                return Sides(classes, kept, aside, folds, left_out, least, given, straddling)
             out |= weak
 
     def judge(
@@ -310,7 +314,10 @@ def _set_aside(cells: Cells, task: Task, seed: int) -> tuple[Places, Places]:
 
     labels, everything = cells.labels, np.arange(len(cells.labels))
     if cells.test is not None:
-        return everything[~cells.test], everything[cells.test]
+        kept, aside = everything[~cells.test], everything[cells.test]
+        if cells.groups is not None:
+            kept = kept[~np.isin(cells.groups[kept], cells.groups[aside])]
+        return kept, aside
     if cells.groups is None:
         kept, aside = train_test_split(
             everything, test_size=HOLDOUT, stratify=labels, random_state=seed

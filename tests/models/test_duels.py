@@ -1,3 +1,5 @@
+import itertools
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -10,6 +12,7 @@ from sklearn.svm import SVC
 from threadpoolctl import ThreadpoolController, threadpool_info
 
 from src.models.duels import BLOCK_ROWS, RbfDuels, count_votes, one_blas_thread
+from src.models.soft_vote_svc import SoftVoteSVC
 
 
 def fit_svc(classes: int, **settings: float) -> tuple[SVC, NDArray[np.float64]]:
@@ -63,6 +66,34 @@ def test_a_class_without_support_vectors_of_its_own_takes_part() -> None:
         intercepts=np.array([0.5]),
     )
     assert duels.margins(np.zeros((1, 1))).tolist() == [[2.5]]
+
+
+@pytest.mark.parametrize("classes", [3, 64, 65, 90])
+def test_votes_are_counted_alike_for_few_and_many_classes(classes: int) -> None:
+    rng, pairs = np.random.default_rng(0), classes * (classes - 1) // 2
+    margins = rng.normal(0, 2, (5, pairs))
+    expected = np.zeros((5, classes))
+    duels = itertools.combinations(range(classes), 2)
+    for (first, second), margin in zip(duels, margins.clip(-1, 1).T, strict=True):
+        expected[:, first] += margin
+        expected[:, second] -= margin
+    np.testing.assert_allclose(count_votes(margins, classes), expected, atol=1e-12)
+
+
+def test_hundreds_of_classes_are_decided_in_bounded_memory() -> None:
+    classes, features = 300, 4
+    rng = np.random.default_rng(0)
+    X = rng.normal(0, 30, (classes, features)).repeat(3, axis=0) + rng.normal(0, 1, (900, features))
+    y = np.repeat(np.arange(classes), 3)
+    svc = SoftVoteSVC(gamma=0.1, decision_function_shape="ovo").fit(X, y)
+    rows = X[:600]
+    tracemalloc.start()
+    quick, plain = RbfDuels.of(svc).votes(rows), svc.decision_function(rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_allclose(quick, plain, atol=1e-8)
+    # The margins of all rows at once would take 215 MB, and the sides of all duels 108 MB.
+    assert peak < 150 << 20
 
 
 def test_votes_add_up_to_nothing_and_count_one_at_the_most() -> None:

@@ -188,6 +188,15 @@ def test_of_a_given_holdout_the_other_rows_must_be_enough() -> None:
     assert sides.holdout.tolist() == [*range(10, 20), *range(30, 40)]
 
 
+def test_of_a_group_in_a_given_holdout_nothing_is_learned() -> None:
+    labels, groups = np.tile(["a", "b"], 30), np.repeat([f"page {i}" for i in range(10)], 6)
+    test = np.arange(60) < 15  # the third page is half of it
+    sides = RULES.choose_sides(Cells(labels, groups, test), SHAPE, 0)
+    assert sides.holdout.tolist() == list(range(15))
+    assert sides.training.tolist() == list(range(18, 60))
+    assert sides.straddling == 3
+
+
 def test_the_answer_is_the_first_of_the_most_probable_classes_that_is_probable_enough() -> None:
     scores = np.array([[0.1, 0.6, 0.3], [0.4, 0.2, 0.4], [0.3, 0.3, 0.4]])
     assert RULES.decide(scores).tolist() == [1, 0, 2]

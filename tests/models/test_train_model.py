@@ -17,7 +17,7 @@ from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.features.gallery_table import gallery_table
 from src.models.artifact import load_model_folder
 from src.models.train_model import train_model
-from src.models.training.plan import FAMILIES, TREES, Preset
+from src.models.training.plan import FAMILIES, Preset
 from src.models.training.table import find_table, paint_training_table, read_training_table
 from src.tasks import COLOR, Task
 from tests.models.training_tables import make_table
@@ -180,13 +180,17 @@ def test_a_rare_class_of_a_known_task_is_left_out_too(
 
 @pytest.mark.parametrize(
     ("task", "complaint"),
-    [("shape", "shape/pictures.csv); name one with --data"), ("../up", "no such name for a task")],
+    [
+        ("shape", "shape/pictures.csv); name one with --data"),
+        ("color", "processed/pictures.csv); name one with --data"),
+        ("../up", "no such name for a task"),
+    ],
 )
 def test_a_task_that_cannot_be_learned_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str], task: str, complaint: str
 ) -> None:
     with pytest.raises(SystemExit) as left:
-        train_model(task=task)
+        train_model(task=task, group="page")
     assert left.value.code == 2
     assert complaint in capsys.readouterr().err
 
@@ -200,13 +204,16 @@ def test_many_classes_are_learned_without_trees(
     path = project / "mine.csv"
     features.assign(artist=[f"artist {i % count}" for i in range(10 * count)]).to_csv(path)
     train_model(path, search=Preset.SMOKE, jobs=1, task="artist")
-    assert "more than 50 classes (60): random_forest and gradient_boosting take no part" in (
+    assert "60 classes are too many for random_forest, gradient_boosting, left out unless" in (
         capsys.readouterr().err
     )
     folder = project / "models" / "artist"
     metadata = load_model_folder(folder).metadata
     assert len(metadata.classes) == count
-    assert {row.family for row in metadata.leaderboard} == set(FAMILIES) - set(TREES)
+    assert {row.family for row in metadata.leaderboard} == set(FAMILIES) - {
+        "random_forest",
+        "gradient_boosting",
+    }
 
 
 def test_an_unknown_family_is_refused_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:

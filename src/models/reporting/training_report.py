@@ -10,7 +10,7 @@ from sklearn.callback import ProgressBar
 from ...edges import printable
 from ..kinds import name_counts
 from ..storage.metadata import LeaderboardRow, ModelMetadata
-from ..training.plan import FAMILIES, MANY_CLASSES, SearchPlan
+from ..training.plan import FAMILIES, SearchPlan
 from ..training.rows import Split
 from .model_card import render_leaderboard, render_score
 
@@ -63,8 +63,11 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
         f"left out, for they have too few rows (--min-count {sides.min_count}): "
         f"{printable(name_counts(sides.left_out))}": sides.left_out,
         f"judged on the {len(sides.holdout)} rows that the table marks as test": sides.given,
-        f"more than {MANY_CLASSES} classes ({classes}): {' and '.join(missing)} take no part, "
-        "unless --families names them": missing and not plan.families,
+        f"{sides.straddling} rows are left out, for their group stands in the test part too": (
+            sides.straddling
+        ),
+        f"{classes} classes are too many for {', '.join(missing)}, left out unless --families "
+        "names them": missing and not plan.families,
     }
     return [text for text, holds in notes.items() if holds]
 

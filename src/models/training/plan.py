@@ -1,5 +1,6 @@
 """What a training run is to do: which families compete, how thoroughly, from which seed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -13,10 +14,14 @@ FAMILIES: Final = (
     "gradient_boosting",
     "neural_network",
 )
-# Families that grow with the number of classes beyond reason: boosting grows a tree for each of
-# them in every round, and every node of a forest holds a number for each.
-TREES: Final = ("random_forest", "gradient_boosting")
-MANY_CLASSES: Final = 50
+# From how many classes on a family takes no part, unless it is asked for by name: every node of a
+# forest holds a number for each class, boosting grows a tree for each in every round, and an SVM
+# has a machine for each pair.
+MOST_CLASSES: Final[Mapping[str, int]] = {
+    "random_forest": 50,
+    "gradient_boosting": 50,
+    "svm": 500,
+}
 ALL_CORES: Final = -1
 
 
@@ -58,9 +63,8 @@ class SearchPlan:
         >>> SearchPlan().families_for(300)
         ('svm', 'logistic_regression', 'neural_network')
         """
-        if self.families or classes <= MANY_CLASSES:
-            return self.families or FAMILIES
-        return tuple(family for family in FAMILIES if family not in TREES)
+        suited = (name for name in FAMILIES if classes <= MOST_CLASSES.get(name, classes))
+        return self.families or tuple(suited)
 
 
 def parse_families(text: str) -> tuple[str, ...]:

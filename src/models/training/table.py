@@ -35,7 +35,7 @@ def find_table(task: Task) -> Path | None:
         If there is no table, and the gallery does not tell the task's classes.
     """
     found = next(iter(processed_tables("pictures", task)), None)
-    if found is None and not _is_in_gallery(task):
+    if found is None and task != COLOR:
         raise DataError(
             f"no table to learn the {task.called} from ({_folder(task) / 'pictures.csv'}); name "
             "one with --data"
@@ -51,12 +51,8 @@ def processed_tables(name: str, task: Task) -> list[Path]:
 
 def _folder(task: Task) -> Path:
     folder = settings().data_dir / "processed"
-    return folder if _is_in_gallery(task) else folder / task.name
-
-
-def _is_in_gallery(task: Task) -> bool:
-    """Tell whether it is the question that the built-in gallery answers, and this project began."""
-    return task.name == COLOR.name
+    # The question that this project began with, and that the gallery answers.
+    return folder if task.name == COLOR.name else folder / task.name
 
 
 def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTable:

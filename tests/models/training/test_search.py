@@ -156,3 +156,21 @@ def test_fits_that_stop_early_are_not_reported() -> None:
 def test_other_warnings_pass() -> None:
     with pytest.warns(UserWarning, match="look here"), training_processes():
         warnings.warn("look here", UserWarning, stacklevel=1)
+
+
+@pytest.mark.parametrize(
+    ("classes", "left_out"),
+    [
+        (50, set()),
+        (51, {"random_forest", "gradient_boosting"}),
+        (501, {"random_forest", "gradient_boosting", "svm"}),
+        (1000, {"random_forest", "gradient_boosting", "svm"}),
+    ],
+)
+def test_many_classes_leave_out_what_grows_with_them_but_not_what_is_asked_for(
+    classes: int, left_out: set[str]
+) -> None:
+    assert SearchPlan().families_for(classes) == tuple(
+        family for family in FAMILIES if family not in left_out
+    )
+    assert SearchPlan(("svm", "random_forest")).families_for(classes) == ("svm", "random_forest")
