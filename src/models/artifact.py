@@ -213,7 +213,7 @@ def export_joblib(estimator: Any) -> tuple[bytes, bytes]:
 
 
 def _blank_padding(nodes: NDArray[np.void]) -> None:
-    clean = np.zeros_like(nodes)
+    clean = np.zeros(nodes.shape, nodes.dtype)  # zeros_like leaves the padding as it is
     for name in nodes.dtype.names or ():
         clean[name] = nodes[name]
     # Copied as one piece: field by field would leave the padding as it is.

@@ -1,7 +1,10 @@
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ from src.errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, Un
 from src.models.artifact import export_joblib, load_model_folder, save_model
 from src.models.storage.metadata import ModelFile, parse_model_json
 from src.models.storage.model_checks import fitted_parts
-from src.models.storage.skops_format import dump_estimator
+from src.models.storage.skops_format import dump_estimator, load_estimator
 from tests.models.fitted_models import CLASSIFIERS, fit_model, make_rows, soil_tree_padding
 from tests.models.model_folders import edit_json, sign, zip_members
 
@@ -259,3 +262,17 @@ def test_what_was_in_memory_between_the_fields_of_trees_is_not_exported(family: 
     joblib.dump(estimator, soiled)
     assert soiled.getvalue() != exported[0]
     assert export_joblib(estimator) == exported
+
+
+@pytest.mark.parametrize("family", CLASSIFIERS)
+def test_what_was_loaded_before_has_no_say_in_what_is_exported(family: str) -> None:
+    code = (
+        "import sys, hashlib; from src.models.artifact import export_joblib;"
+        "from src.models.storage.skops_format import load_estimator;"
+        "content = sys.stdin.buffer.read();"
+        "[print(hashlib.sha256(export_joblib(load_estimator(content))[0]).hexdigest()) for _ in 'ab']"
+    )
+    content = dump_estimator(fit_model(family).estimator)
+    done = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True)
+    here = sha256(export_joblib(load_estimator(content))[0]).hexdigest()
+    assert done.stdout.decode().split() == [here, here]

@@ -64,6 +64,7 @@ def render_model_card(metadata: ModelMetadata) -> str:
     ----------
     M. Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, for the choice of headings.
     """
+    many = len(metadata.classes) > FULLY_TOLD
     sections = {
         f"Model card: {metadata.task.called}": _summary(metadata),
         "Intended use": intended_use(metadata),
@@ -71,7 +72,7 @@ def render_model_card(metadata: ModelMetadata) -> str:
         "Leaderboard": _leaderboard(metadata),
         "Hold-out": _holdout(metadata),
         "By class": _by_class(metadata),
-        "Confusion matrix": _confusion(metadata),
+        "Confusions" if many else "Confusion matrix": _confusion(metadata),
         "Limits": limits(metadata),
         "Made with": _versions(metadata),
     }

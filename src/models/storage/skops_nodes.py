@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from io import BytesIO
 from itertools import chain
+from sys import intern
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +25,8 @@ from ...errors import UntrustedModel
 Node = Mapping[str, Any]
 Members = Mapping[str, bytes]
 
-_KEY_TYPES: Final = {"str": str, "int": int}
+# One object for each name, so that a pickle of what is rebuilt is the same every time.
+_KEY_TYPES: Final[Mapping[str, Callable[[str], Any]]] = {"str": intern, "int": int}
 
 # What our own modules are under in a file, whatever this package is called where it was written: it
 # is `src` in a checkout, and `artlens` when it is installed.
