@@ -126,14 +126,14 @@ class OneAnswer:
         given = cells.test is not None and bool(cells.test[known].any())
         cells = cells if given else replace(cells, test=None)
         least = min_count or (FOLDS if given else MIN_ROWS_PER_CLASS)
-        counts = _count(cells.labels[known])
-        counted = _count(cells.labels[known & ~cells.test]) if cells.test is not None else counts
-        out = {name for name in counts if counted.get(name, 0) < least}
+        counts, out = _count(cells.labels[known]), _scarce(cells, known, least)
         while True:
             places = np.flatnonzero(known & ~np.isin(cells.labels, list(out)))
             classes = _in_order(counts.keys() - out, task)
             _check_number(classes, counts, task)
             kept, aside = (places[side] for side in _set_aside(cells.at(places), task, seed))
+            if not aside.size:  # all that the table names is of classes that are left out
+                return self.choose_sides(replace(cells, test=None), task, seed, min_count)
             folds = _fold(cells.at(kept), seed)
             weak = set(classes) - _learnable(cells.labels[kept], folds)
             if not weak:
@@ -263,6 +263,13 @@ def expected_calibration_error(
 def _count(labels: Labels) -> dict[str, int]:
     names, counts = np.unique(labels, return_counts=True)
     return dict(zip(names.tolist(), counts.tolist(), strict=True))
+
+
+def _scarce(cells: Cells, known: NDArray[np.bool_], least: int) -> set[str]:
+    """Return the classes with fewer rows than that, not counting those of a given hold-out."""
+    learned = known if cells.test is None else known & ~cells.test
+    counts = _count(cells.labels[learned])
+    return {name for name in _count(cells.labels[known]) if counts.get(name, 0) < least}
 
 
 def _is_empty(cell: object) -> bool:

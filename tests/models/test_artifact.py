@@ -270,9 +270,11 @@ def test_what_was_loaded_before_has_no_say_in_what_is_exported(family: str) -> N
         "import sys, hashlib; from src.models.artifact import export_joblib;"
         "from src.models.storage.skops_format import load_estimator;"
         "content = sys.stdin.buffer.read();"
-        "[print(hashlib.sha256(export_joblib(load_estimator(content))[0]).hexdigest()) for _ in 'ab']"
+        "copies = [export_joblib(load_estimator(content))[0] for _ in 'ab'];"
+        "print(*(hashlib.sha256(copy).hexdigest() for copy in copies))"
     )
     content = dump_estimator(fit_model(family).estimator)
-    done = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, input=content, capture_output=True, check=True)
     here = sha256(export_joblib(load_estimator(content))[0]).hexdigest()
     assert done.stdout.decode().split() == [here, here]

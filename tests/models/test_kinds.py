@@ -188,6 +188,12 @@ def test_of_a_given_holdout_the_other_rows_must_be_enough() -> None:
     assert sides.holdout.tolist() == [*range(10, 20), *range(30, 40)]
 
 
+def test_a_given_holdout_of_left_out_classes_only_is_none() -> None:
+    labels = np.concatenate([repeat(a=20, b=20), np.repeat("new", 5)])
+    sides = RULES.choose_sides(Cells(labels, test=labels == "new"), SHAPE, 0)
+    assert (sides.given, len(sides.holdout), sides.left_out) == (False, 10, {"new": 5})
+
+
 def test_of_a_group_in_a_given_holdout_nothing_is_learned() -> None:
     labels, groups = np.tile(["a", "b"], 30), np.repeat([f"page {i}" for i in range(10)], 6)
     test = np.arange(60) < 15  # the third page is half of it

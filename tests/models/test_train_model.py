@@ -204,8 +204,9 @@ def test_many_classes_are_learned_without_trees(
     path = project / "mine.csv"
     features.assign(artist=[f"artist {i % count}" for i in range(10 * count)]).to_csv(path)
     train_model(path, search=Preset.SMOKE, jobs=1, task="artist")
-    assert "60 classes are too many for random_forest, gradient_boosting, left out unless" in (
-        capsys.readouterr().err
+    assert (
+        "60 classes are too many for random_forest, gradient_boosting; name them with --families"
+        in (capsys.readouterr().err)
     )
     folder = project / "models" / "artist"
     metadata = load_model_folder(folder).metadata

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..kinds import name_counts
 from ..storage.metadata import LeaderboardRow, ModelMetadata
+from ..training.plan import MOST_CLASSES
 
 # So many classes are told one by one, in sentences, tables and confusion matrices; of more, those
 # that differ most.
@@ -145,6 +146,20 @@ def render_score(row: LeaderboardRow) -> str:
     return f"{row.cv_mean:.4f} ± {row.cv_std:.4f}"
 
 
+def families_left_out(searched: Sequence[str], classes: int) -> str:
+    """Say which families do not compete where there are so many classes; empty for none.
+
+    Examples
+    --------
+    >>> families_left_out(["svm", "logistic_regression", "neural_network"], 300)
+    '300 classes are too many for random_forest, gradient_boosting'
+    """
+    left_out = [
+        name for name, most in MOST_CLASSES.items() if name not in searched and classes > most
+    ]
+    return f"{classes} classes are too many for {', '.join(left_out)}" if left_out else ""
+
+
 def describe_split(metadata: ModelMetadata) -> str:
     """Say in a few words which rows a model was judged by."""
     if metadata.given_split:
@@ -185,7 +200,9 @@ def _leaderboard(metadata: ModelMetadata) -> str:
     table = _table(
         ("family", "parameters", "accuracy", "one fit"), leaderboard_cells(metadata.leaderboard)
     )
-    return f"Best of each family in a `{metadata.search}` search, over the same folds:\n\n{table}"
+    text = f"Best of each family in a `{metadata.search}` search, over the same folds:\n\n{table}"
+    missing = families_left_out([row.family for row in metadata.leaderboard], len(metadata.classes))
+    return f"{text}\n\n{missing[0].upper()}{missing[1:]}." if missing else text
 
 
 def _holdout(metadata: ModelMetadata) -> str:

@@ -10,9 +10,9 @@ from sklearn.callback import ProgressBar
 from ...edges import printable
 from ..kinds import name_counts
 from ..storage.metadata import LeaderboardRow, ModelMetadata
-from ..training.plan import FAMILIES, SearchPlan
+from ..training.plan import SearchPlan
 from ..training.rows import Split
-from .model_card import render_leaderboard, render_score
+from .model_card import families_left_out, render_leaderboard, render_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,7 @@ def note(text: str) -> None:
 def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
     """Say what became of a table, in a line for each thing that is out of the ordinary."""
     sides, classes = split.sides, len(split.sides.classes)
-    families = plan.families_for(classes)
-    missing = [family for family in FAMILIES if family not in families]
+    too_many = families_left_out(plan.families_for(classes), classes)
     notes = {
         f"{split.repeated} rows repeat the features of another exactly and are left out": (
             split.repeated
@@ -66,8 +65,9 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
         f"{sides.straddling} rows are left out, for their group stands in the test part too": (
             sides.straddling
         ),
-        f"{classes} classes are too many for {', '.join(missing)}, left out unless --families "
-        "names them": missing and not plan.families,
+        f"{too_many}; name them with --families if they shall compete": (
+            too_many and not plan.families
+        ),
     }
     return [text for text, holds in notes.items() if holds]
 

@@ -1,7 +1,6 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from src.config import settings
 from src.errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from src.models.artifact import save_model
-from src.models.list_models import ListFormat, list_models
 from src.models.predict_model import predict, predict_many
 from src.models.prediction import classifier as classifier_module
 from src.models.prediction.classifier import find_models, load_model
@@ -122,45 +120,3 @@ def test_models_are_found_in_the_project_and_the_package(models_dir: Path, packa
     (fault,) = faults
     assert str(fault).startswith(f"{models_dir / 'old'}: model.json has format version 1")
     assert "`artlens train --task color`" in str(fault)
-
-
-def rows(text: str) -> list[list[str]]:
-    return [line.split() for line in text.splitlines()]
-
-
-def as_json(text: str) -> Any:
-    import json
-
-    return json.loads(text)
-
-
-@pytest.mark.parametrize(
-    ("list_format", "read"), [(ListFormat.TEXT, rows), (ListFormat.JSON, as_json)]
-)
-def test_the_command_lists_them(
-    models_dir: Path,
-    package: Path,
-    capsys: pytest.CaptureFixture[str],
-    list_format: ListFormat,
-    read: Callable[[str], Any],
-) -> None:
-    save_model(fit_model(), models_dir / "shape")
-    list_models(list_format)
-    found = read(capsys.readouterr().out)
-    if list_format is ListFormat.JSON:
-        (fact,) = found
-        assert (fact["model"], fact["task"], fact["accuracy"]) == ("shape", "color", 0.85)
-        assert (fact["training_rows"], fact["holdout_rows"]) == (60, 20)
-        assert fact["classes"] == ["BLACK", "RED", "PINK"]
-    else:
-        head, row = found
-        assert head == ["model", "classes", "accuracy", "rows", "made", "from", "folder"]
-        assert row[:5] == ["shape", "(color)", "3", "0.8500", "80"]
-        assert row[-2:] == ["pictures.csv", str(models_dir / "shape")]
-
-
-def test_no_models_are_told_with_what_to_do(
-    models_dir: Path, package: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    list_models()
-    assert capsys.readouterr().out == "no models; train one with `artlens train`\n"

@@ -59,6 +59,9 @@ def test_card_reads_well_with_any_number_of_classes(count: int) -> None:
         count > 20
     )
     assert ("290 more" in card) == (count == 300)
+    assert ("300 classes are too many for random_forest, gradient_boosting." in card) == (
+        count == 300
+    )
 
 
 @pytest.mark.parametrize("name", ["a|b", "a<b>", "two\nlines", " | "])

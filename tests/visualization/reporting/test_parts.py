@@ -68,7 +68,7 @@ def test_a_model_that_does_not_repeat_its_figures_is_refused(fitted: FittedModel
 def test_the_gallery_that_a_model_came_from_is_painted_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("src.visualization.reporting.model_table._usual_places", lambda: [])
+    monkeypatch.setattr("src.visualization.reporting.model_table._usual_places", lambda task: [])
     painted = paint_training_table(2, 3, 1, FEATURES_V1)
     metadata = replace(METADATA, data_source=painted.source, data_sha256=painted.sha256)
     found = find_model_table(metadata, COLOR, None, jobs=1)
