@@ -1,7 +1,7 @@
 """What a report is made of: a model, the table it was trained on, its answers and its pictures."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import file_digest
 from pathlib import Path
@@ -15,10 +15,10 @@ from ..config import settings
 from ..errors import DataError, ModelMismatch
 from ..gallery.paintings import PUBLISHED_COUNTS, Commission, paint
 from ..images import load_image
-from ..models.evaluate_model import evaluate_model
+from ..models.kinds import evaluate_model
 from ..models.predict_model import Classifier
 from ..models.storage.metadata import ModelMetadata
-from ..models.training.rows import Split, distinct_rows, split_holdout, split_places
+from ..models.training.rows import Split, split_holdout
 from ..models.training.table import (
     TrainingTable,
     paint_training_table,
@@ -87,10 +87,7 @@ def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
     """
     metadata = model.metadata
     names = metadata.feature_spec.names
-    labels = metadata.task.column
-    # Training leaves out what has too few rows to be learned.
-    rows = distinct_rows(table[table[labels].isin(metadata.classes)], names)
-    split = split_holdout(rows, names, metadata.task, metadata.seed)
+    split = split_holdout(table, names, metadata.task, metadata.seed, metadata.min_count)
     scores = model.predict_scores(split.holdout.features)
     found = evaluate_model(split.holdout.labels, scores, model.classes)
     if found.confusion_matrix != metadata.holdout.confusion_matrix:
@@ -99,16 +96,15 @@ def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
             f"on {found.rows} rows, model.json says {metadata.holdout.accuracy:.4f} on "
             f"{metadata.holdout.rows}); retrain it with the installed versions"
         )
-    _, aside = split_places(rows[labels].to_numpy(dtype=np.str_), metadata.seed)
     judged = pd.DataFrame(
         {
-            "filename": rows["filename"].to_numpy()[aside],
+            "filename": split.table["filename"].to_numpy()[split.sides.holdout],
             "truth": split.holdout.labels,
             "answer": np.asarray(model.classes)[scores.argmax(axis=1)],
             "confidence": scores.max(axis=1),
         }
     )
-    return JudgedModel(model, rows, split, judged)
+    return JudgedModel(model, split.table, split, judged)
 
 
 def find_model_table(
@@ -138,7 +134,9 @@ def find_model_table(
     """
     path = path or _find_table(metadata)
     if path is not None:
-        data = read_training_table(path, metadata.feature_spec, metadata.task)
+        # It may hold classes that were too rare to be learned.
+        any_class = replace(metadata.task, classes=())
+        data = read_training_table(path, metadata.feature_spec, any_class)
     elif gallery := _GALLERY.match(metadata.data_source):
         data = paint_training_table(int(gallery[1]), int(gallery[2]), jobs, metadata.feature_spec)
     else:

@@ -11,8 +11,7 @@ from typing import Final
 import numpy as np
 
 from ..files import write_whole
-from ..models.reporting.leaderboard import leaderboard_cells, render_params
-from ..models.reporting.model_card import INTENDED_USE, LIMITS
+from ..models.reporting.model_card import intended_use, leaderboard_cells, limits, render_params
 from ..models.storage.metadata import ModelMetadata
 from ..models.studies.class_scores import (
     ClassScore,
@@ -103,7 +102,7 @@ def _head(metadata: ModelMetadata) -> str:
         "that nothing was fitted on or chosen by."
         f'</p>\n<dl class="figures">{cards}</dl>\n'
         '<section id="not-for" class="warn"><h2>What it is for, and what not</h2>'
-        f"{_prose(INTENDED_USE.format(task=metadata.task.called))}{_prose(LIMITS)}</section>"
+        f"{_prose(intended_use(metadata))}{_prose(limits(metadata))}</section>"
     )
 
 

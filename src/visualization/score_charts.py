@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from ..errors import DataError
-from ..models.evaluate_model import ECE_BINS, expected_calibration_error
-from ..models.reporting.leaderboard import render_params
+from ..models.kinds import ECE_BINS, expected_calibration_error
+from ..models.reporting.model_card import render_params
 from ..models.storage.metadata import LeaderboardRow
 from ..models.studies.class_scores import Confusion, frequent_confusions
 from ..tasks import Task

@@ -20,7 +20,7 @@ from src.data.schemas import processed_schema
 from src.data.tables import write_table
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.models.artifact import save_model
-from src.models.reporting.leaderboard import render_score
+from src.models.reporting.model_card import render_score
 from src.models.reporting.training_report import ConsoleProgress
 from src.models.storage.metadata import LeaderboardRow
 from src.models.studies.class_scores import score_classes
@@ -244,7 +244,7 @@ def test_the_report_of_a_task_stands_in_a_folder_of_its_own(
     table = make_table(dict.fromkeys(task.classes, 20)).rename(columns={"color": "ink"})
     place = tmp_path / "data" / "processed" / "ink" / "pictures.csv"
     place.parent.mkdir(parents=True)
-    write_table(table, place, processed_schema(FEATURE_NAMES, task.column, task.classes))
+    write_table(table, place, processed_schema(FEATURE_NAMES, task))
     data = read_training_table(place, FEATURES_V1, task)
     plan = SearchPlan(("logistic_regression",), Preset.SMOKE, seed=0, jobs=1)
     fitted = fit_best_model(data, FEATURES_V1, task, plan, ConsoleProgress(terminal=False))

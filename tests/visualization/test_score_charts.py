@@ -3,7 +3,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from src.errors import DataError
-from src.models.evaluate_model import expected_calibration_error
+from src.models.kinds import expected_calibration_error
 from src.visualization.class_labels import class_colors
 from src.visualization.figures import draw_confusion, draw_leaderboard, draw_reliability
 from tests.models.example_metadata import METADATA, MLP, SVM

@@ -1,7 +1,9 @@
-"""A model that is ready to answer, and where it is found."""
+"""A model that is ready to answer, and where models are found."""
 
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,18 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...config import project_root, settings
-from ...errors import ModelMismatch, ModelNotFound, UntrustedModel
+from ...errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from ...features.specs import extract
 from ...files import surviving_folder
 from ...tasks import COLOR, Task
-from ..artifact import (
-    CLASSIFIER_FILE,
-    JSON_FILE,
-    SKOPS_FILE,
-    LoadedModel,
-    load_model_folder,
-    load_trusted_joblib,
-)
+from ..artifact import JSON_FILE, LoadedModel, load_model_folder, read_metadata
 from ..storage.metadata import ModelMetadata
 
 
@@ -127,17 +122,35 @@ class Classifier:
         return self._model.scorer(rows)
 
 
-def load_model(path: str | os.PathLike[str] | None = None, *, trusted: bool = False) -> Classifier:
+@dataclass(frozen=True, slots=True)
+class FoundModel:
+    """A model folder that was found, of which only the metadata were read.
+
+    Attributes
+    ----------
+    name : str
+        By which `load_model` knows it.
+    folder : Path
+    metadata : ModelMetadata
+    made : datetime
+        When its metadata were written here.
+    """
+
+    name: str
+    folder: Path
+    metadata: ModelMetadata
+    made: datetime
+
+
+def load_model(name_or_folder: str | os.PathLike[str] | None = None) -> Classifier:
     """Load a model, after checking that it can be believed.
 
     Parameters
     ----------
-    path : path, optional
-        A model folder, or a ``classifier.joblib`` in one. Default: ``<ARTLENS_MODELS_DIR>/color``
-        if it holds a model, else the one that came with the package; read once per process.
-    trusted : bool
-        Allow a joblib file, which can run any code while it is read. Folders never need it: their
-        ``model.skops`` cannot run code.
+    name_or_folder : str or path, optional
+        A name, as ``"color"``, which is the default: ``<ARTLENS_MODELS_DIR>/<name>`` if that holds
+        a model, else the one of that name that came with the package; read once per process. Or
+        the path of a model folder.
 
     Returns
     -------
@@ -147,47 +160,91 @@ def load_model(path: str | os.PathLike[str] | None = None, *, trusted: bool = Fa
     ------
     ModelNotFound, ModelMismatch, UntrustedModel
         Each says what was found, what was expected and what to do.
+
+    Examples
+    --------
+    >>> load_model("color").task.name
+    'color'
     """
-    if path is None:
-        home = _default_folder()
-        return _load_default(home, (surviving_folder(home) / JSON_FILE).stat().st_mtime_ns)
-    place = Path(path)
-    pickled = _joblib_file(place)
-    if pickled is None:
-        return Classifier(load_model_folder(place))
-    if not trusted:
+    asked = COLOR.name if name_or_folder is None else name_or_folder
+    place = Path(asked)
+    if isinstance(asked, str) and asked == place.name and (found := _find_folder(asked)):
+        return _load_named(found, _written_ns(found))
+    if place.suffix == ".joblib":
         raise UntrustedModel(
-            f"{pickled} can run any code while it is read; load the folder with {SKOPS_FILE} "
-            "instead or, if the file is your own, pass trusted=True"
+            f"{place} can run any code while it is read, so it is not; give its folder "
+            f"({place.parent}), whose model.skops holds the same model"
         )
-    return Classifier(load_trusted_joblib(pickled))
+    if isinstance(asked, str) and asked == place.name and not place.exists():
+        raise ModelNotFound(_unknown(asked))
+    return Classifier(load_model_folder(place))
 
 
-def _default_folder() -> Path:
-    """Return the model folder of this project, or the one that came with the package."""
+def find_models(
+    report: Callable[[ModelError], object] = lambda error: None,
+) -> list[FoundModel]:
+    """Return the models of this project and those that came with the package, by name.
+
+    Parameters
+    ----------
+    report : callable
+        Is told of folders whose metadata cannot be read.
+
+    Returns
+    -------
+    list of FoundModel
+        Of one name the one that `load_model` takes is first.
+    """
+    found = []
+    for folder in _model_folders():
+        try:
+            metadata = read_metadata(folder)
+        except ModelError as error:
+            report(error)
+        else:
+            made = datetime.fromtimestamp(_written_ns(folder) / 1e9, UTC)
+            found.append(FoundModel(folder.name, folder, metadata, made))
+    return sorted(found, key=lambda model: model.name)
+
+
+def _shelves() -> list[Path]:
+    """Return the folders that model folders stand in, the first of which counts most."""
     places = [
-        settings().models_dir / COLOR.name,
-        Path(str(files(__package__.rpartition(".")[0]))) / "shipped" / COLOR.name,
-        project_root() / "models" / COLOR.name,
+        settings().models_dir,
+        Path(str(files(__package__.rpartition(".")[0]))) / "shipped",
+        project_root() / "models",
     ]
-    for place in places:
-        if (surviving_folder(place) / JSON_FILE).is_file():
-            return place
-    raise ModelNotFound(
-        f"no model ({places[0]}); train one with `artlens train`, or point "
-        "ARTLENS_MODELS_DIR to a folder that holds one"
+    return list(dict.fromkeys(place.resolve() for place in places))
+
+
+def _model_folders() -> Iterator[Path]:
+    for shelf in _shelves():
+        for entry in sorted(shelf.iterdir()) if shelf.is_dir() else []:
+            if not entry.name.startswith(".") and _holds_model(entry):
+                yield entry
+
+
+def _find_folder(name: str) -> Path | None:
+    return next((shelf / name for shelf in _shelves() if _holds_model(shelf / name)), None)
+
+
+def _holds_model(folder: Path) -> bool:
+    return (surviving_folder(folder) / JSON_FILE).is_file()
+
+
+def _written_ns(folder: Path) -> int:
+    return (surviving_folder(folder) / JSON_FILE).stat().st_mtime_ns
+
+
+def _unknown(name: str) -> str:
+    there = ", ".join(dict.fromkeys(folder.name for folder in _model_folders()))
+    return (
+        f"no model {name!r} ({_shelves()[0]}; there are: {there or 'none'}); train one with "
+        f"`artlens train --task {name}`, or point ARTLENS_MODELS_DIR to a folder that holds one"
     )
 
 
-@lru_cache(maxsize=1)
-def _load_default(folder: Path, _written_ns: int) -> Classifier:
-    """Load the default model once, and again after another one was written in its place."""
+@lru_cache(maxsize=8)
+def _load_named(folder: Path, _written_ns: int) -> Classifier:
+    """Load a model once, and again after another one was written in its place."""
     return Classifier(load_model_folder(folder))
-
-
-def _joblib_file(place: Path) -> Path | None:
-    """Return the joblib file that a path means, if it does not mean a folder with a skops file."""
-    if place.suffix == ".joblib":
-        return place
-    inside = place / CLASSIFIER_FILE
-    return inside if inside.is_file() and not (place / SKOPS_FILE).is_file() else None

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import pandas as pd
+import pandera.pandas as pa
 
 from ...config import settings
 from ...data.schemas import processed_schema
@@ -13,7 +14,7 @@ from ...data.tables import read_table
 from ...errors import DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
-from ...tasks import Task
+from ...tasks import COLOR, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,33 @@ class TrainingTable:
     sha256: str
 
 
-def default_path() -> Path | None:
-    """Return the processed table of this project's data folder, CSV before Parquet, if any."""
-    return next(iter(processed_tables("pictures")), None)
+def find_table(task: Task) -> Path | None:
+    """Return where a task's processed table is, CSV before Parquet; None is the built-in gallery.
+
+    Raises
+    ------
+    DataError
+        If there is no table, and the gallery does not tell the task's classes.
+    """
+    found = next(iter(processed_tables("pictures", task)), None)
+    if found is None and task != COLOR:
+        raise DataError(
+            f"no table to learn the {task.called} from ({_folder(task) / 'pictures.csv'}); name "
+            "one with --data"
+        )
+    return found
 
 
-def processed_tables(name: str) -> list[Path]:
-    """Return the tables of a name that are in the project's data folder, CSV before Parquet."""
-    folder = settings().data_dir / "processed"
-    places = [folder / f"{name}.csv", folder / f"{name}.parquet"]
+def processed_tables(name: str, task: Task) -> list[Path]:
+    """Return a task's tables of a name that are in the data folder, CSV before Parquet."""
+    places = [_folder(task) / f"{name}.{suffix}" for suffix in ("csv", "parquet")]
     return [place for place in places if place.is_file()]
+
+
+def _folder(task: Task) -> Path:
+    folder = settings().data_dir / "processed"
+    # The question that this project began with, and that the gallery answers.
+    return folder if task.name == COLOR.name else folder / task.name
 
 
 def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTable:
@@ -60,11 +78,17 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
         If the table is not of that form; the text names column and row.
     """
     try:
-        table = read_table(path, processed_schema(spec.names, task))
+        table = read_table(path, _schema(spec, task))
     except MissingColumns as error:
         _explain_version(path, spec, error.names)
         raise
     return TrainingTable(table, path.name, sha256(path.read_bytes()).hexdigest())
+
+
+def _schema(spec: FeatureSpec, task: Task) -> pa.DataFrameSchema:
+    """Return the form of a task's table, with the column of its groups if it has any."""
+    schema = processed_schema(spec.names, task)
+    return schema.add_columns({task.group: pa.Column(str)}) if task.group else schema
 
 
 def _explain_version(path: Path, spec: FeatureSpec, missing: list[str]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from sklearn.model_selection import ParameterGrid
 from sklearn.preprocessing import StandardScaler
 
-from src.models.pipelines import build_pipeline, candidates_of, pipeline_grid
+from src.models.training.pipelines import build_pipeline, candidates_of, pipeline_grid
 from src.models.training.plan import FAMILIES, Preset
 
 

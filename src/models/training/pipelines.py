@@ -15,8 +15,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .soft_vote_svc import SoftVoteSVC
-from .training.plan import Preset
+from ..soft_vote_svc import SoftVoteSVC
+from .plan import Preset
 
 CLASSIFY: Final = "classify"
 
@@ -90,37 +90,6 @@ _FAST: Final = {
     ),
 }
 
-# Far around the best candidates of the fast grids, for a search that drops most of them early.
-_HALVING: Final = {
-    "svm": Candidates(
-        SoftVoteSVC,
-        {"C": [1, 3, 10, 30, 100, 300, 1000], "gamma": [0.001, 0.003, 0.01, 0.03, 0.1]},
-        _DUELS,
-    ),
-    "logistic_regression": Candidates(
-        LogisticRegression, {"C": [0.1, 0.3, 1, 3, 10, 20, 50, 100, 300]}, _LOGISTIC
-    ),
-    "random_forest": Candidates(
-        RandomForestClassifier,
-        {"n_estimators": [50, 100, 200], "max_features": ["sqrt", 8], "min_samples_leaf": [1, 3]},
-        {},
-    ),
-    "gradient_boosting": Candidates(
-        HistGradientBoostingClassifier,
-        {"max_iter": [25, 50, 100], "max_leaf_nodes": [7, 15, 31]},
-        {"l2_regularization": 5, "early_stopping": False},
-    ),
-    "neural_network": Candidates(
-        MLPClassifier,
-        {
-            "alpha": [1, 2, 4, 8],
-            "hidden_layer_sizes": [[50], [100], [200]],
-            "max_iter": [100, 250],
-        },
-        {"solver": "lbfgs"},
-    ),
-}
-
 _SMOKE: Final = {
     "svm": Candidates(SoftVoteSVC, {"C": [1, 100]}, {"gamma": 0.01} | _DUELS),
     "logistic_regression": Candidates(LogisticRegression, {"C": [1, 15]}, _LOGISTIC),
@@ -141,7 +110,6 @@ _SMOKE: Final = {
 
 _PRESETS: Final[Mapping[Preset, Mapping[str, Candidates]]] = {
     Preset.FAST: _FAST,
-    Preset.HALVING: _HALVING,
     Preset.PUBLISHED: _PUBLISHED,
     Preset.SMOKE: _SMOKE,
 }
@@ -156,8 +124,7 @@ def candidates_of(family: str, preset: Preset) -> Candidates:
         One of `src.models.training.plan.FAMILIES`.
     preset : Preset
         ``published`` holds the published study's own grids, ``fast`` (minutes) the part of them
-        where the best candidates lie, ``halving`` more around these, of which few are tried on all
-        rows, ``smoke`` (seconds) the least that still is a search.
+        where the best candidates lie, ``smoke`` (seconds) the least that still is a search.
 
     Returns
     -------

@@ -7,7 +7,7 @@ import pytest
 from sklearn.preprocessing import MinMaxScaler
 
 from src.errors import UntrustedModel
-from src.models.storage.soundness import check_soundness, fitted_parts
+from src.models.storage.model_checks import check_soundness, fitted_parts
 from tests.models.fitted_models import CLASSIFIERS, fit_model
 
 Spoil = Callable[[Any], object]
