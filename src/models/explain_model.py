@@ -18,17 +18,14 @@ S. Lundberg and S.-I. Lee, "A Unified Approach to Interpreting Model Predictions
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import settings
 from ..errors import ModelError, ModelMismatch
 from ..images import ImageSource, Order, describe_source, load_image
-from ..tasks import COLOR
-from .prediction.classifier import Classifier, load_model
+from .classifier import Classifier, load_model
 from .studies.owen_values import group_features, owen_values
 
 # Below one in ten thousand it makes no difference how improbable a class is.
@@ -98,19 +95,6 @@ class Explanation:
             label, runner_up = spaces.get(part.space, (0.0, 0.0))
             spaces[part.space] = (label + part.label, runner_up + part.runner_up)
         return spaces
-
-
-def load_model_for(task: str, folder: Path | None = None) -> Classifier:
-    """Return the model in a folder, or else the one that answers a task.
-
-    Raises
-    ------
-    ModelError
-        If there is none, or it cannot be believed.
-    """
-    if folder is None and task != COLOR.name:
-        folder = settings().models_dir / task
-    return load_model(folder)
 
 
 def explain(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..edges import command_edge, printable, report_error
-from .prediction.classifier import FoundModel, find_models
+from .classifier import FoundModel, find_models
 from .reporting.model_card import align
 
 _HEAD = ("model", "classes", "accuracy", "rows", "made", "from", "folder")

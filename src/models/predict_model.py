@@ -22,8 +22,8 @@ from ..jobs.runner import FailureReports
 from ..records import FailedPrediction, Prediction
 from .answer_formats import Answers, Heading, OutputFormat, render_answers, write_parquet
 from .answers import BATCH, Finished, Panel
+from .classifier import Classifier, load_model
 from .predict_many import answer_many, predict, predict_many
-from .prediction.classifier import Classifier, load_model
 
 if TYPE_CHECKING:
     from ..jobs.shard_store import ShardStore

@@ -1,7 +1,6 @@
-"""Stage: a table of features, or the built-in gallery -> ``models/<task>/``."""
+"""Stage: labelled pictures, a table of features, or the built-in gallery -> ``models/<task>/``."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +11,30 @@ from ..edges import command_edge
 from ..errors import ConfigError
 from ..features.specs import Features
 from ..jobs.engines import Engine, working_on
-from ..tasks import COLOR, TASKS, Task
 from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
 
+Source = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Labelled pictures: a folder, table or archive; else this project's table.",
+        show_default=False,
+    ),
+]
 Data = Annotated[
     Path | None, typer.Option(help="Processed table; else this project's, if there is one.")
 ]
-TaskName = Annotated[str, typer.Option("--task", help="What is learned; any name of your own.")]
+TaskName = Annotated[
+    str | None,
+    typer.Option("--task", help="What is learned, any name; by default color, or SOURCE's name."),
+]
+Dataset = Annotated[
+    str | None, typer.Option(help="Data set: a folder in data/; by default named as the task.")
+]
+PathColumn = Annotated[
+    str | None,
+    typer.Option(help="Column of paths or URLs in SOURCE; by default the one that fits."),
+]
+Copy = Annotated[bool, typer.Option("--copy", help="Copy SOURCE's files, instead of linking.")]
 Target = Annotated[
     str | None, typer.Option(help="Column of the answers; by default as the task is called.")
 ]
@@ -54,6 +70,7 @@ Scheduler = Annotated[
 
 @command_edge
 def train_model(  # noqa: PLR0913  # one parameter per option
+    source: Source = None,
     data: Data = None,
     gallery_count: GalleryCount = 12_000,
     out: Out = None,
@@ -64,67 +81,37 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     features: Version = Features.V1,
     engine: On = Engine.LOCAL,
     scheduler: Scheduler = None,
-    task: TaskName = COLOR.name,
+    task: TaskName = None,
     target: Target = None,
     group: Group = None,
     min_count: MinCount = None,
+    dataset: Dataset = None,
+    path_column: PathColumn = None,
+    copy: Copy = False,
 ) -> None:
     """Let five families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
     from .artifact import save_model
     from .reporting.training_report import ConsoleProgress, describe_rows, note, render_results
     from .training.best_model import fit_best_model
-    from .training.table import find_table, paint_training_table, read_training_table
+    from .training.preparation import Wish
+    from .training.table import find_training_table
 
-    asked, spec = asked_task(task, target, group), features.spec
+    if source is not None and data is not None:
+        raise ConfigError(f"{source} and --data {data} both say what to train on; give one")
+    wish = Wish(source, data, task, target, group, dataset, path_column, copy)
     named = parse_families(families) if families is not None else ()
     plan = SearchPlan(named, search, seed, jobs or ALL_CORES, min_count)
-    path, folder = data or find_table(asked), out or settings().models_dir / asked.name
     # scikit-learn's bars count what happens on this machine.
     progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
     with working_on(engine, scheduler, jobs):
-        if path:
-            note(f"training on {path}")
-            table = read_training_table(path, spec, asked)
-        else:
-            note(f"no table here: painting {gallery_count} pictures of the built-in gallery")
-            table = paint_training_table(gallery_count, seed, jobs, spec)
-        model = fit_best_model(table, spec, asked, plan, progress)
+        table, asked = find_training_table(wish, features.spec, gallery_count, plan, note)
+        model = fit_best_model(table, features.spec, asked, plan, progress)
+    folder = out or settings().models_dir / asked.name
     save_model(model, folder)
     note(describe_rows(model.metadata))
     print(render_results(model.metadata))
     print(f"\nmodel written to {folder}")
-
-
-def asked_task(name: str, target: str | None = None, group: str | None = None) -> Task:
-    """Return the task of a name: one that comes with the package, or a question of the user's own.
-
-    Parameters
-    ----------
-    name : str
-        Also that of the model folder.
-    target : str, optional
-        Column of the answers; by default the task's own, which for a new one is its name.
-    group : str, optional
-        Column of the groups.
-
-    Raises
-    ------
-    ConfigError
-        If a folder cannot have that name.
-
-    Examples
-    --------
-    >>> asked_task("shape", group="series") == Task("shape", "shape", group="series")
-    True
-    """
-    if name != Path(name).name or name.startswith(".") or not name.isprintable():
-        raise ConfigError(
-            f"no such name for a task ({name!r}); give one that a folder can have, without "
-            "slashes and a dot before it"
-        )
-    task = TASKS.get(name) or Task(name, column=name)
-    return replace(task, column=target or task.column, group=group or task.group)
 
 
 if __name__ == "__main__":

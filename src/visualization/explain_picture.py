@@ -9,7 +9,8 @@ import typer
 from ..edges import command_edge
 from ..features.picture_paths import STDIN, open_stdin
 from ..files import check_output, write_whole
-from ..models.explain_model import explain, load_model_for
+from ..models.classifier import load_model
+from ..models.explain_model import explain
 from ..models.reporting.explanation_text import ExplanationFormat, render_explanation
 from ..records import FailedPrediction
 from ..tasks import COLOR
@@ -40,7 +41,7 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
     if figure is not None:
         check_output(figure, force=force)
     source = next(s for s in open_stdin([picture]) if not isinstance(s, FailedPrediction))
-    classifier = load_model_for(task, model)
+    classifier = load_model(model or task)
     explanation = explain(source, model=classifier)
     if picture == STDIN:
         explanation = replace(explanation, source=STDIN)

@@ -36,13 +36,13 @@ def report(  # noqa: PLR0913 - one parameter for each option
     from joblib import cpu_count
     from tqdm import tqdm
 
-    from ..models.explain_model import load_model_for
+    from ..models.classifier import load_model
     from .image_files import draw_plates
     from .judged_model import find_model_table, find_pictures_of, judge_model
     from .plates import plan_plates
     from .report_page import write_report
 
-    classifier = load_model_for(task, model)
+    classifier = load_model(model or task)
     out = out or project_root() / "reports" / classifier.task.name
     _check_folders(out, images)
     judged = judge_model(classifier, find_model_table(classifier.metadata, data, jobs).table)

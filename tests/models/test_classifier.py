@@ -7,10 +7,10 @@ import pytest
 
 from src.config import settings
 from src.errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
+from src.models import classifier as classifier_module
 from src.models.artifact import save_model
+from src.models.classifier import find_models, load_model
 from src.models.predict_model import predict, predict_many
-from src.models.prediction import classifier as classifier_module
-from src.models.prediction.classifier import find_models, load_model
 from tests.models.fitted_models import fit_model, make_rows, paint
 from tests.models.model_folders import edit_json
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from src.config import settings
+from src.models import classifier as classifier_module
 from src.models.artifact import save_model
 from src.models.list_models import ListFormat, list_models
-from src.models.prediction import classifier as classifier_module
 from tests.models.fitted_models import fit_model
 
 

@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 
 from src.config import project_root
 from src.models.artifact import load_model_folder, save_model
-from src.models.prediction.classifier import Classifier
+from src.models.classifier import Classifier
 from src.models.scorer import QuickSvm, Scorer
 from src.models.soft_vote_svc import SoftVoteSVC
 from src.models.storage.skops_format import load_estimator

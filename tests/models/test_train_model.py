@@ -65,7 +65,7 @@ def test_the_projects_own_table_is_the_default(
     train()
     assert capsys.readouterr().err.startswith(f"training on {path}\n")
     write_table(make_table(), path.with_suffix(".csv"), SCHEMA)
-    assert find_table(COLOR) == path.with_suffix(".csv")
+    assert find_table(path.parent) == path.with_suffix(".csv")
 
 
 def test_without_a_table_the_gallery_is_painted(

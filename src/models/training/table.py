@@ -8,13 +8,15 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
-from ...config import settings
+from ...config import data_folders
 from ...data.schemas import processed_schema
 from ...data.tables import read_table
 from ...errors import DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
-from ...tasks import COLOR, Task
+from ...tasks import COLOR, Task, dataset_of
+from .plan import ALL_CORES, SearchPlan
+from .preparation import Note, Wish, prepare_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +28,57 @@ class TrainingTable:
     sha256: str
 
 
-def find_table(task: Task) -> Path | None:
-    """Return where a task's processed table is, CSV before Parquet; None is the built-in gallery.
+def find_training_table(
+    wish: Wish, spec: FeatureSpec, gallery_count: int, plan: SearchPlan, note: Note
+) -> tuple[TrainingTable, Task]:
+    """Return the table that is trained on: from the user's source, this project's, or painted.
+
+    Parameters
+    ----------
+    wish : Wish
+    spec : FeatureSpec
+        Names the features.
+    gallery_count : int
+        Paintings of the built-in gallery, where there is no table.
+    plan : SearchPlan
+        Its seed decides the paintings.
+    note : callable
+        Is told what is done.
 
     Raises
     ------
     DataError
         If there is no table, and the gallery does not tell the task's classes.
     """
-    found = next(iter(processed_tables("pictures", task)), None)
-    if found is None and task != COLOR:
+    jobs = None if plan.jobs == ALL_CORES else plan.jobs
+    if wish.source is not None:
+        path, task = prepare_table(wish, wish.source, spec, jobs, note)
+        return _read(path, spec, task, note), task
+    task = wish.find_task()
+    if wish.data is not None:
+        return _read(wish.data, spec, task, note), task
+    folder = data_folders(dataset_of(task, wish.dataset)).processed
+    if (found := find_table(folder)) is not None:
+        return _read(found, spec, task, note), task
+    if task != COLOR or wish.dataset is not None:
         raise DataError(
-            f"no table to learn the {task.called} from ({_folder(task) / 'pictures.csv'}); name "
-            "one with --data"
+            f"no table to learn the {task.called} from ({folder / 'pictures.csv'}); give the "
+            f"pictures, as in `artlens train PICTURES --task {task.name}`, or name a table with "
+            "--data"
         )
-    return found
+    note(f"no table here: painting {gallery_count} pictures of the built-in gallery")
+    return paint_training_table(gallery_count, plan.seed, jobs, spec), task
 
 
-def processed_tables(name: str, task: Task) -> list[Path]:
-    """Return a task's tables of a name that are in the data folder, CSV before Parquet."""
-    places = [_folder(task) / f"{name}.{suffix}" for suffix in ("csv", "parquet")]
-    return [place for place in places if place.is_file()]
+def find_table(folder: Path) -> Path | None:
+    """Return the processed table of a data set, CSV before Parquet, if there is one."""
+    places = (folder / f"pictures.{suffix}" for suffix in ("csv", "parquet"))
+    return next((place for place in places if place.is_file()), None)
 
 
-def _folder(task: Task) -> Path:
-    folder = settings().data_dir / "processed"
-    # The question that this project began with, and that the gallery answers.
-    return folder if task.name == COLOR.name else folder / task.name
+def _read(path: Path, spec: FeatureSpec, task: Task, note: Note) -> TrainingTable:
+    note(f"training on {path}")
+    return read_training_table(path, spec, task)
 
 
 def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTable:

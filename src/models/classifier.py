@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...config import project_root, settings
-from ...errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
-from ...features.specs import extract
-from ...files import surviving_folder
-from ...tasks import COLOR, Task
-from ..artifact import JSON_FILE, LoadedModel, load_model_folder, read_metadata
-from ..storage.metadata import ModelMetadata
+from ..config import project_root, settings
+from ..errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
+from ..features.specs import extract
+from ..files import surviving_folder
+from ..tasks import COLOR, Task
+from .artifact import JSON_FILE, LoadedModel, load_model_folder, read_metadata
+from .storage.metadata import ModelMetadata
 
 
 @dataclass(frozen=True, slots=True)
