@@ -22,6 +22,7 @@ from .annotations import (
 )
 from .archives import is_archive
 from .cells import read_cells
+from .columns import say_reading
 from .matching import (
     OWN_COLUMNS,
     Entry,
@@ -298,4 +299,6 @@ def _table_or_none(path: Path) -> pd.DataFrame | None:
 
 def _cells(path: Path) -> pd.DataFrame:
     (piece,) = read_cells(path)
+    if piece.remarks:
+        say_reading(path, ", ".join(piece.remarks))
     return piece.cells.astype(str)

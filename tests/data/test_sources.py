@@ -87,13 +87,17 @@ def test_metadata_in_the_folders_of_splits(tmp_path: Path, raw: Path) -> None:
     assert raw_table(raw)["split"].tolist() == ["train", "test"]
 
 
-def test_a_table_in_the_folder_beats_folders(tmp_path: Path, raw: Path) -> None:
+def test_a_table_in_the_folder_beats_folders(
+    tmp_path: Path, raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pets = lay_out(tmp_path / "pets", *CLASSES)
     rows = "".join(f"{name};breed {n % 2}\n" for n, name in enumerate(CLASSES))
     (pets / "labels.csv").write_bytes(f"photo;breed\n{rows}".encode("utf-16"))
     summary = import_source(pets, raw)
     assert summary.target == "breed"
     assert set(labels(raw, "breed").values()) == {"breed 0", "breed 1"}
+    said = f"{pets / 'labels.csv'} is read with UTF-16, semicolons between the cells\n"
+    assert capsys.readouterr().err == said
     assert "column 'photo' names the files" in str(summary)
     assert "column 'breed' is the label" in str(summary)
 
