@@ -16,9 +16,8 @@ from benchmarks.study_search_grids import sample_rows
 from src.features.extract_features import FEATURES_V1
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training.plan import Preset, SearchPlan
-from src.models.training.processes import training_processes
-from src.models.training.rows import LabelledRows
-from src.models.training.search import pick_winner, search_families
+from src.models.training.rows import Split
+from src.models.training.search import pick_winner, search_families, training_processes
 from src.models.training.table import paint_training_table
 
 PAINTINGS: Final = 800
@@ -42,22 +41,22 @@ class Silence:
 def measure(paintings: int = PAINTINGS) -> list[Ratio]:
     """Run both searches."""
     table = paint_training_table(paintings, seed=0, jobs=None, spec=FEATURES_V1).table
-    rows = sample_rows(table, len(table), seed=0)
-    fast_s, fast = search(rows, Preset.FAST)
-    published_s, published = search(rows, Preset.PUBLISHED)
+    split = sample_rows(table, len(table), seed=0)
+    fast_s, fast = search(split, Preset.FAST)
+    published_s, published = search(split, Preset.PUBLISHED)
     note = (
         f"{fast_s:.0f} s, winner {fast.family} {fast.cv_mean:.4f}, against {published_s:.0f} s, "
         f"winner {published.family} {published.cv_mean:.4f}"
     )
-    name = f"fast search against published, {len(rows.labels):,} rows"
+    name = f"fast search against published, {len(split.training.labels):,} rows"
     return [Ratio(name, published_s / fast_s, FLOOR, note)]
 
 
-def search(rows: LabelledRows, preset: Preset) -> tuple[float, LeaderboardRow]:
+def search(split: Split, preset: Preset) -> tuple[float, LeaderboardRow]:
     """Return the seconds that a search takes, and its winner."""
     began = monotonic()
     with training_processes():
-        winner = pick_winner(search_families(rows, SearchPlan(preset=preset), Silence()))
+        winner = pick_winner(search_families(split, SearchPlan(preset=preset), Silence()))
     return monotonic() - began, winner
 
 

@@ -23,8 +23,8 @@ from src.features.gallery_table import gallery_table
 from src.features.specs import extract
 from src.images import load_image
 from src.models.reporting.training_report import ConsoleProgress
+from src.models.scorer import Scorer
 from src.models.storage.metadata import FittedModel
-from src.models.storage.model_checks import score_features
 from src.models.training.best_model import fit_best_model
 from src.models.training.plan import SearchPlan, parse_families
 from src.models.training.rows import distinct_rows, split_holdout
@@ -84,7 +84,7 @@ def fit_version(table: pd.DataFrame, spec: FeatureSpec, plan: SearchPlan) -> Fit
 def name_rows(model: FittedModel, features: Floats) -> Labels:
     """Return the most probable class of each row."""
     classes = model.metadata.classes
-    scores = score_features(model.estimator, classes, features)
+    scores = Scorer.plain(model.estimator, classes)(features)
     return np.asarray(np.array(classes)[scores.argmax(axis=1)], np.str_)
 
 

@@ -1,7 +1,7 @@
 """Which parameters ever win: the evidence behind the grids of the ``fast`` search.
 
-``python -m benchmarks.study_search_grids study.csv`` cross-validates all candidates of the
-``halving`` search, each on all rows of subsamples of the gallery's table, with several seeds, and
+``python -m benchmarks.study_search_grids study.csv`` cross-validates all candidates of wide
+grids, each on all rows of subsamples of the gallery's table, with several seeds, and
 prints how much is lost without them. It takes an hour, and goes on where the last run stopped.
 """
 
@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier
 
 from src.features.extract_features import FEATURES_V1
-from src.models.pipelines import build_pipeline, candidates_of, pipeline_grid
-from src.models.training.plan import FAMILIES, Preset, SearchPlan
-from src.models.training.processes import training_processes
-from src.models.training.rows import LabelledRows, distinct_rows, split_holdout
-from src.models.training.search import folds_of
+from src.models.soft_vote_svc import SoftVoteSVC
+from src.models.training.pipelines import Candidates, build_pipeline, candidates_of, pipeline_grid
+from src.models.training.plan import FAMILIES, Preset
+from src.models.training.rows import Split, distinct_rows, split_holdout
+from src.models.training.search import training_processes
 from src.models.training.table import paint_training_table
 from src.tasks import COLOR
 
@@ -28,25 +31,54 @@ QUICK: Final = {1_500: (0, 1, 2), 4_000: (0, 1, 2), 12_000: (0,)}
 SLOW: Final = {1_500: (0, 1), 4_000: (0, 1)}
 COLUMNS: Final = ("params", "mean", "fit_s", "family", "size", "seed")
 SAMPLES: Final = {"svm": QUICK, "logistic_regression": QUICK}
+# Far around the candidates of the fast grids.
+WIDE: Final = {
+    "svm": Candidates(
+        SoftVoteSVC,
+        {"C": [1, 3, 10, 30, 100, 300, 1000], "gamma": [0.001, 0.003, 0.01, 0.03, 0.1]},
+        {"decision_function_shape": "ovo"},
+    ),
+    "logistic_regression": Candidates(
+        LogisticRegression, {"C": [0.1, 0.3, 1, 3, 10, 20, 50, 100, 300]}, {"max_iter": 1000}
+    ),
+    "random_forest": Candidates(
+        RandomForestClassifier,
+        {"n_estimators": [50, 100, 200], "max_features": ["sqrt", 8], "min_samples_leaf": [1, 3]},
+        {},
+    ),
+    "gradient_boosting": Candidates(
+        HistGradientBoostingClassifier,
+        {"max_iter": [25, 50, 100], "max_leaf_nodes": [7, 15, 31]},
+        {"l2_regularization": 5, "early_stopping": False},
+    ),
+    "neural_network": Candidates(
+        MLPClassifier,
+        {
+            "alpha": [1, 2, 4, 8],
+            "hidden_layer_sizes": [[50], [100], [200]],
+            "max_iter": [100, 250],
+        },
+        {"solver": "lbfgs"},
+    ),
+}
 
 
-def sample_rows(table: pd.DataFrame, size: int, seed: int) -> LabelledRows:
-    """Return the training rows of a random part of the table, as a training run splits them."""
+def sample_rows(table: pd.DataFrame, size: int, seed: int) -> Split:
+    """Return a random part of the table, as a training run splits it."""
     part = distinct_rows(table, FEATURES_V1.names)
     if size < len(part):
         part = part.sample(size, random_state=seed)
-    common = part[COLOR.column].map(part[COLOR.column].value_counts()) >= 8
-    return split_holdout(part[common], FEATURES_V1.names, COLOR, seed).training
+    return split_holdout(part, FEATURES_V1.names, COLOR, seed)
 
 
-def study(rows: LabelledRows, family: str, seed: int) -> Iterator[dict[str, Any]]:
+def study(split: Split, family: str, seed: int) -> Iterator[dict[str, Any]]:
     """Cross-validate every wide candidate of a family."""
-    wide = candidates_of(family, Preset.HALVING)
+    wide, rows = WIDE[family], split.training
     search = GridSearchCV(
         build_pipeline(wide, seed),
         pipeline_grid(wide),
         scoring="accuracy",
-        cv=folds_of(SearchPlan(seed=seed)),
+        cv=split.sides.folds,
         n_jobs=-1,
         refit=False,
         error_score="raise",

@@ -20,6 +20,10 @@ STAGES: Final = {
         ".scraping.scrape_pictures:app",
         "Collect the works of each colour and download their pictures; goes on where it stopped.",
     ),
+    "import": (
+        ".data.import_pictures:import_pictures",
+        "Bring in labelled pictures of your own: a folder per class, a table, an archive.",
+    ),
     "make-dataset": (
         ".data.make_dataset:make_dataset",
         "Keep each sound picture once; dropped.csv says which were left out, and why.",
@@ -32,9 +36,17 @@ STAGES: Final = {
         ".models.train_model:train_model",
         "Let five families of models compete; calibrate, judge and keep the best.",
     ),
+    "models": (
+        ".models.list_models:list_models",
+        "List the models that are there: trained here, and shipped.",
+    ),
     "predict": (
         ".models.predict_model:predict_pictures",
         "Name the class of pictures: files, folders, patterns or standard input.",
+    ),
+    "export": (
+        ".data.export_pictures:export_pictures",
+        "Write a data set as pictures and a metadata.csv: file_name, labels and all else.",
     ),
     "explain": (
         ".visualization.explain_picture:explain_picture",

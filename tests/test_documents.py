@@ -19,9 +19,9 @@ from src.features.extract_features_v2 import FEATURE_NAMES_V2, FEATURES_V2
 from src.features.gallery_table import gallery_table
 from src.gallery import grading, paintings
 from src.models.answer_formats import Heading, table_columns
-from src.models.pipelines import candidates_of
 from src.models.reporting.model_card import render_model_card
 from src.models.storage.metadata import ModelMetadata, parse_model_json
+from src.models.training.pipelines import candidates_of
 from src.models.training.plan import FAMILIES, Preset
 from src.scraping.manifest import DETAIL_COLUMNS, FAILURE_COLUMNS, MANIFEST_COLUMNS
 from src.tasks import COLOR

@@ -76,7 +76,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the programs of a new environment with the wheel, and a project with a `src`."""
     home = tmp_path_factory.mktemp("new")
     venv.create(home / "env", with_pip=True)
-    pip = [home / "env" / "bin" / "pip", "install", "--quiet", "--no-index", "--no-deps", wheel]
+    pip: list[Path | str] = [
+        home / "env" / "bin" / "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+        wheel,
+    ]
     subprocess.run(pip, env=elsewhere(), check=True)
     # The libraries are those of this environment; what is editable in it is not.
     (site,) = (home / "env").glob("lib/python*/site-packages")

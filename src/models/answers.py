@@ -18,7 +18,7 @@ from ..errors import ConfigError
 from ..features.color_names import COLOR_NAMES, name_pixels
 from ..features.measuring import Measured, Specs, Texture
 from ..records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
-from .prediction.classifier import Classifier, TrainingSpread
+from .classifier import Classifier, TrainingSpread
 
 # Scoring rows one by one costs about 1 ms each in scikit-learn's own checks; 16 share it, and the
 # first answers still come at once.

@@ -6,22 +6,25 @@ file                   holds
 ``model.skops``        the fitted pipeline, in a format without code: the file that is loaded
 ``model.json``         the metadata, the sums of the files, and rows with their probabilities
 ``README.md``          the model card, generated
-``classifier.joblib``  the same pipeline for scikit-learn users, loaded only when it is trusted
+``classifier.joblib``  the same pipeline for scikit-learn users, never loaded here
 ``scaler.joblib``      its scaler alone, for scikit-learn users
 =====================  ==========================================================================
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import ModelNotFound, UntrustedModel
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelError, ModelNotFound, UntrustedModel
 from ..files import replace_folder, surviving_folder
-from .scorer import Scorer, make_scorer
-from .storage.joblib_export import export_joblib, load_joblib
+from .reporting.model_card import render_model_card
+from .scorer import Scorer
 from .storage.metadata import (
     Check,
     FittedModel,
@@ -32,7 +35,7 @@ from .storage.metadata import (
     parse_model_json,
     render_model_json,
 )
-from .storage.model_checks import check_model, score_features
+from .storage.model_checks import check_model, fitted_parts
 from .storage.skops_format import dump_estimator, load_estimator
 
 __all__ = [
@@ -42,7 +45,7 @@ __all__ = [
     "LoadedModel",
     "ModelMetadata",
     "load_model_folder",
-    "load_trusted_joblib",
+    "read_metadata",
     "save_model",
 ]
 
@@ -51,9 +54,8 @@ JSON_FILE: Final = "model.json"
 CARD_FILE: Final = "README.md"
 CLASSIFIER_FILE: Final = "classifier.joblib"
 SCALER_FILE: Final = "scaler.joblib"
-FOLDER_FILES: Final = frozenset({SKOPS_FILE, JSON_FILE, CARD_FILE, CLASSIFIER_FILE, SCALER_FILE})
-# The shipped model has 2 KB of metadata and as much again for every family and class.
-MAX_JSON_BYTES: Final = 1 << 22
+# The shipped model has 15 KB of metadata; one of 1,000 classes 4 MB, most of it confusion matrix.
+MAX_JSON_BYTES: Final = 1 << 23
 # A forest of 500 trees on 12,000 rows takes about 60 MB.
 MAX_SKOPS_BYTES: Final = 1 << 28
 
@@ -71,7 +73,7 @@ class LoadedModel:
     scorer: Scorer = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "scorer", make_scorer(self.estimator, self.metadata.classes))
+        object.__setattr__(self, "scorer", Scorer.of(self.estimator, self.metadata.classes))
 
 
 def save_model(model: FittedModel, folder: Path) -> None:
@@ -119,35 +121,30 @@ def load_model_folder(folder: Path) -> LoadedModel:
         If the model was made for other features, or answers differently here.
     """
     try:
-        return _load(folder, SKOPS_FILE, MAX_SKOPS_BYTES, load_estimator)
+        return _load(folder)
     except (ModelNotFound, UntrustedModel):
         # A training may have replaced the folder between the reads of two of its files.
-        return _load(folder, SKOPS_FILE, MAX_SKOPS_BYTES, load_estimator)
+        return _load(folder)
 
 
-def load_trusted_joblib(path: Path) -> LoadedModel:
-    """Load ``classifier.joblib``, which may run any code: only for files of one's own.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its ``model.json`` stands beside it.
+def read_metadata(folder: Path) -> ModelMetadata:
+    """Return what a model folder says of its model, which itself is not looked at.
 
     Raises
     ------
-    ModelNotFound, UntrustedModel, ModelMismatch
-        As in `load_model_folder`; all but its types is checked.
+    ModelError
+        If it cannot be read, or was written in another format version.
     """
-    return _load(path.parent, path.name, MAX_SKOPS_BYTES, load_joblib)
+    try:
+        return _describe(surviving_folder(folder)).metadata
+    except ModelError as error:
+        raise type(error)(f"{folder}: {error}") from error
 
 
 def _render_folder(model: FittedModel) -> dict[str, bytes]:
     """Return name and content of every file of the model's folder."""
-    # The card needs scikit-learn on import; whoever loads a model should not wait for it.
-    from .reporting.model_card import render_model_card
-
     metadata, content = model.metadata, dump_estimator(model.estimator)
-    scores = score_features(model.estimator, metadata.classes, model.check_rows)
+    scores = Scorer.plain(model.estimator, metadata.classes)(model.check_rows)
     check = Check(model.check_rows.tolist(), scores.tolist())
     estimator = load_estimator(content)
     check_model(estimator, metadata, check)
@@ -159,19 +156,23 @@ def _render_folder(model: FittedModel) -> dict[str, bytes]:
     return files
 
 
-def _load(folder: Path, name: str, max_bytes: int, rebuild: Callable[[bytes], Any]) -> LoadedModel:
+def _load(folder: Path) -> LoadedModel:
     home = surviving_folder(folder)
     if not home.is_dir():
         raise ModelNotFound(f"no model folder ({folder}); train one with `artlens train`")
-    described = parse_model_json(_read_file(home / JSON_FILE, MAX_JSON_BYTES))
-    content = _read_file(home / name, max_bytes)
-    _check_sum(content, described, name)
+    described = _describe(home)
+    content = _read_file(home / SKOPS_FILE, MAX_SKOPS_BYTES)
+    _check_sum(content, described.sha256.get(SKOPS_FILE))
     with warnings.catch_warnings():
         # scikit-learn warns of any other version; here the stored rows decide.
         warnings.filterwarnings("ignore", message="Trying to unpickle estimator")
-        estimator = rebuild(content)
+        estimator = load_estimator(content)
     check_model(estimator, described.metadata, described.check)
-    return LoadedModel(estimator, described.metadata, described.sha256[name])
+    return LoadedModel(estimator, described.metadata, described.sha256[SKOPS_FILE])
+
+
+def _describe(folder: Path) -> ModelFile:
+    return parse_model_json(_read_file(folder / JSON_FILE, MAX_JSON_BYTES))
 
 
 def _read_file(path: Path, max_bytes: int) -> bytes:
@@ -190,10 +191,39 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
     return content
 
 
-def _check_sum(content: bytes, described: ModelFile, name: str) -> None:
-    found, expected = sha256(content).hexdigest(), described.sha256.get(name)
+def _check_sum(content: bytes, expected: str | None) -> None:
+    found = sha256(content).hexdigest()
     if found != expected:
         raise UntrustedModel(
-            f"{name} is not the file that model.json describes (sha256 {found}, expected "
+            f"{SKOPS_FILE} is not the file that model.json describes (sha256 {found}, expected "
             f"{expected}); copy the model folder again from where it came from, or retrain"
         )
+
+
+def export_joblib(estimator: Any) -> tuple[bytes, bytes]:
+    """Return a calibrated pipeline and its scaler as joblib files; the same one, the same bytes.
+
+    In the pipeline, the bytes between the fields of tree nodes, where C leaves what was in memory
+    before, become zero.
+    """
+    scaler, classifier = fitted_parts(estimator)
+    for tree in np.ravel(getattr(classifier, "estimators_", [])):
+        _blank_padding(tree.tree_.__getstate__()["nodes"])
+    return _dump(estimator), _dump(scaler)
+
+
+def _blank_padding(nodes: NDArray[np.void]) -> None:
+    clean = np.zeros(nodes.shape, nodes.dtype)  # zeros_like leaves the padding as it is
+    for name in nodes.dtype.names or ():
+        clean[name] = nodes[name]
+    # Copied as one piece: field by field would leave the padding as it is.
+    record = np.dtype((np.void, nodes.itemsize))
+    nodes.view(record)[...] = clean.view(record)
+
+
+def _dump(estimator: Any) -> bytes:
+    import joblib
+
+    buffer = BytesIO()
+    joblib.dump(estimator, buffer)
+    return buffer.getvalue()

@@ -1,20 +1,28 @@
 """All duels of a support-vector classifier at once, as products of matrices (pure)."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .blas_threads import one_blas_thread
+from threadpoolctl import ThreadpoolController
 
 # The kernel of a block, 4 MB for 4,000 support vectors, stays in the cache while it is used; half
 # or twice as many rows take 10 % longer, and one row at a time four times as long.
 BLOCK_ROWS: Final = 128
+# 32 MB: of many classes fewer rows are taken at once, for each has a number for every pair.
+_MAX_BLOCK_NUMBERS: Final = 1 << 22
+# One product of matrices counts the votes of so many classes soonest; the matrix, of k^3 numbers,
+# has no place in memory where there are hundreds.
+_MANY_CLASSES: Final = 64
 # A row so many standard deviations away is out of every support vector's reach. Its square is
 # still far from the largest number there is, beyond which 0 would become not-a-number.
 _FAR: Final = 1e9
+_IN_USE: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,14 +90,29 @@ class RbfDuels:
             Positive where the first class of the pair wins; beyond 1 and -1 lie the training rows
             that are no support vectors.
         """
+        return self._in_blocks(self._margins, rows, len(self.intercepts))
+
+    def votes(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of each class's margins over its duels; see `count_votes`.
+
+        Memory does not grow with the number of pairs times the number of rows.
+        """
+        return self._in_blocks(self._votes, rows, len(self.weights))
+
+    def _in_blocks(
+        self, decide: Callable[[Any], Any], rows: NDArray[np.float64], width: int
+    ) -> NDArray[np.float64]:
         if len(rows) == 1:  # so little that BLAS by itself takes one thread
-            return self._margins(rows)
-        margins = np.empty((len(rows), len(self.intercepts)))
-        for start in range(0, len(rows), BLOCK_ROWS):
-            block = slice(start, start + BLOCK_ROWS)
+            decided: NDArray[np.float64] = decide(rows)
+            return decided
+        decided = np.empty((len(rows), width))
+        for block in blocks_of(len(rows), len(self.weights)):
             with one_blas_thread():
-                margins[block] = self._margins(rows[block])
-        return margins
+                decided[block] = decide(rows[block])
+        return decided
+
+    def _votes(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return count_votes(self._margins(rows), len(self.weights))
 
     def _margins(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         kernel = _extended(rows) @ self.vectors
@@ -125,8 +148,29 @@ def count_votes(margins: NDArray[np.float64], classes: int) -> NDArray[np.float6
     >>> count_votes(np.array([[0.5, 3.0, -0.25]]), classes=3)
     array([[ 1.5 , -0.75, -0.75]])
     """
-    votes: NDArray[np.float64] = np.clip(margins, -1, 1) @ _sides(classes)
+    margins = np.clip(margins, -1, 1)
+    if classes <= _MANY_CLASSES:
+        votes: NDArray[np.float64] = margins @ _sides(classes)
+        return votes
+    votes, start = np.zeros((len(margins), classes)), 0
+    for first in range(classes - 1):
+        duels = margins[:, start : start + classes - 1 - first]
+        votes[:, first] += duels.sum(axis=1)
+        votes[:, first + 1 :] -= duels
+        start += duels.shape[1]
     return votes
+
+
+def blocks_of(rows: int, classes: int) -> Iterator[slice]:
+    """Yield the rows in blocks whose duels have a place in memory.
+
+    Examples
+    --------
+    >>> list(blocks_of(100, classes=300))
+    [slice(0, 46, None), slice(46, 92, None), slice(92, 138, None)]
+    """
+    step = max(1, min(BLOCK_ROWS, _MAX_BLOCK_NUMBERS // classes**2))
+    return (slice(start, start + step) for start in range(0, rows, step))
 
 
 def _extended(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -154,3 +198,38 @@ def _sides(classes: int) -> NDArray[np.float64]:
     sides[rows, first] = 1
     sides[rows, second] = -1
     return sides
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let BLAS use one thread in this block, then as many as before.
+
+    The products here take less than a millisecond. Shared with a second thread they gain little on
+    an idle machine, and on a busy one they wait for that thread's turn: on two cores with seven
+    other processes, 60 times as long.
+
+    The number belongs to the whole process. While another thread is in such a block, this one
+    relies on it instead of setting the number too: of two that set it, the one that leaves last
+    would restore what the other had set. Keep blocks short, so that it does not matter who leaves.
+
+    Examples
+    --------
+    >>> with one_blas_thread():
+    ...     numbers = {library["num_threads"] for library in _blas_libraries().info()}
+    >>> numbers
+    {1}
+    """
+    if not _IN_USE.acquire(blocking=False):
+        yield
+        return
+    try:
+        with _blas_libraries().limit(limits=1):
+            yield
+    finally:
+        _IN_USE.release()
+
+
+@cache
+def _blas_libraries() -> Any:
+    """Find the process's BLAS libraries, once: that takes some milliseconds."""
+    return ThreadpoolController().select(user_api="blas")

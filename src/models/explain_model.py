@@ -6,9 +6,10 @@ a step does depends on the steps before it, so all orders are averaged in which 
 colour space come together, each space as a whole before or after the others. These are the Owen
 values of the features. They add up to all that changed, and over a colour space to its Shapley
 value among the spaces. The spaces are kept together because the features are collinear: mixing two
-pictures' values at random makes pictures that cannot be. For the eighteen features of version 1
-the values are exact (768 rows are scored); for more features they are an average over a sample of
-the orders, always the same one, which adds up exactly all the same.
+pictures' values at random makes pictures that cannot be. Where 4,096 rows are enough to be scored
+(768 are for the 18 features of version 1) the values are exact; for more features they are an
+average over a sample of the orders, always the same one, which adds up exactly all the same.
+Features that name no colour space are kept together by the first word of their names.
 
 References
 ----------
@@ -24,9 +25,8 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError, ModelMismatch
 from ..images import ImageSource, Order, describe_source, load_image
-from .prediction.classifier import Classifier, load_model
-from .studies.groups import group_by_space
-from .studies.owen_values import owen_values
+from .classifier import Classifier, load_model
+from .studies.owen_values import group_features, owen_values
 
 # Below one in ten thousand it makes no difference how improbable a class is.
 _LEAST: Final = 1e-4
@@ -42,7 +42,7 @@ class Contribution:
     ----------
     feature : str
     space : str
-        The colour space it was kept together with.
+        The colour space, or other group, it was kept together with.
     value : float
         In the picture.
     deviations : float
@@ -170,7 +170,7 @@ def explain_features(
         raise ModelError("the model does not say where its training rows lie; retrain it")
     ranked = np.argsort(-model.predict_scores(row[np.newaxis])[0], kind="stable")[:2]
     game = _Game(model, row, spread.mean, ranked)
-    groups = group_by_space(names)
+    groups = group_features(names)
     values = owen_values(game.worth, list(groups.values()))
     spaces = {i: space for space, places in groups.items() for i in places}
     deviations = (row - spread.mean) / spread.std

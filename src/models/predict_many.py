@@ -17,7 +17,7 @@ from ..features.measuring import Measured, measure_picture
 from ..images import ImageSource, Order, describe_source
 from ..records import FailedPrediction, Prediction
 from .answers import BATCH, Finished, Panel, Result
-from .prediction.classifier import Classifier, load_model
+from .classifier import Classifier, load_model
 
 # While one batch is scored the next is being decoded.
 LOOK_AHEAD: Final = 2 * BATCH

@@ -22,8 +22,8 @@ from ..jobs.runner import FailureReports
 from ..records import FailedPrediction, Prediction
 from .answer_formats import Answers, Heading, OutputFormat, render_answers, write_parquet
 from .answers import BATCH, Finished, Panel
+from .classifier import Classifier, load_model
 from .predict_many import answer_many, predict, predict_many
-from .prediction.classifier import Classifier, load_model
 
 if TYPE_CHECKING:
     from ..jobs.shard_store import ShardStore
@@ -157,9 +157,9 @@ def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
 
     check_output(path, force=force)
     place, report = path.resolve(), FailureReports()
-    stdin = read_stdin() if STDIN in order.paths else b""
-    job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
     with ShardStore(place.with_name(f".{place.name}.answers")) as store:
+        stdin = read_stdin() if STDIN in order.paths else b""
+        job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
         survey = survey_job(job, store)
         keys = run_job(job, survey, store, lambda row: report(row.error), order.jobs)
         with open_output(path, force=force) as file:

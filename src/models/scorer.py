@@ -1,45 +1,66 @@
 """Probabilities from feature rows: scikit-learn's own way, or for the SVM an equal, quicker one."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .duels import RbfDuels, count_votes
+from .duels import RbfDuels
 
 Rows = NDArray[np.float64]
-Scorer = Callable[[Rows], Rows]
-
-
-def make_scorer(estimator: Any, classes: tuple[str, ...]) -> Scorer:
-    """Return a function from feature rows to the probability of every class.
-
-    For a calibrated pipeline of `StandardScaler` and `SoftVoteSVC` with a radial kernel it is an
-    `SvmScorer`, which agrees with scikit-learn to about 1e-10. For all others it is
-    ``estimator.predict_proba``.
-
-    Parameters
-    ----------
-    estimator : CalibratedClassifierCV
-        Fitted.
-    classes : tuple of str
-        The same as the estimator's, in the order of the columns wanted.
-
-    Returns
-    -------
-    callable
-        From an array of float64, finite, of shape (n, n_features), to one of shape (n, k).
-    """
-    known = estimator.classes_.tolist()
-    columns = [known.index(name) for name in classes]
-    return partial(_score, _svm_scorer(estimator) or estimator.predict_proba, columns)
+Ask = Callable[[Rows], Rows]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SvmScorer:
+class Scorer:
+    """The one way from feature rows to the probability of every class.
+
+    Attributes
+    ----------
+    ask : callable
+        From an array of float64, finite, of shape (n, n_features), to one of shape (n, k): the
+        probabilities in the order of the estimator's classes.
+    columns : list of int
+        Where the classes that are wanted stand among these.
+    """
+
+    ask: Ask
+    columns: list[int]
+
+    @classmethod
+    def of(cls, estimator: Any, classes: Sequence[str]) -> Self:
+        """Return the quickest scorer of an estimator.
+
+        For a calibrated pipeline of `StandardScaler` and `SoftVoteSVC` with a radial kernel that is
+        a `QuickSvm`, which agrees with scikit-learn to about 1e-10. For all others it is
+        ``estimator.predict_proba``.
+
+        Parameters
+        ----------
+        estimator : CalibratedClassifierCV
+            Fitted.
+        classes : sequence of str
+            The same as the estimator's, in the order of the columns wanted.
+        """
+        plain = cls.plain(estimator, classes)
+        return replace(plain, ask=_quick_svm(estimator) or plain.ask)
+
+    @classmethod
+    def plain(cls, estimator: Any, classes: Sequence[str]) -> Self:
+        """Return the scorer that asks scikit-learn, with which saving compares the quicker one."""
+        places = {name: i for i, name in enumerate(estimator.classes_.tolist())}
+        return cls(estimator.predict_proba, [places[name] for name in classes])
+
+    def __call__(self, features: Rows) -> Rows:
+        """Return the probability of every class, shape (n, k)."""
+        return np.asarray(self.ask(features)[:, self.columns], np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuickSvm:
     """Scaler, machines, votes and calibrator, without checking the rows anew at each step.
 
     That is what a row by itself mostly waits for in scikit-learn.
@@ -57,22 +78,18 @@ class SvmScorer:
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
     duels: RbfDuels
-    calibrate: Scorer
+    calibrate: Ask
 
     def __call__(self, features: Rows) -> Rows:
         """Return the probability of every class, in the order of the estimator's classes."""
-        margins = self.duels.margins((features - self.mean) / self.scale)
-        k = len(self.duels.weights)
+        rows = (features - self.mean) / self.scale
+        if len(self.duels.weights) > 2:
+            return self.calibrate(self.duels.votes(rows))
         # The sides of the only duel between two classes, as the calibrators take them.
-        votes = margins * (1, -1) if k == 2 else count_votes(margins, k)
-        return self.calibrate(votes)
+        return self.calibrate(self.duels.margins(rows) * (1, -1))
 
 
-def _score(predict_proba: Scorer, columns: list[int], features: Rows) -> Rows:
-    return np.asarray(predict_proba(features)[:, columns], np.float64)
-
-
-def _svm_scorer(estimator: Any) -> SvmScorer | None:
+def _quick_svm(estimator: Any) -> QuickSvm | None:
     """Return the quick scorer of an estimator that is made of just the parts it knows."""
     fitted = getattr(estimator, "calibrated_classifiers_", [])
     steps = getattr(fitted[0].estimator, "steps", []) if len(fitted) == 1 else []
@@ -83,10 +100,10 @@ def _svm_scorer(estimator: Any) -> SvmScorer | None:
     plain = scaler.with_mean and scaler.with_std and svc.kernel == "rbf" and not svc._sparse
     if not plain or calibrate is None:
         return None
-    return SvmScorer(scaler.mean_, scaler.scale_, RbfDuels.of(svc), calibrate)
+    return QuickSvm(scaler.mean_, scaler.scale_, RbfDuels.of(svc), calibrate)
 
 
-def _calibrate_with(calibrators: Any) -> Scorer | None:
+def _calibrate_with(calibrators: Any) -> Ask | None:
     kinds = {type(calibrator).__name__ for calibrator in calibrators}
     if kinds == {"_TemperatureScaling"}:
         return partial(_softmax, calibrators[0].beta_)

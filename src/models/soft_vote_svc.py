@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.svm import SVC
 
-from .duels import RbfDuels, count_votes
+from .duels import RbfDuels, blocks_of, count_votes
 
 
 class SoftVoteSVC(SVC):  # type: ignore[misc]  # untyped base
@@ -40,8 +40,12 @@ class SoftVoteSVC(SVC):  # type: ignore[misc]  # untyped base
         ndarray of float64, shape (n, classes), or (n,) where there are two classes
             In [1 - classes, classes - 1]; of two classes, the margin of the second.
         """
-        duels = np.asarray(super().decision_function(X))
-        return duels if duels.ndim == 1 else count_votes(duels, len(self.classes_))
+        k = len(self.classes_)
+        decide = super().decision_function
+        if k == 2:
+            return np.asarray(decide(X))
+        votes = [count_votes(decide(X[block]), k) for block in blocks_of(len(X), k)]
+        return np.concatenate(votes) if votes else np.empty((0, k))
 
     def predict(self, X: NDArray[np.float64]) -> NDArray[np.str_]:
         """Return the class of the highest decision value for every row."""

@@ -1,4 +1,4 @@
-"""Stage: a table of features, or the built-in gallery -> ``models/<task>/``."""
+"""Stage: labelled pictures, a table of features, or the built-in gallery -> ``models/<task>/``."""
 
 import sys
 from pathlib import Path
@@ -8,66 +8,108 @@ import typer
 
 from ..config import settings
 from ..edges import command_edge
+from ..errors import ConfigError
 from ..features.specs import Features
 from ..jobs.engines import Engine, working_on
-from ..tasks import COLOR
 from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
+
+Source = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Labelled pictures: a folder, table or archive; else this project's table.",
+        show_default=False,
+    ),
+]
+Data = Annotated[
+    Path | None, typer.Option(help="Processed table; else this project's, if there is one.")
+]
+TaskName = Annotated[
+    str | None,
+    typer.Option("--task", help="What is learned, any name; by default color, or SOURCE's name."),
+]
+Dataset = Annotated[
+    str | None, typer.Option(help="Data set: a folder in data/; by default named as the task.")
+]
+PathColumn = Annotated[
+    str | None,
+    typer.Option(help="Column of paths or URLs in SOURCE; by default the one that fits."),
+]
+Copy = Annotated[bool, typer.Option("--copy", help="Copy SOURCE's files, instead of linking.")]
+Target = Annotated[
+    str | None, typer.Option(help="Column of the answers; by default as the task is called.")
+]
+Group = Annotated[
+    str | None,
+    typer.Option(help="Column whose equal values never stand on both sides of a split."),
+]
+MinCount = Annotated[
+    int | None,
+    typer.Option(
+        min=4, help="Leave classes of fewer rows out; by default 8, or what a split needs."
+    ),
+]
+GalleryCount = Annotated[
+    int, typer.Option(min=1, help="Pictures to paint where there is no table.")
+]
+Out = Annotated[Path | None, typer.Option(help="Model folder to write; a model in it is replaced.")]
+Search = Annotated[Preset, typer.Option(help="How much is tried of each family.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; by default one per core.")]
+Seed = Annotated[int, typer.Option(min=0, help="Decides all that is random.")]
+Families = Annotated[
+    str | None,
+    typer.Option(help=f"Which ones compete, of {', '.join(FAMILIES)}; by default all that suit."),
+]
+Version = Annotated[
+    Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
+]
+On = Annotated[Engine, typer.Option(help="This machine's cores, or a dask cluster's.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Address of the dask scheduler, as tcp://10.0.0.5:8786.")
+]
 
 
 @command_edge
 def train_model(  # noqa: PLR0913  # one parameter per option
-    data: Annotated[
-        Path | None, typer.Option(help="Processed table; else this project's, if there is one.")
-    ] = None,
-    gallery_count: Annotated[
-        int, typer.Option(min=1, help="Pictures to paint where there is no table.")
-    ] = 12_000,
-    out: Annotated[
-        Path | None, typer.Option(help="Model folder to write; a model in it is replaced.")
-    ] = None,
-    search: Annotated[Preset, typer.Option(help="How much is tried of each family.")] = Preset.FAST,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one per core.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides all that is random.")] = 0,
-    families: Annotated[str, typer.Option(help="Which ones compete.")] = ",".join(FAMILIES),
-    features: Annotated[
-        Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
-    ] = Features.V1,
-    engine: Annotated[
-        Engine, typer.Option(help="This machine's cores, or a dask cluster's.")
-    ] = Engine.LOCAL,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of the dask scheduler, as tcp://10.0.0.5:8786.")
-    ] = None,
+    source: Source = None,
+    data: Data = None,
+    gallery_count: GalleryCount = 12_000,
+    out: Out = None,
+    search: Search = Preset.FAST,
+    jobs: Jobs = None,
+    seed: Seed = 0,
+    families: Families = None,
+    features: Version = Features.V1,
+    engine: On = Engine.LOCAL,
+    scheduler: Scheduler = None,
+    task: TaskName = None,
+    target: Target = None,
+    group: Group = None,
+    min_count: MinCount = None,
+    dataset: Dataset = None,
+    path_column: PathColumn = None,
+    copy: Copy = False,
 ) -> None:
     """Let five families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
     from .artifact import save_model
-    from .reporting.training_report import (
-        ConsoleProgress,
-        describe_rows,
-        note,
-        render_results,
-    )
+    from .reporting.training_report import ConsoleProgress, describe_rows, note, render_results
     from .training.best_model import fit_best_model
-    from .training.table import default_path, paint_training_table, read_training_table
+    from .training.preparation import Wish
+    from .training.table import find_training_table
 
-    plan = SearchPlan(parse_families(families), search, seed, jobs or ALL_CORES)
-    folder = out or settings().models_dir / COLOR.name
-    path, spec = data or default_path(), features.spec
+    if source is not None and data is not None:
+        raise ConfigError(f"{source} and --data {data} both say what to train on; give one")
+    wish = Wish(source, data, task, target, group, dataset, path_column, copy)
+    named = parse_families(families) if families is not None else ()
+    plan = SearchPlan(named, search, seed, jobs or ALL_CORES, min_count)
     # scikit-learn's bars count what happens on this machine.
     progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
     with working_on(engine, scheduler, jobs):
-        if path:
-            note(f"training on {path}")
-            table = read_training_table(path, spec, COLOR)
-        else:
-            note(f"no table here: painting {gallery_count} pictures of the built-in gallery")
-            table = paint_training_table(gallery_count, seed, jobs, spec)
-        model = fit_best_model(table, spec, COLOR, plan, progress)
+        table, asked = find_training_table(wish, features.spec, gallery_count, plan, note)
+        model = fit_best_model(table, features.spec, asked, plan, progress)
+    folder = out or settings().models_dir / asked.name
     save_model(model, folder)
-    note(describe_rows(len(table.table), model.metadata))
+    note(describe_rows(model.metadata))
     print(render_results(model.metadata))
     print(f"\nmodel written to {folder}")
 

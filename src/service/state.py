@@ -9,9 +9,8 @@ from typing import Final
 import numpy as np
 from starlette.requests import Request
 
-from ..config import settings
 from ..models.predict_model import Classifier, load_model, predict
-from ..tasks import COLOR, Task
+from ..tasks import Task
 from .answers_json import ModelVersion, PictureAnswer, model_version, picture_answer
 from .inference import Inference, return_large_blocks
 from .limits import ServiceLimits
@@ -137,9 +136,7 @@ class State:
 
 def load_served(limits: ServiceLimits) -> Classifier:
     """Load the model that the settings choose: that of a folder, else that of a task."""
-    if limits.model is None and limits.task != COLOR.name:
-        return load_model(settings().models_dir / limits.task)
-    return load_model(limits.model)
+    return load_model(limits.model or limits.task)
 
 
 def state_of(request: Request) -> State:

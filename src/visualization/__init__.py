@@ -1,0 +1,4 @@
+"""Figures and reports.
+
+Takes tables, models and what was measured of them; gives figures, PNG files and an HTML page.
+"""

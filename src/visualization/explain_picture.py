@@ -7,55 +7,54 @@ from typing import Annotated
 import typer
 
 from ..edges import command_edge
-from ..errors import ConfigError
 from ..features.picture_paths import STDIN, open_stdin
-from ..files import write_whole
+from ..files import check_output, write_whole
+from ..models.classifier import load_model
 from ..models.explain_model import explain
-from ..models.predict_model import load_model
 from ..models.reporting.explanation_text import ExplanationFormat, render_explanation
 from ..records import FailedPrediction
+from ..tasks import COLOR
+
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(help="Model folder; by default this project's or the shipped one."),
+]
+TaskOption = Annotated[
+    str, typer.Option(metavar="NAME", help="Whose model answers, if no folder is named.")
+]
 
 
 @command_edge
-def explain_picture(
+def explain_picture(  # noqa: PLR0913 - one parameter for each option
     picture: Annotated[
         str, typer.Argument(metavar="PICTURE", help="A file, or - for standard input.")
     ],
-    model: Annotated[
-        Path | None,
-        typer.Option(help="Model folder; by default this project's or the shipped one."),
-    ] = None,
+    model: ModelOption = None,
     figure: Annotated[Path | None, typer.Option(help="PNG file to draw it into, too.")] = None,
     output_format: Annotated[
         ExplanationFormat, typer.Option("--format", help="How it is written.")
     ] = ExplanationFormat.TEXT,
     force: Annotated[bool, typer.Option("--force", help="Replace the figure's file.")] = False,
+    task: TaskOption = COLOR.name,
 ) -> None:
     """Say which features pushed a picture to its label, and to the runner-up."""
     if figure is not None:
-        _check_target(figure, force)
+        check_output(figure, force=force)
     source = next(s for s in open_stdin([picture]) if not isinstance(s, FailedPrediction))
-    explanation = explain(source, model=load_model(model))
+    classifier = load_model(model or task)
+    explanation = explain(source, model=classifier)
     if picture == STDIN:
         explanation = replace(explanation, source=STDIN)
     if figure is not None:
         # matplotlib takes its time to load, and text alone does not need it.
         from ..images import load_image
         from .figures import draw_explanation
-        from .rendering import draw_pixels, to_png
+        from .image_files import draw_pixels, to_png
 
-        drawn = draw_explanation(explanation, load_image(source)[..., ::-1])
+        pixels = load_image(source)[..., ::-1]
+        drawn = draw_explanation(explanation, pixels, task=classifier.task)
         write_whole(figure, to_png(draw_pixels(drawn), photographic=True))
     print(render_explanation(explanation, output_format))
-
-
-def _check_target(path: Path, force: bool) -> None:
-    if path.is_dir():
-        raise ConfigError(f"cannot write {path}: it is a folder; give the name of a file")
-    if path.exists() and not force:
-        raise ConfigError(f"cannot write {path}: it is there already; add --force to replace it")
-    if not path.parent.is_dir():
-        raise ConfigError(f"cannot write {path}: no folder {path.parent}; make it first")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 Nothing here opens a window, needs a display or touches pyplot's state: ``figure.savefig(path)``
 writes a figure, and a notebook with ``%matplotlib inline`` shows one that a cell ends with. All are
-drawn in one style, as wide as a README is shown. Where colour tells anything but the class itself,
-it is one of a set that colour-blind people tell apart.
+drawn in one style, as wide as a README is shown. A class has the colour by which its task shows it;
+whatever else has a colour has one of a set that colour-blind people tell apart. Of hundreds of
+classes a figure shows what can be read: the commonest, or the most confused.
 
 =============================  ====================================================================
 function                       shows
@@ -11,6 +12,7 @@ function                       shows
 `draw_class_counts`            works per class
 `draw_channel_boxes`           channel means by class, from dark to light
 `draw_channel_densities`       how each channel is spread
+`draw_feature_boxes`           any features by class
 `draw_feature_correlation`     every two features' correlation
 `draw_feature_pairs`           the most important features against one another
 `draw_leaderboard`             families with error bars
@@ -27,20 +29,21 @@ function                       shows
 =============================  ====================================================================
 """
 
-from .charts.distributions import (
-    draw_channel_boxes,
-    draw_channel_densities,
-    draw_class_counts,
-)
-from .charts.experiments import (
+from .contact_sheets import draw_class_sheet, draw_least_certain, draw_mistakes
+from .picture_charts import draw_explanation, draw_prediction
+from .relation_charts import draw_feature_correlation, draw_feature_pairs
+from .score_charts import draw_confusion, draw_leaderboard, draw_reliability
+from .study_charts import (
     draw_feature_curve,
     draw_importance,
     draw_learning_curve,
 )
-from .charts.picture import draw_explanation, draw_prediction
-from .charts.relations import draw_feature_correlation, draw_feature_pairs
-from .charts.scores import draw_confusion, draw_leaderboard, draw_reliability
-from .charts.sheets import draw_class_sheet, draw_least_certain, draw_mistakes
+from .table_charts import (
+    draw_channel_boxes,
+    draw_channel_densities,
+    draw_class_counts,
+    draw_feature_boxes,
+)
 
 __all__ = [
     "draw_channel_boxes",
@@ -49,6 +52,7 @@ __all__ = [
     "draw_class_sheet",
     "draw_confusion",
     "draw_explanation",
+    "draw_feature_boxes",
     "draw_feature_correlation",
     "draw_feature_curve",
     "draw_feature_pairs",

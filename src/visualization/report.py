@@ -10,14 +10,12 @@ from ..config import project_root, settings
 from ..edges import command_edge
 from ..errors import ConfigError
 from ..tasks import COLOR
+from .explain_picture import ModelOption, TaskOption
 
 
 @command_edge
-def report(
-    model: Annotated[
-        Path | None,
-        typer.Option(help="Model folder; by default this project's or the shipped one."),
-    ] = None,
+def report(  # noqa: PLR0913 - one parameter for each option
+    model: ModelOption = None,
     data: Annotated[
         Path | None,
         typer.Option(help="The table it was trained on; else this project's, or the gallery anew."),
@@ -31,32 +29,29 @@ def report(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one per core.")
     ] = None,
+    task: TaskOption = COLOR.name,
 ) -> None:
     """Draw and write down how good a model is: one HTML file, and its figures as PNG."""
     # All commands are registered together, and only this one has a use for these.
     from joblib import cpu_count
     from tqdm import tqdm
 
-    from ..models.predict_model import load_model
-    from .reporting.drawing import draw_plates, write_report
-    from .reporting.judged_model import judge_model
-    from .reporting.model_table import find_model_table
-    from .reporting.pictures import find_pictures_of
-    from .reporting.plates import plan_plates
+    from ..models.classifier import load_model
+    from .image_files import draw_plates
+    from .judged_model import find_model_table, find_pictures_of, judge_model
+    from .plates import plan_plates
+    from .report_page import write_report
 
-    out = out or project_root() / "reports" / COLOR.name
+    classifier = load_model(model or task)
+    out = out or project_root() / "reports" / classifier.task.name
     _check_folders(out, images)
-    classifier = load_model(model)
-    table = find_model_table(classifier.metadata, COLOR, data, jobs).table
-    judged = judge_model(classifier, table, COLOR)
-    load = find_pictures_of(table, images or settings().data_dir / "raw" / "images")
+    judged = judge_model(classifier, find_model_table(classifier.metadata, data, jobs).table)
+    raw = settings().data_dir / "raw"
+    folders = [images] if images else [raw / "images", raw / classifier.task.name / "images"]
+    load = find_pictures_of(judged.table, *folders)
     plates = list(plan_plates(judged, load, jobs or cpu_count()))
     watched = tqdm(plates, "figures", unit="figure", disable=not sys.stderr.isatty())
-    page = write_report(
-        out,
-        classifier.metadata,
-        list(draw_plates(watched)),
-    )
+    page = write_report(out, classifier.metadata, list(draw_plates(watched)))
     print(f"{len(plates)} figures and {page}")
 
 

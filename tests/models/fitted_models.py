@@ -19,8 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from src.features.extract_features import extract_features
 from src.models.soft_vote_svc import SoftVoteSVC
-from src.models.storage.metadata import FittedModel
-from src.models.storage.model_checks import library_versions
+from src.models.storage.metadata import FittedModel, library_versions
 from tests.models.example_metadata import METADATA
 
 BGR: Final = {"BLACK": (20, 20, 20), "RED": (40, 30, 210), "PINK": (190, 160, 240)}

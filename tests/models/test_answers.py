@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw
 from src.features.measuring import Texture
 from src.gallery.paintings import paint, plan_gallery
 from src.models.answers import is_unusual
+from src.models.classifier import TrainingSpread, find_spread
 from src.models.predict_model import load_model, predict
-from src.models.prediction.classifier import TrainingSpread, find_spread
 
 PAINTED = Texture(0.2, 10.0)
 

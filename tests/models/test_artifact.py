@@ -1,7 +1,11 @@
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +18,10 @@ from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
 from src.errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, UntrustedModel
-from src.models.artifact import (
-    FOLDER_FILES,
-    load_model_folder,
-    load_trusted_joblib,
-    save_model,
-)
+from src.models.artifact import export_joblib, load_model_folder, save_model
 from src.models.storage.metadata import ModelFile, parse_model_json
-from src.models.storage.skops_format import dump_estimator
-from src.models.storage.soundness import fitted_parts
+from src.models.storage.model_checks import fitted_parts
+from src.models.storage.skops_format import dump_estimator, load_estimator
 from tests.models.fitted_models import CLASSIFIERS, fit_model, make_rows, soil_tree_padding
 from tests.models.model_folders import edit_json, sign, zip_members
 
@@ -55,7 +54,13 @@ def test_every_family_comes_back_the_same(
 def test_a_folder_holds_the_model_its_card_and_copies_for_others(folder: Path) -> None:
     rows, _ = make_rows(("BLACK", "RED", "PINK"))
     estimator = fit_model().estimator
-    assert {path.name for path in folder.iterdir()} == FOLDER_FILES
+    assert {path.name for path in folder.iterdir()} == {
+        "model.skops",
+        "model.json",
+        "README.md",
+        "classifier.joblib",
+        "scaler.joblib",
+    }
     copy, scaler = joblib.load(folder / "classifier.joblib"), joblib.load(folder / "scaler.joblib")
     np.testing.assert_array_equal(copy.predict(rows), estimator.predict(rows))
     np.testing.assert_allclose(scaler.transform(rows).std(axis=0), 1)
@@ -152,7 +157,7 @@ def test_a_changed_file_is_refused_by_its_sum(folder: Path, how: str) -> None:
         pytest.param(b"\xff\xfe", "cannot be read", id="not text"),
         pytest.param(b"[" * 100_000, "cannot be read", id="deep"),
         pytest.param(b'{"format_version": 2}', "Field required", id="lacking"),
-        pytest.param(b" " * (1 << 22) + b"{}", "too large", id="large"),
+        pytest.param(b" " * (1 << 23) + b"{}", "too large", id="large"),
     ],
 )
 def test_a_model_json_that_cannot_be_read_is_refused(
@@ -236,25 +241,40 @@ def test_whatever_the_bytes_are_it_loads_or_says_why_not(spoilt: Path, data: st.
     assert loaded.metadata == fit_model().metadata
 
 
-def as_joblib(folder: Path) -> Path:
-    (folder / "model.skops").unlink()
-    return folder / "classifier.joblib"
-
-
-def test_a_trusted_joblib_is_checked_too(folder: Path) -> None:
-    path = as_joblib(folder)
-    assert load_trusted_joblib(path).metadata == fit_model().metadata
-    path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(UntrustedModel, match=r"classifier\.joblib is not the file"):
-        load_trusted_joblib(path)
-    sign(folder, path.name, path.read_bytes())
-    with pytest.raises(UntrustedModel, match="joblib file cannot be read"):
-        load_trusted_joblib(path)
-    sign(folder, path.name, (folder / "scaler.joblib").read_bytes())
-    with pytest.raises(UntrustedModel, match="not calibrated"):
-        load_trusted_joblib(path)
-
-
 def test_a_file_that_skops_wrote_itself_is_read_alike(folder: Path) -> None:
     sign(folder, "model.skops", skops.io.dumps(fit_model().estimator))
     assert load_model_folder(folder).metadata == fit_model().metadata
+
+
+def test_a_pipeline_and_its_scaler_come_back_the_same() -> None:
+    estimator, rows = fit_model().estimator, make_rows(("BLACK", "RED", "PINK"))[0]
+    pipeline, scaler = (joblib.load(BytesIO(content)) for content in export_joblib(estimator))
+    np.testing.assert_array_equal(pipeline.predict_proba(rows), estimator.predict_proba(rows))
+    np.testing.assert_allclose(scaler.transform(rows).std(axis=0), 1)
+
+
+@pytest.mark.parametrize("family", ["random_forest", "gradient_boosting"])
+def test_what_was_in_memory_between_the_fields_of_trees_is_not_exported(family: str) -> None:
+    estimator = deepcopy(fit_model(family).estimator)
+    exported = export_joblib(estimator)
+    soil_tree_padding(fitted_parts(estimator)[1])
+    soiled = BytesIO()
+    joblib.dump(estimator, soiled)
+    assert soiled.getvalue() != exported[0]
+    assert export_joblib(estimator) == exported
+
+
+@pytest.mark.parametrize("family", CLASSIFIERS)
+def test_what_was_loaded_before_has_no_say_in_what_is_exported(family: str) -> None:
+    code = (
+        "import sys, hashlib; from src.models.artifact import export_joblib;"
+        "from src.models.storage.skops_format import load_estimator;"
+        "content = sys.stdin.buffer.read();"
+        "copies = [export_joblib(load_estimator(content))[0] for _ in 'ab'];"
+        "print(*(hashlib.sha256(copy).hexdigest() for copy in copies))"
+    )
+    content = dump_estimator(fit_model(family).estimator)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, input=content, capture_output=True, check=True)
+    here = sha256(export_joblib(load_estimator(content))[0]).hexdigest()
+    assert done.stdout.decode().split() == [here, here]

@@ -6,7 +6,13 @@ import pytest
 from src.errors import ModelMismatch, UnreadableImage
 from src.features.extract_features import FEATURE_NAMES
 from src.models.artifact import LoadedModel
-from src.models.explain_model import explain, explain_features
+from src.models.explain_model import (
+    ClassOdds,
+    Contribution,
+    Explanation,
+    explain,
+    explain_features,
+)
 from src.models.predict_model import Classifier, predict
 from src.models.reporting.explanation_text import (
     ExplanationFormat,
@@ -119,3 +125,16 @@ def test_the_json_holds_every_feature_and_the_sums() -> None:
     assert fields["contributions"][0]["feature"] == found.contributions[0].feature
     assert fields["by_space"]["lab"]["label"] == found.by_space()["lab"][0]
     assert set(BGR) >= {fields["label"]["name"], fields["runner_up"]["name"]}
+
+
+def test_the_text_shows_any_label_and_any_group_in_one_line() -> None:
+    found = Explanation(
+        "a.png",
+        ClassOdds("two\nlines", 0.9, 3.2, -2.0),
+        ClassOdds("NA", 0.1, -3.2, -4.0),
+        (Contribution("block1_mean", "block1", 0.5, 2.1, 5.2, 0.8),),
+    )
+    lines = render_explanation(found, ExplanationFormat.TEXT).splitlines()
+    assert lines[0] == "two\\nlines 0.900, then NA 0.100  a.png"
+    assert any(line.startswith("all of block1 ") for line in lines)
+    assert lines[-1].startswith("NA: odds from")

@@ -14,27 +14,22 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from src.config import settings
 from src.errors import (
     ConfigError,
     ImageError,
     ModelMismatch,
-    ModelNotFound,
     UnreadableImage,
-    UntrustedModel,
 )
 from src.images import ImageSource
-from src.models.artifact import LoadedModel, save_model
+from src.models.artifact import LoadedModel
 from src.models.predict_many import LOOK_AHEAD
 from src.models.predict_model import (
     Classifier,
     FailedPrediction,
     Prediction,
-    load_model,
     predict,
     predict_many,
 )
-from src.models.prediction import classifier as classifier_module
 from tests.models.fitted_models import CLASSIFIERS, fit_model, make_rows, paint
 
 
@@ -59,14 +54,6 @@ UNSURE = Classifier(LoadedModel(Unsure(), fit_model().metadata))
 def png(label: str, seed: int = 0) -> bytes:
     encoded = cv2.imencode(".png", paint(label, np.random.default_rng(seed)))[1]
     return encoded.tobytes()
-
-
-@pytest.fixture
-def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("ARTLENS_MODELS_DIR", str(tmp_path))
-    settings.cache_clear()
-    yield tmp_path
-    settings.cache_clear()
 
 
 @pytest.mark.parametrize("family", CLASSIFIERS)
@@ -274,60 +261,6 @@ def test_many_of_none_is_none_and_one_is_not_many(tmp_path: Path) -> None:
     for source in ("rose.jpg", tmp_path, b"GIF89a"):
         with pytest.raises(ConfigError, match="several are expected"):
             predict_many(source, model=MODEL)  # type: ignore[arg-type]
-
-
-def test_the_default_model_is_loaded_once_and_after_training_again(models_dir: Path) -> None:
-    save_model(fit_model(), models_dir / "color")
-    first = load_model()
-    assert load_model() is first
-    assert predict(png("RED")).label == "RED"
-    assert [found.source for found in predict_many([png("RED")])] == ["<bytes>"]
-    save_model(fit_model("svm"), models_dir / "color")
-    assert load_model().metadata.family == "svm"
-
-
-def test_without_a_trained_model_the_shipped_one_is_used(
-    models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package = tmp_path / "package"
-    save_model(fit_model("svm"), package / "shipped" / "color")
-    monkeypatch.setattr(classifier_module, "files", lambda name: package)
-    assert load_model().metadata.family == "svm"
-    save_model(fit_model(), models_dir / "color")
-    assert load_model().metadata.family == "logistic_regression"
-
-
-def test_no_model_at_all_says_what_to_do(
-    models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(classifier_module, "files", lambda name: tmp_path)
-    monkeypatch.setattr(classifier_module, "project_root", lambda: tmp_path)
-    for call in (load_model, lambda: predict(b""), lambda: predict_many([])):
-        with pytest.raises(ModelNotFound, match=r"no model .*artlens train.*ARTLENS_MODELS_DIR"):
-            call()
-
-
-def test_a_folder_is_loaded_whether_it_is_trusted_or_not(tmp_path: Path) -> None:
-    save_model(fit_model(), tmp_path)
-    for trusted in (False, True):
-        assert load_model(str(tmp_path), trusted=trusted).metadata == fit_model().metadata
-    with pytest.raises(ModelNotFound):
-        load_model(tmp_path / "nowhere")
-
-
-def test_a_joblib_file_is_read_only_when_it_is_trusted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save_model(fit_model(), tmp_path)
-    pickled = tmp_path / "classifier.joblib"
-    assert predict(png("RED"), model=load_model(pickled, trusted=True)).label == "RED"
-    (tmp_path / "model.skops").unlink()
-    assert load_model(tmp_path, trusted=True).metadata == fit_model().metadata
-
-    monkeypatch.setattr("joblib.load", lambda file: pytest.fail("it was read"))
-    for path in (tmp_path, pickled):
-        with pytest.raises(UntrustedModel, match=r"can run any code.*trusted=True"):
-            load_model(path)
 
 
 def test_importing_the_api_stays_light() -> None:

@@ -11,8 +11,8 @@ from sklearn.svm import SVC
 
 from src.config import project_root
 from src.models.artifact import load_model_folder, save_model
-from src.models.prediction.classifier import Classifier
-from src.models.scorer import Scorer, SvmScorer, make_scorer
+from src.models.classifier import Classifier
+from src.models.scorer import QuickSvm, Scorer
 from src.models.soft_vote_svc import SoftVoteSVC
 from src.models.storage.skops_format import load_estimator
 from src.tasks import COLOR
@@ -28,7 +28,7 @@ def shipped() -> Any:
 
 @cache
 def shipped_scorer() -> Scorer:
-    return make_scorer(shipped(), COLOR.classes)
+    return Scorer.of(shipped(), COLOR.classes)
 
 
 def by_libsvm(estimator: Any) -> Any:
@@ -43,7 +43,7 @@ def by_libsvm(estimator: Any) -> Any:
 
 
 def is_quick(estimator: Any, classes: tuple[str, ...]) -> bool:
-    return isinstance(make_scorer(estimator, classes).args[0], SvmScorer)  # type: ignore[attr-defined]
+    return isinstance(Scorer.of(estimator, classes).ask, QuickSvm)
 
 
 def random_rows(count: int) -> NDArray[np.float64]:
@@ -66,7 +66,7 @@ def test_scores_are_those_of_scikit_learn(
     expected = by_libsvm(estimator).predict_proba(rows) if family == "svm" else None
     if expected is None:
         expected = estimator.predict_proba(rows)
-    found = make_scorer(estimator, classes)(rows)
+    found = Scorer.of(estimator, classes)(rows)
     np.testing.assert_allclose(found, expected[:, columns], atol=1e-9)
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-12)
     assert is_quick(estimator, classes) == (family == "svm")
@@ -94,7 +94,7 @@ def test_classes_that_are_all_improbable_share_equally() -> None:
     for calibrator in estimator.calibrated_classifiers_[0].calibrators:
         calibrator.a_, calibrator.b_ = 0.0, 1e4
     rows = make_rows(THREE)[0][:2]
-    found = make_scorer(estimator, THREE)(rows)
+    found = Scorer.of(estimator, THREE)(rows)
     np.testing.assert_array_equal(found, estimator.predict_proba(rows))
     np.testing.assert_array_equal(found, np.full((2, 3), 1 / 3))
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,8 +18,8 @@ from src.features.gallery_table import gallery_table
 from src.models.artifact import load_model_folder
 from src.models.train_model import train_model
 from src.models.training.plan import FAMILIES, Preset
-from src.models.training.table import default_path, paint_training_table, read_training_table
-from src.tasks import COLOR
+from src.models.training.table import find_table, paint_training_table, read_training_table
+from src.tasks import COLOR, Task
 from tests.models.training_tables import make_table
 
 SCHEMA = processed_schema(FEATURE_NAMES, COLOR)
@@ -64,7 +65,7 @@ def test_the_projects_own_table_is_the_default(
     train()
     assert capsys.readouterr().err.startswith(f"training on {path}\n")
     write_table(make_table(), path.with_suffix(".csv"), SCHEMA)
-    assert default_path() == path.with_suffix(".csv")
+    assert find_table(path.parent) == path.with_suffix(".csv")
 
 
 def test_without_a_table_the_gallery_is_painted(
@@ -99,7 +100,8 @@ def test_the_same_table_gives_the_same_model(project: Path) -> None:
         (lambda table: table.assign(h_hsv_std=float("nan")), "h_hsv_std"),
         (lambda table: table.drop(columns="l_lab_mean"), "l_lab_mean"),
         (lambda table: table[table.color == "RED"], "single class (only RED in 30 rows)"),
-        (lambda table: table.iloc[:-1], "(PINK: 7)"),
+        (lambda table: table.query("color == 'RED' or index == 0"), "(RED: 30, BLACK: 1)"),
+        (lambda table: table.assign(color="GOLD"), "GOLD"),
     ],
 )
 def test_a_bad_table_is_refused_in_one_line(
@@ -116,6 +118,103 @@ def test_a_bad_table_is_refused_in_one_line(
     _, error = err.splitlines()
     assert error.startswith("error: ")
     assert complaint in error
+
+
+def make_shapes(counts: dict[str, int]) -> pd.DataFrame:
+    """Return a table of a task of the user's own, whose classes are any text."""
+    names = dict(zip(("BLACK", "GREEN", "RED", "PINK"), counts, strict=False))
+    table = make_table(dict(zip(names, counts.values(), strict=True)))
+    shapes = [names[color] for color in table.pop("color")]
+    return table.assign(shape=shapes, series=[f"s{i // 2}" for i in range(len(table))])
+
+
+def test_a_question_of_ones_own_needs_no_code(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project / "data" / "processed" / "shape" / "pictures.csv"
+    path.parent.mkdir(parents=True)
+    make_shapes({"NA": 20, "1": 20, " rond-point ": 20, "γάτα": 3}).to_csv(path, index=False)
+    train_model(search=Preset.SMOKE, jobs=1, families="svm", task="shape", group="series")
+    err = capsys.readouterr().err.splitlines()
+    assert err[:3] == [
+        f"training on {path}",
+        "20 labels had spaces around them, which were cut",
+        "left out, for they have too few rows (--min-count 8): γάτα: 3",
+    ]
+    metadata = load_model_folder(project / "models" / "shape").metadata
+    assert metadata.classes == ("1", "NA", "rond-point")
+    assert metadata.left_out == {"γάτα": 3}
+    assert metadata.task == Task(
+        "shape", "shape", classes=("1", "NA", "rond-point", "γάτα"), group="series"
+    )
+
+
+def test_a_target_names_the_column(project: Path) -> None:
+    make_shapes({"round": 20, "oval": 4}).to_csv(project / "mine.csv", index=False)
+    train_model(
+        project / "mine.csv",
+        search=Preset.SMOKE,
+        jobs=1,
+        families="svm",
+        task="form",
+        target="shape",
+        min_count=4,
+    )
+    metadata = load_model_folder(project / "models" / "form").metadata
+    assert (metadata.task.name, metadata.task.column) == ("form", "shape")
+    assert (metadata.classes, metadata.min_count) == (("oval", "round"), 4)
+
+
+def test_a_rare_class_of_a_known_task_is_left_out_too(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_table().iloc[:-1].to_csv(project / "mine.csv", index=False)
+    train(project / "mine.csv")
+    assert "left out, for they have too few rows (--min-count 8): PINK: 7\n" in (
+        capsys.readouterr().err
+    )
+    metadata = load_model_folder(project / "models" / "color").metadata
+    assert metadata.classes == ("BLACK", "GREEN", "RED")
+    assert metadata.task == COLOR
+
+
+@pytest.mark.parametrize(
+    ("task", "complaint"),
+    [
+        ("shape", "shape/pictures.csv); name one with --data"),
+        ("color", "processed/pictures.csv); name one with --data"),
+        ("../up", "no such name for a task"),
+    ],
+)
+def test_a_task_that_cannot_be_learned_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], task: str, complaint: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        train_model(task=task, group="page")
+    assert left.value.code == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_many_classes_are_learned_without_trees(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng, count = np.random.default_rng(0), 60
+    features = pd.DataFrame(rng.uniform(0, 179, (10 * count, 18)), columns=list(FEATURE_NAMES))
+    features.insert(0, "filename", [f"{i:04d}.jpg" for i in range(10 * count)])
+    path = project / "mine.csv"
+    features.assign(artist=[f"artist {i % count}" for i in range(10 * count)]).to_csv(path)
+    train_model(path, search=Preset.SMOKE, jobs=1, task="artist")
+    assert (
+        "60 classes are too many for random_forest, gradient_boosting; name them with --families"
+        in (capsys.readouterr().err)
+    )
+    folder = project / "models" / "artist"
+    metadata = load_model_folder(folder).metadata
+    assert len(metadata.classes) == count
+    assert {row.family for row in metadata.leaderboard} == set(FAMILIES) - {
+        "random_forest",
+        "gradient_boosting",
+    }
 
 
 def test_an_unknown_family_is_refused_with_the_list(capsys: pytest.CaptureFixture[str]) -> None:

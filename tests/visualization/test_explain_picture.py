@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from src.cli import app
 from src.config import settings
 from src.models.artifact import save_model
+from src.tasks import Task
 from tests.models.fitted_models import fit_model, paint
 
 Run = Callable[..., tuple[int, str, str]]
@@ -65,6 +67,20 @@ def test_json_can_be_read_by_machines(run: Run, picture: Path) -> None:
     fields = json.loads(out)
     assert (code, fields["source"], fields["label"]["name"]) == (0, str(picture), "RED")
     assert len(fields["contributions"]) == 18
+
+
+def test_the_model_of_a_task_answers(run: Run, picture: Path, model: Path) -> None:
+    other = fit_model(classes=("BLACK", "RED"))
+    task = Task("ink", "ink").learned(["BLACK", "RED"])
+    save_model(replace(other, metadata=replace(other.metadata, task=task)), model.parent / "ink")
+    code, out, err = run(picture, "--task", "ink")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0].split()[3] == "BLACK"
+    assert out == run(picture, "--model", model.parent / "ink")[1]
+    assert out == run(picture, "--task", "color", "--model", model.parent / "ink")[1]
+    code, out, err = run(picture, "--task", "shape")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "shape" in err
 
 
 def test_it_draws_the_same_figure_every_time_and_replaces_none_unasked(

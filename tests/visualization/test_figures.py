@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 
 import matplotlib as mpl
 import numpy as np
@@ -13,16 +12,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image, ImageColor
 
 from src.features.extract_features import FEATURE_NAMES
 from src.models.explain_model import ClassOdds, Contribution, Explanation
-from src.models.studies.curves import FeatureCurve, LearningCurve
-from src.models.studies.importance import Importance
+from src.models.studies.accuracy_studies import FeatureCurve, Importance, LearningCurve
 from src.tasks import COLOR
 from src.visualization import figures
-from src.visualization.charts.style import WIDTH_IN
-from src.visualization.rendering import draw_pixels, to_jpeg, to_png
+from src.visualization.image_files import draw_pixels, to_png
+from src.visualization.style import WIDTH_IN
 from tests.models.example_metadata import METADATA
 from tests.models.training_tables import make_table
 
@@ -64,6 +61,7 @@ DRAW: dict[str, Callable[[], Figure]] = {
     "draw_class_counts": lambda: figures.draw_class_counts(TABLE, COLOR),
     "draw_channel_boxes": lambda: figures.draw_channel_boxes(TABLE, COLOR),
     "draw_channel_densities": lambda: figures.draw_channel_densities(TABLE, COLOR),
+    "draw_feature_boxes": lambda: figures.draw_feature_boxes(TABLE, COLOR, FEATURE_NAMES[:4]),
     "draw_feature_correlation": lambda: figures.draw_feature_correlation(TABLE, FEATURE_NAMES),
     "draw_feature_pairs": lambda: figures.draw_feature_pairs(TABLE, COLOR, FEATURE_NAMES[:3]),
     "draw_leaderboard": lambda: figures.draw_leaderboard(METADATA.leaderboard),
@@ -108,32 +106,6 @@ def test_a_figure_is_the_same_under_any_settings(name: str) -> None:
         restyled = draw_pixels(DRAW[name](), dpi=50)
     assert to_png(restyled) == to_png(plain)
     assert np.unique(np.asarray(plain)).size > 1
-
-
-def test_a_class_keeps_its_own_colour_in_a_file_however_small_its_chip_is() -> None:
-    confusion = 90 * np.eye(len(COLOR.classes), dtype=int) + 1
-    drawn = draw_pixels(figures.draw_confusion(confusion.tolist(), COLOR.classes))
-    stored = Image.open(BytesIO(to_png(drawn))).convert("RGB")
-    found = {tuple(color) for color in np.unique(np.asarray(stored).reshape(-1, 3), axis=0)}
-    assert found >= {ImageColor.getrgb(color) for color in COLOR.swatches}
-    assert np.abs(np.asarray(stored).astype(int) - np.asarray(drawn)).mean() < 1
-
-
-def test_a_chart_of_many_colours_can_be_a_file() -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
-    stored = Image.open(BytesIO(to_png(Image.fromarray(noise)))).convert("RGB")
-    assert np.abs(np.asarray(stored).astype(int) - noise).mean() < 25
-
-
-def test_image_files_hold_no_metadata() -> None:
-    image = draw_pixels(DRAW["draw_confusion"](), dpi=50)
-    chunks = {b"tEXt", b"iTXt", b"zTXt", b"tIME", b"pHYs", b"eXIf"}
-    for png in (to_png(image), to_png(image, photographic=True)):
-        assert png.startswith(b"\x89PNG")
-        assert not [chunk for chunk in chunks if chunk in png]
-    jpeg = to_jpeg(image)
-    assert jpeg.startswith(b"\xff\xd8")
-    assert b"Exif" not in jpeg
 
 
 def test_importing_and_drawing_need_no_display_and_no_pyplot() -> None:

@@ -18,13 +18,17 @@ from src.cli import app
 from src.config import project_root, settings
 from src.data.schemas import processed_schema
 from src.data.tables import write_table
-from src.features.extract_features import FEATURE_NAMES
-from src.models.reporting.leaderboard import render_score
+from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
+from src.models.artifact import save_model
+from src.models.reporting.model_card import render_score
+from src.models.reporting.training_report import ConsoleProgress
 from src.models.storage.metadata import LeaderboardRow
 from src.models.studies.class_scores import score_classes
 from src.models.train_model import train_model
-from src.models.training.plan import Preset
-from src.tasks import COLOR
+from src.models.training.best_model import fit_best_model
+from src.models.training.plan import Preset, SearchPlan
+from src.models.training.table import read_training_table
+from src.tasks import COLOR, Task
 from tests.models.training_tables import make_table
 
 CHARTS = {
@@ -231,3 +235,27 @@ def test_a_table_that_is_not_here_is_asked_for(
     settings.cache_clear()
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert "the table that the model was trained on is not here (mine.csv, sha256" in done.stderr
+
+
+def test_the_report_of_a_task_stands_in_a_folder_of_its_own(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    task = Task("ink", "ink").learned(COLOR.classes[:2])
+    table = make_table(dict.fromkeys(task.classes, 20)).rename(columns={"color": "ink"})
+    place = tmp_path / "data" / "processed" / "ink" / "pictures.csv"
+    place.parent.mkdir(parents=True)
+    write_table(table, place, processed_schema(FEATURE_NAMES, task))
+    data = read_training_table(place, FEATURES_V1, task)
+    plan = SearchPlan(("logistic_regression",), Preset.SMOKE, seed=0, jobs=1)
+    fitted = fit_best_model(data, FEATURES_V1, task, plan, ConsoleProgress(terminal=False))
+    save_model(fitted, tmp_path / "models" / "ink")
+    monkeypatch.setenv("ARTLENS_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("ARTLENS_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.setattr("src.visualization.report.project_root", lambda: tmp_path)
+    settings.cache_clear()
+    done = CliRunner().invoke(app, ["report", "--task", "ink", "--jobs", "1"])
+    settings.cache_clear()
+    assert (done.exit_code, done.stderr) == (0, "")
+    page = tmp_path / "reports" / "ink" / "report.html"
+    assert done.stdout == f"11 figures and {page}\n"
+    assert "How good the ink model is" in page.read_text()

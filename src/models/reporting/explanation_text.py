@@ -7,6 +7,7 @@ from typing import Final
 
 from ...edges import printable
 from ..explain_model import ClassOdds, Contribution, Explanation
+from ..studies.owen_values import OTHERS, SPACES
 
 # So many features stand alone in the text; the others are taken together.
 _LINES: Final = 8
@@ -63,19 +64,23 @@ def describe_value(deviations: float) -> str:
 def _render_text(explanation: Explanation) -> str:
     label, runner_up = explanation.label, explanation.runner_up
     told, rest = explanation.contributions[:_LINES], explanation.contributions[_LINES:]
-    cells = [("", f"for {label.name}", f"for {runner_up.name}"), *map(_feature_cells, told)]
+    cells = [
+        ("", f"for {printable(label.name)}", f"for {printable(runner_up.name)}"),
+        *map(_feature_cells, told),
+    ]
     if rest:
         sums = sum(part.label for part in rest), sum(part.runner_up for part in rest)
         cells.append((f"the other {len(rest)} features", _signed(sums[0]), _signed(sums[1])))
     for space, (to_label, to_runner_up) in explanation.by_space().items():
-        cells.append((f"all of {space.upper()}", _signed(to_label), _signed(to_runner_up)))
+        name = space.upper() if space in (*SPACES, OTHERS) else space
+        cells.append((f"all of {name}", _signed(to_label), _signed(to_runner_up)))
     return "\n".join([*_heading(explanation), "", *_align(cells), "", *_ends(explanation)])
 
 
 def _heading(explanation: Explanation) -> list[str]:
     label, runner_up = explanation.label, explanation.runner_up
     return [
-        f"{label.name} {label.probability:.3f}, then {runner_up.name} "
+        f"{printable(label.name)} {label.probability:.3f}, then {printable(runner_up.name)} "
         f"{runner_up.probability:.3f}  {printable(explanation.source)}",
         "Against the average training work; +1 doubles the odds of a class, -1 halves them.",
     ]
@@ -88,8 +93,8 @@ def _ends(explanation: Explanation) -> list[str]:
 def _end(found: ClassOdds) -> str:
     average = 1 / (1 + 2**-found.average_log_odds)
     return (
-        f"{found.name}: odds from {_signed(found.average_log_odds)} for the average work "
-        f"({_percent(average)}) to {_signed(found.log_odds)} ({_percent(found.probability)})"
+        f"{printable(found.name)}: odds from {_signed(found.average_log_odds)} for the average "
+        f"work ({_percent(average)}) to {_signed(found.log_odds)} ({_percent(found.probability)})"
     )
 
 

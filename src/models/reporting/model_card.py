@@ -1,26 +1,51 @@
 """The README of a model folder, written from the model's metadata (pure)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 
-from ..storage.metadata import ModelMetadata
-from .leaderboard import leaderboard_cells, render_params
+from ..kinds import name_counts
+from ..storage.metadata import LeaderboardRow, ModelMetadata
+from ..training.plan import MOST_CLASSES
 
-INTENDED_USE = """\
-**For** naming the {task} of pictures of artworks (paintings, prints, drawings, textiles),
-for sorting a collection, for teaching, and as a base to compare other models with.
+# So many classes are told one by one, in sentences, tables and confusion matrices; of more, those
+# that differ most.
+FULLY_TOLD: Final = 20
+_TOLD_OF_MORE: Final = 10
 
-**Not for** measuring pigments or colours exactly, for judging authenticity, date or value, or
-for deciding anything about people. Photographs of everyday scenes are not what it has seen."""
 
-LIMITS = """\
-- The answer is always one of the classes above, whatever the picture shows.
-- It sees averages and spreads of colour over the whole picture and nothing of shapes, so frames,
-  walls and colour charts in a photograph count as part of the work.
-- The hold-out comes from the same source as the training rows. On pictures from elsewhere, expect
-  a lower accuracy, and probabilities that promise too much.
-- Classes with few rows have uncertain figures: see the number of rows beside each."""
+def intended_use(metadata: ModelMetadata) -> str:
+    """Return what a model is for, and what not, in Markdown."""
+    exactly = "measuring pigments or colours exactly, for " if metadata.task.swatches else ""
+    return (
+        f"**For** naming the {metadata.task.called} of pictures like those that it was trained on, "
+        "for sorting a collection, for teaching, and as a base to compare other models with.\n\n"
+        f"**Not for** {exactly}judging authenticity, date or value, or for deciding anything about "
+        "people. Pictures of another sort than its training rows are not what it has seen."
+    )
+
+
+def limits(metadata: ModelMetadata) -> str:
+    """Return what a model cannot do, as a list in Markdown."""
+    seen = _SEEN.get(metadata.feature_spec.name, _SEEN_OTHERWISE)
+    return (
+        "- The answer is always one of the classes above, whatever the picture shows.\n"
+        f"- {seen}\n"
+        "- The hold-out comes from the same source as the training rows. On pictures from "
+        "elsewhere, expect\n  a lower accuracy, and probabilities that promise too much.\n"
+        "- Classes with few rows have uncertain figures: see the number of rows beside each."
+    )
+
+
+# By the name of the features.
+_SEEN: Final[Mapping[str, str]] = {
+    "color": (
+        "It sees averages and spreads of colour over the whole picture and nothing of shapes, so "
+        "frames,\n  walls and colour charts in a photograph count as part of the work."
+    ),
+}
+_SEEN_OTHERWISE: Final = "It sees the whole picture, so frames and walls count as part of the work."
 
 
 def render_model_card(metadata: ModelMetadata) -> str:
@@ -40,15 +65,16 @@ def render_model_card(metadata: ModelMetadata) -> str:
     ----------
     M. Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, for the choice of headings.
     """
+    many = len(metadata.classes) > FULLY_TOLD
     sections = {
         f"Model card: {metadata.task.called}": _summary(metadata),
-        "Intended use": INTENDED_USE.format(task=metadata.task.called),
+        "Intended use": intended_use(metadata),
         "Data": _data(metadata),
         "Leaderboard": _leaderboard(metadata),
         "Hold-out": _holdout(metadata),
         "By class": _by_class(metadata),
-        "Confusion matrix": _confusion(metadata),
-        "Limits": LIMITS,
+        "Confusions" if many else "Confusion matrix": _confusion(metadata),
+        "Limits": limits(metadata),
         "Made with": _versions(metadata),
     }
     marks = ["#"] + ["##"] * (len(sections) - 1)
@@ -59,11 +85,95 @@ def render_model_card(metadata: ModelMetadata) -> str:
     return "\n".join(parts)
 
 
+def name_classes(classes: Sequence[str]) -> str:
+    """Return classes in one line: all of them, or of many the first.
+
+    Examples
+    --------
+    >>> name_classes([f"no {i}" for i in range(300)])[-23:]
+    'no 8, no 9 and 290 more'
+    """
+    if len(classes) <= FULLY_TOLD:
+        return ", ".join(classes)
+    told = ", ".join(classes[:_TOLD_OF_MORE])
+    return f"{told} and {len(classes) - _TOLD_OF_MORE} more"
+
+
+def leaderboard_cells(leaderboard: Sequence[LeaderboardRow]) -> list[tuple[str, str, str, str]]:
+    """Return family, parameters, accuracy over the folds and time of one fit, row by row."""
+    return [
+        (row.family, render_params(row.params), render_score(row), f"{row.fit_seconds:.1f} s")
+        for row in leaderboard
+    ]
+
+
+def render_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> str:
+    """Return the leaderboard as a table with aligned columns.
+
+    Examples
+    --------
+    >>> row = LeaderboardRow("svm", {"C": 100, "gamma": 0.01}, 0.8785, 0.0021, 1.3)
+    >>> print(render_leaderboard([row]))
+    family  parameters         CV accuracy      fit time
+    svm     C=100, gamma=0.01  0.8785 ± 0.0021  1.3 s
+    """
+    head = ("family", "parameters", "CV accuracy", "fit time")
+    return align([head, *leaderboard_cells(leaderboard)])
+
+
+def align(table: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as lines of text with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in table
+    )
+
+
+def render_params(params: Mapping[str, Any]) -> str:
+    """Return parameters in one line, in the order in which ``model.json`` has them.
+
+    Examples
+    --------
+    >>> render_params({"gamma": 0.01, "C": 100})
+    'C=100, gamma=0.01'
+    """
+    return ", ".join(f"{name}={params[name]}" for name in sorted(params))
+
+
+def render_score(row: LeaderboardRow) -> str:
+    """Return mean and standard deviation over the folds."""
+    return f"{row.cv_mean:.4f} ± {row.cv_std:.4f}"
+
+
+def families_left_out(searched: Sequence[str], classes: int) -> str:
+    """Say which families do not compete where there are so many classes; empty for none.
+
+    Examples
+    --------
+    >>> families_left_out(["svm", "logistic_regression", "neural_network"], 300)
+    '300 classes are too many for random_forest, gradient_boosting'
+    """
+    left_out = [
+        name for name, most in MOST_CLASSES.items() if name not in searched and classes > most
+    ]
+    return f"{classes} classes are too many for {', '.join(left_out)}" if left_out else ""
+
+
+def describe_split(metadata: ModelMetadata) -> str:
+    """Say in a few words which rows a model was judged by."""
+    if metadata.given_split:
+        return "those that the table marks as `test`"
+    if metadata.task.group:
+        return f"about a quarter, so that no `{metadata.task.group}` stands on both sides"
+    return "a quarter of every class"
+
+
 def _summary(metadata: ModelMetadata) -> str:
     spec = metadata.feature_spec
     return (
         f"Says which {metadata.task.called} a picture has, as one of {len(metadata.classes)} "
-        f"classes ({', '.join(metadata.classes)}), with a probability for each.\n\n"
+        f"classes ({_plain(name_classes(metadata.classes))}), with a probability for each.\n\n"
         f"It is a `{metadata.family}` ({render_params(metadata.parameters)}) on "
         f"{len(spec.names)} standardised features (version {spec.version}: {spec.decode}), with "
         f"{metadata.calibration} calibration fitted across the training folds. The most probable "
@@ -72,10 +182,17 @@ def _summary(metadata: ModelMetadata) -> str:
 
 
 def _data(metadata: ModelMetadata) -> str:
-    return (
+    text = (
         f"Source: {metadata.data_source} (sha256 `{metadata.data_sha256}`).\n\n"
-        f"Fitted on {metadata.training_rows} rows; {metadata.holdout.rows} rows, a quarter of "
-        "every class, were set aside before anything was fitted or chosen and looked at once."
+        f"Fitted on {metadata.training_rows} rows; {metadata.holdout.rows} rows, "
+        f"{describe_split(metadata)}, were set aside before anything was fitted or chosen and "
+        "looked at once."
+    )
+    if not metadata.left_out:
+        return text
+    return (
+        f"{text}\n\nLeft out, for they have too few rows to be learned "
+        f"({metadata.min_count} are needed): {_plain(name_counts(metadata.left_out))}."
     )
 
 
@@ -83,7 +200,9 @@ def _leaderboard(metadata: ModelMetadata) -> str:
     table = _table(
         ("family", "parameters", "accuracy", "one fit"), leaderboard_cells(metadata.leaderboard)
     )
-    return f"Best of each family in a `{metadata.search}` search, over the same folds:\n\n{table}"
+    text = f"Best of each family in a `{metadata.search}` search, over the same folds:\n\n{table}"
+    missing = families_left_out([row.family for row in metadata.leaderboard], len(metadata.classes))
+    return f"{text}\n\n{missing[0].upper()}{missing[1:]}." if missing else text
 
 
 def _holdout(metadata: ModelMetadata) -> str:
@@ -98,21 +217,41 @@ def _holdout(metadata: ModelMetadata) -> str:
 
 
 def _by_class(metadata: ModelMetadata) -> str:
+    """Return the figures of every class; of many, of those that are told best and worst."""
     counts = np.array(metadata.holdout.confusion_matrix)
     right, actual, answered = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    places, head = list(range(len(counts))), ""
+    if len(counts) > FULLY_TOLD:
+        places = [i for i in np.argsort(-right / np.maximum(actual, 1), kind="stable") if actual[i]]
+        head = f"The {_TOLD_OF_MORE} best and the {_TOLD_OF_MORE} worst by recall:\n\n"
+        if len(places) > 2 * _TOLD_OF_MORE:
+            places = [*places[:_TOLD_OF_MORE], *places[-_TOLD_OF_MORE:]]
     rows = [
-        (name, _share(right[i], actual[i]), _share(right[i], answered[i]), str(actual[i]))
-        for i, name in enumerate(metadata.classes)
+        (
+            metadata.classes[i],
+            _share(right[i], actual[i]),
+            _share(right[i], answered[i]),
+            str(actual[i]),
+        )
+        for i in places
     ]
-    return _table(("class", "recall", "precision", "rows"), rows)
+    return head + _table(("class", "recall", "precision", "rows"), rows)
 
 
 def _confusion(metadata: ModelMetadata) -> str:
-    rows = [
-        (name, *map(str, counts))
-        for name, counts in zip(metadata.classes, metadata.holdout.confusion_matrix, strict=True)
+    """Return the confusion matrix; of many classes, the pairs that are taken for another most."""
+    classes, counts = metadata.classes, np.array(metadata.holdout.confusion_matrix)
+    if len(classes) <= FULLY_TOLD:
+        rows = [(name, *map(str, row)) for name, row in zip(classes, counts, strict=True)]
+        return f"Rows are the truth, columns the answer.\n\n{_table(('', *classes), rows)}"
+    wrong = counts * (1 - np.eye(len(classes), dtype=int))
+    most = np.argsort(-wrong, axis=None, kind="stable")[:FULLY_TOLD]
+    pairs = [
+        (i, j) for i, j in zip(*np.unravel_index(most, wrong.shape), strict=True) if wrong[i, j]
     ]
-    return f"Rows are the truth, columns the answer.\n\n{_table(('', *metadata.classes), rows)}"
+    rows = [(classes[i], classes[j], str(wrong[i, j]), str(counts[i].sum())) for i, j in pairs]
+    table = _table(("truth", "answer", "times", "of rows"), rows)
+    return f"What is taken for another class most often:\n\n{table}"
 
 
 def _versions(metadata: ModelMetadata) -> str:
@@ -127,5 +266,11 @@ def _share(part: int, whole: int) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
+    lines = [[_plain(cell) for cell in line] for line in (head, *rows)]
+    lines.insert(1, ["---"] * len(head))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Keep what a class is called, which may be any text, from being read as Markdown or HTML."""
+    return " ".join(text.split()).replace("<", "&lt;").replace("|", "\\|")

@@ -7,8 +7,12 @@ from typing import Any
 import rich
 from sklearn.callback import ProgressBar
 
+from ...edges import printable
+from ..kinds import name_counts
 from ..storage.metadata import LeaderboardRow, ModelMetadata
-from .leaderboard import render_leaderboard, render_score
+from ..training.plan import SearchPlan
+from ..training.rows import Split
+from .model_card import families_left_out, render_leaderboard, render_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,11 @@ class ConsoleProgress:
     """A bar per family on a terminal, else one line per finished family, on standard error."""
 
     terminal: bool
+
+    def prepared(self, split: Split, plan: SearchPlan) -> None:
+        """Tell what became of the table, where that is not all of it in the usual way."""
+        for text in describe_split_rows(split, plan):
+            note(text)
 
     def started(self, family: str, fits: int) -> list[Any]:
         """Announce the family; return the callback that draws its bar."""
@@ -40,13 +49,32 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def describe_rows(given: int, metadata: ModelMetadata) -> str:
-    """Say in one line how many rows were used, and what became of the others."""
-    used = metadata.training_rows + metadata.holdout.rows
-    text = f"{metadata.training_rows} rows to fit on, {metadata.holdout.rows} held out"
-    if given == used:
-        return text
-    return f"{text}; {given - used} left out, for they repeat the features of another row exactly"
+def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
+    """Say what became of a table, in a line for each thing that is out of the ordinary."""
+    sides, classes = split.sides, len(split.sides.classes)
+    too_many = families_left_out(plan.families_for(classes), classes)
+    notes = {
+        f"{split.repeated} rows repeat the features of another exactly and are left out": (
+            split.repeated
+        ),
+        f"{split.trimmed} labels had spaces around them, which were cut": split.trimmed,
+        f"{split.unlabelled} rows have no label and are left out": split.unlabelled,
+        f"left out, for they have too few rows (--min-count {sides.min_count}): "
+        f"{printable(name_counts(sides.left_out))}": sides.left_out,
+        f"judged on the {len(sides.holdout)} rows that the table marks as test": sides.given,
+        f"{sides.straddling} rows are left out, for their group stands in the test part too": (
+            sides.straddling
+        ),
+        f"{too_many}; name them with --families if they shall compete": (
+            too_many and not plan.families
+        ),
+    }
+    return [text for text, holds in notes.items() if holds]
+
+
+def describe_rows(metadata: ModelMetadata) -> str:
+    """Say in one line how many rows were used."""
+    return f"{metadata.training_rows} rows to fit on, {metadata.holdout.rows} held out"
 
 
 def render_results(metadata: ModelMetadata) -> str:

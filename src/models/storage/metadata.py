@@ -1,9 +1,12 @@
 """What is known of a fitted model, and the text form of it that stands in ``model.json``."""
 
 import json
-from dataclasses import asdict, dataclass
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
@@ -40,7 +43,12 @@ class HoldoutMetrics:
 
 @dataclass(frozen=True, slots=True)
 class ModelMetadata:
-    """What stands in ``model.json`` beside the fitted pipeline."""
+    """What stands in ``model.json`` beside the fitted pipeline.
+
+    ``classes`` are those that it can answer with. Classes of the task with fewer rows than
+    ``min_count``, or none for either side of the split, are in ``left_out`` with their rows.
+    ``given_split`` tells that the table named the rows of the hold-out itself.
+    """
 
     task: Task
     classes: tuple[str, ...]
@@ -56,6 +64,9 @@ class ModelMetadata:
     data_source: str
     data_sha256: str
     library_versions: dict[str, str]
+    min_count: int = 8
+    left_out: dict[str, int] = field(default_factory=dict)
+    given_split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,33 @@ _METADATA: Final = TypeAdapter(ModelMetadata)
 _FILE_FIELDS: Final = TypeAdapter(_FileFields)
 
 
+def library_versions() -> dict[str, str]:
+    """Return the versions of everything that takes part in an answer."""
+    return {
+        "python": platform.python_version(),
+        "opencv": cv2.__version__,
+        **{name: _version(name) for name in ("numpy", "scikit-learn", "scipy", "skops")},
+    }
+
+
+def compare_versions(metadata: ModelMetadata) -> str:
+    """Say which libraries made the model and which are installed, where they differ."""
+    installed = library_versions()
+    pairs = [
+        f"{name} {made} (installed: {installed.get(name, 'none')})"
+        for name, made in metadata.library_versions.items()
+        if made != installed.get(name)
+    ]
+    return f"made with {', '.join(pairs)}" if pairs else "made with the installed versions"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
 def render_model_json(model_file: ModelFile) -> str:
     """Return the text of ``model.json``: a line for each field, sorted, so that it compares well.
 
@@ -139,14 +177,14 @@ def parse_model_json(content: bytes) -> ModelFile:
     """
     try:
         fields = json.loads(content)
-        version = fields["format_version"]
+        written = fields["format_version"]
     except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise _unreadable(repr(error)) from error
-    if version != FORMAT_VERSION:
+    if written != FORMAT_VERSION:
         raise ModelMismatch(
-            f"model.json has format version {version!r}, and {FORMAT_VERSION} is what is read "
-            "here; retrain with `artlens train`, or install the artlens that "
-            "wrote it"
+            f"model.json has format version {written!r}, and {FORMAT_VERSION} is what is read "
+            f"here; make the model anew with `artlens train{_task_option(fields)}`, or install the "
+            "artlens that wrote it"
         )
     try:
         return _model_file(fields)
@@ -157,6 +195,13 @@ def parse_model_json(content: bytes) -> ModelFile:
 def _model_file(fields: dict[str, Any]) -> ModelFile:
     rest = _FILE_FIELDS.validate_python(fields)
     return ModelFile(_METADATA.validate_python(fields), rest.sha256, rest.check)
+
+
+def _task_option(fields: dict[str, Any]) -> str:
+    """Return the option that names the task of a file in whatever format."""
+    task = fields.get("task")
+    name = task.get("name") if isinstance(task, dict) else task
+    return f" --task {name}" if isinstance(name, str) else ""
 
 
 def _unreadable(fault: str) -> UntrustedModel:

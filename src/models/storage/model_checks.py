@@ -1,19 +1,27 @@
-"""What a rebuilt estimator must fulfil: fit its metadata, and answer as it did when saved."""
+"""What a rebuilt estimator must fulfil: hold together, fit its metadata, answer as when saved.
 
-import platform
-from importlib.metadata import PackageNotFoundError, version
+The list of allowed types looks at types. Compiled code in scikit-learn then follows indices and
+lengths that it finds in arrays without looking again, so a crafted file of allowed types could
+still make it read or write outside of them. Here every such index and length is looked at once,
+after loading.
+
+References
+----------
+.. [1] scikit-learn 1.9, ``sklearn/tree/_tree.pyx``, ``sklearn/ensemble/_gradient_boosting.pyx``,
+   ``sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx``, ``sklearn/svm/_libsvm.pyx``.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelMismatch, UntrustedModel
 from ...features.specs import SPECS
-from ..scorer import make_scorer
-from .metadata import Check, ModelMetadata
+from ..scorer import Scorer
+from .metadata import Check, ModelMetadata, compare_versions
 from .skops_format import FOREIGN_ERRORS
-from .soundness import check_soundness
 
 # Other builds of the same library add in another order: about 1e-12. A changed algorithm shows.
 SCORE_TOLERANCE: Final = 1e-6
@@ -36,52 +44,13 @@ def check_model(estimator: Any, metadata: ModelMetadata, check: Check) -> None:
         _check_classes(estimator, metadata)
         features, expected = np.array(check.features, float), np.array(check.scores, float)
         _check_shapes(features, expected, metadata)
-        found = make_scorer(estimator, metadata.classes)(features)
+        found = Scorer.of(estimator, metadata.classes)(features)
     except FOREIGN_ERRORS as error:
         raise ModelMismatch(
             f"the model does not work here ({type(error).__name__}: {error}; "
             f"{compare_versions(metadata)}); {_RETRAIN}, or install those versions"
         ) from error
     _check_answers(found, expected, metadata)
-
-
-def score_features(
-    estimator: Any, classes: tuple[str, ...], features: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the probability of every class, shape (n, k), in the order of ``classes``.
-
-    This is scikit-learn's own way, with which `check_model` compares the quicker ones.
-    """
-    known = estimator.classes_.tolist()
-    scores = estimator.predict_proba(features)[:, [known.index(name) for name in classes]]
-    return np.asarray(scores, np.float64)
-
-
-def library_versions() -> dict[str, str]:
-    """Return the versions of everything that takes part in an answer."""
-    return {
-        "python": platform.python_version(),
-        "opencv": cv2.__version__,
-        **{name: _version(name) for name in ("numpy", "scikit-learn", "scipy", "skops")},
-    }
-
-
-def compare_versions(metadata: ModelMetadata) -> str:
-    """Say which libraries made the model and which are installed, where they differ."""
-    installed = library_versions()
-    pairs = [
-        f"{name} {made} (installed: {installed.get(name, 'none')})"
-        for name, made in metadata.library_versions.items()
-        if made != installed.get(name)
-    ]
-    return f"made with {', '.join(pairs)}" if pairs else "made with the installed versions"
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"
 
 
 def _check_features(metadata: ModelMetadata) -> None:
@@ -130,4 +99,127 @@ def _check_answers(
             f"the model answers differently here: stored row {row} is off by {apart[row]:.2g} and "
             f"{SCORE_TOLERANCE:g} is allowed ({compare_versions(metadata)}); {_RETRAIN}, or "
             "install those versions"
+        )
+
+
+LIBSVM_KERNELS: Final = frozenset({"linear", "poly", "rbf", "sigmoid"})
+
+
+def check_soundness(estimator: Any, n_features: int) -> None:
+    """Refuse an estimator that is not a calibrated pipeline of a known family with sound arrays.
+
+    Parameters
+    ----------
+    estimator : object
+        What :func:`src.models.storage.skops_format.load_estimator` returned.
+    n_features : int
+        Number of features the pipeline takes.
+
+    Raises
+    ------
+    UntrustedModel
+        Says what does not fit.
+    """
+    scaler, classifier = fitted_parts(estimator)
+    k = len(estimator.classes_)
+    family = type(classifier).__name__
+    _require(family in _FAMILIES, f"{family} is not a family of classifiers used here")
+    _require(
+        type(scaler).__name__ == "StandardScaler",
+        f"{type(scaler).__name__} is not a scaler used here",
+    )
+    _require(scaler.n_features_in_ == n_features, "the scaler takes another number of features")
+    _require(len(classifier.classes_) == k, "the classifier knows another number of classes")
+    _FAMILIES[family](classifier, n_features, k)
+
+
+def fitted_parts(estimator: Any) -> tuple[Any, Any]:
+    """Return the fitted scaler and classifier of ``CalibratedClassifierCV(Pipeline(...))``."""
+    _require(type(estimator).__name__ == "CalibratedClassifierCV", "it is not calibrated")
+    _require(len(estimator.calibrated_classifiers_) == 1, "it holds more than one pipeline")
+    steps = estimator.calibrated_classifiers_[0].estimator.steps
+    _require([name for name, _ in steps] == ["scale", "classify"], "its steps have other names")
+    return steps[0][1], steps[1][1]
+
+
+def _check_svm(svm: Any, n_features: int, k: int) -> None:
+    n_support = np.asarray(svm._n_support)
+    n_vectors = int(n_support.sum())
+    _require(svm.kernel in LIBSVM_KERNELS and not svm._sparse, "the kernel is not a dense one")
+    _require(n_support.shape == (k,) and n_support.min() >= 0, "support counts do not fit")
+    _require(svm.support_.shape == (n_vectors,), "support indices do not fit")
+    _require(svm.support_vectors_.shape == (n_vectors, n_features), "support vectors do not fit")
+    _require(svm._dual_coef_.shape == (k - 1, n_vectors), "dual coefficients do not fit")
+    _require(svm._intercept_.shape == (k * (k - 1) // 2,), "intercepts do not fit")
+    _require(svm._probA.size == 0 and svm._probB.size == 0, "it has Platt parameters of its own")
+
+
+def _check_forest(forest: Any, n_features: int, k: int) -> None:
+    for tree in forest.estimators_:
+        _require(type(tree).__name__ == "DecisionTreeClassifier", "a tree is of another type")
+        _check_tree(tree.tree_, n_features, k)
+
+
+def _check_boosting(boosting: Any, n_features: int, k: int) -> None:
+    per_iteration = 1 if k == 2 else k
+    trees = boosting.estimators_
+    _require(trees.ndim == 2 and trees.shape[1] == per_iteration, "trees per iteration do not fit")
+    _require(type(boosting.init_).__name__ == "DummyClassifier", "the first guess does not fit")
+    _require(len(boosting.init_.class_prior_) == k, "the first guess knows other classes")
+    _require(boosting._loss.n_classes == k, "the loss knows another number of classes")
+    for tree in trees.ravel():
+        _require(type(tree).__name__ == "DecisionTreeRegressor", "a tree is of another type")
+        _check_tree(tree.tree_, n_features, 1)
+
+
+def _check_tree(tree: Any, n_features: int, n_values: int) -> None:
+    _require(0 < tree.node_count <= tree.capacity, "a tree counts more nodes than it has")
+    _require(tree.n_features == n_features, "a tree takes another number of features")
+    _require(tree.value.shape[1:] == (1, n_values), "the leaves of a tree do not fit")
+    left, right = tree.children_left, tree.children_right
+    _check_children(left, right, tree.feature, left != -1, n_features)
+
+
+def _check_histogram_boosting(boosting: Any, n_features: int, k: int) -> None:
+    for predictor in (p for iteration in boosting._predictors for p in iteration):
+        nodes = predictor.nodes
+        _require(not nodes["is_categorical"].any(), "a tree splits on categories")
+        inner = nodes["is_leaf"] == 0
+        _check_children(nodes["left"], nodes["right"], nodes["feature_idx"], inner, n_features)
+
+
+def _check_children(
+    left: NDArray[Any],
+    right: NDArray[Any],
+    feature: NDArray[Any],
+    inner: NDArray[np.bool_],
+    n_features: int,
+) -> None:
+    """Children come after their parents, so every walk down a tree ends inside it."""
+    parents = np.flatnonzero(inner)
+    for child in (left[inner].astype(np.int64), right[inner].astype(np.int64)):
+        _require(bool(np.all((child > parents) & (child < len(left)))), "a tree is not a tree")
+    split = feature[inner].astype(np.int64)
+    _require(bool(np.all((split >= 0) & (split < n_features))), "a tree splits on no feature")
+
+
+def _check_nothing_compiled(classifier: Any, n_features: int, k: int) -> None:
+    """NumPy, which these families predict with, checks every shape itself."""
+
+
+_FAMILIES: Final[Mapping[str, Callable[[Any, int, int], None]]] = {
+    "SoftVoteSVC": _check_svm,
+    "RandomForestClassifier": _check_forest,
+    "GradientBoostingClassifier": _check_boosting,
+    "HistGradientBoostingClassifier": _check_histogram_boosting,
+    "LogisticRegression": _check_nothing_compiled,
+    "MLPClassifier": _check_nothing_compiled,
+}
+
+
+def _require(condition: bool, fault: str) -> None:
+    if not condition:
+        raise UntrustedModel(
+            f"the model does not hold together: {fault}; copy the model folder again from where "
+            "it came from, or retrain with `artlens train`"
         )

@@ -17,8 +17,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 
 from ...errors import ModelError, UntrustedModel
-from .allowed_types import abroad, audit_types, iter_nodes
-from .skops_reader import rebuild
+from .skops_nodes import abroad, audit_types, iter_nodes, rebuild
 
 SCHEMA: Final = "schema.json"
 # A forest of 500 trees on 12,000 rows unpacks to about 300 MB; anything larger is a bomb.

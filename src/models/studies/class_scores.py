@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from ...errors import DataError
 
 # The normal quantile that leaves 2.5 % on either side.
 _Z: Final = 1.959963984540054
 _RESAMPLES: Final = 2000
+_BLOCK: Final = 100
+
+Counts: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def score_classes(
             f"{counts.sum()} answers); give that of a model judged on some rows"
         )
     right, rows, answers = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
-    f1, spread = _f1(counts), _f1_intervals(counts, seed)
+    f1, spread = _f1(right, rows, answers), _f1_intervals(counts, seed)
     return [
         ClassScore(
             name,
@@ -131,31 +135,46 @@ def frequent_confusions(
     [Confusion(truth='RED', answer='BLUE', count=2, rows=10)]
     """
     counts = np.asarray(confusion, np.int64)
+    rows = counts.sum(axis=1)
     found = [
-        Confusion(classes[i], classes[j], int(n), int(counts[i].sum()))
-        for (i, j), n in np.ndenumerate(counts)
-        if n and i != j
+        Confusion(classes[i], classes[j], int(counts[i, j]), int(rows[i]))
+        for i, j in np.argwhere(counts)
+        if i != j
     ]
     return sorted(found, key=lambda mistake: (-mistake.count, mistake.rows))[:count]
 
 
-def _f1(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+def _f1(right: Counts, rows: Counts, answers: Counts) -> NDArray[np.float64]:
     """Return F1 by class, shape (..., n_classes), NaN for a class neither there nor answered."""
-    right = np.diagonal(counts, axis1=-2, axis2=-1)
-    both = counts.sum(axis=-1) + counts.sum(axis=-2)
+    both = rows + answers
     out = np.full(right.shape, np.nan)
     return np.asarray(np.divide(2.0 * right, both, out=out, where=both > 0))
 
 
-def _f1_intervals(counts: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+def _f1_intervals(counts: Counts, seed: int) -> NDArray[np.float64]:
     """Return the ends of the intervals, shape (2, n_classes)."""
     rng = np.random.default_rng(seed)
-    total = int(counts.sum())
-    draws = rng.multinomial(total, counts.ravel() / total, size=_RESAMPLES)
-    scores = _f1(draws.reshape(_RESAMPLES, *counts.shape))
+    truth, answer = np.nonzero(counts)
+    cells = counts[truth, answer]
+    sums = [
+        _sums_by_class(places, chosen, len(counts))
+        for places, chosen in ((truth, truth == answer), (truth, cells > 0), (answer, cells > 0))
+    ]
+    # In blocks, and of the cells that are used: a matrix of hundreds of classes has many.
+    blocks = (
+        rng.multinomial(cells.sum(), cells / cells.sum(), size=_BLOCK)
+        for _ in range(_RESAMPLES // _BLOCK)
+    )
+    scores = np.concatenate([_f1(*(block @ by_class for by_class in sums)) for block in blocks])
     ends = np.full((2, len(counts)), np.nan)
-    for i in range(len(counts)):
+    for i in np.union1d(truth, answer):
         defined = scores[~np.isnan(scores[:, i]), i]
-        if counts[i].any() or counts[:, i].any():
-            ends[:, i] = np.quantile(defined, (0.025, 0.975))
+        ends[:, i] = np.quantile(defined, (0.025, 0.975))
     return ends
+
+
+def _sums_by_class(places: Counts, chosen: NDArray[np.bool_], classes: int) -> Any:
+    """Return the matrix that sums chosen cells by class, shape (cells, classes)."""
+    cells = np.flatnonzero(chosen)
+    ones = np.ones(len(cells), np.int64)
+    return csr_array((ones, (cells, places[cells])), (len(places), classes))

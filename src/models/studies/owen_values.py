@@ -7,12 +7,52 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
+SPACES: Final = ("bgr", "hsv", "lab")
+OTHERS: Final = "others"
+# Groups that come in all orders, and bars one above the other, must be few.
+_MOST_GROUPS: Final = 24
 # From so many coalitions on, orders are sampled instead: half of them, each also in reverse.
 MOST_COALITIONS: Final = 4096
 SAMPLED_ORDERS: Final = 64
+
+Floats: TypeAlias = NDArray[np.float64]
 # Coalitions, shape (n, players), in; what each is worth, shape (n, outcomes), out.
 Worth: TypeAlias = Callable[[NDArray[np.bool_]], Floats]
+
+
+def group_features(names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Return the places of the features of each group: a colour space, or else a first word.
+
+    The eighteen features are collinear: B, G, R can be told from H, S, V or from L, a, b to a few
+    per cent. What one of them is worth alone says little, for another stands in for it; the six of
+    a colour space are the smallest part that is replaced as a whole.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Features, with their colour space between underscores; or, if none has one, with what they
+        have in common before the first underscore.
+
+    Returns
+    -------
+    dict of str to tuple of int
+        ``bgr``, ``hsv``, ``lab``, and ``others`` for what names no colour space; no empty ones.
+        Without any colour space a group for each first word, if that makes 2 to 24 of them.
+
+    Examples
+    --------
+    >>> group_features(["b_bgr_mean", "a_lab_mean", "a_lab_std"])
+    {'bgr': (0,), 'lab': (1, 2)}
+    >>> group_features(["block1_mean", "block1_std", "block2_mean"])
+    {'block1': (0, 1), 'block2': (2,)}
+    """
+    named = [next((s for s in SPACES if f"_{s}_" in name), OTHERS) for name in names]
+    words = [name.partition("_")[0] for name in names]
+    if set(named) == {OTHERS} and 2 <= len(set(words)) <= _MOST_GROUPS:
+        named = words
+    order = dict.fromkeys([*SPACES, *named]) if OTHERS not in named else [*SPACES, OTHERS]
+    found = {group: tuple(i for i, own in enumerate(named) if own == group) for group in order}
+    return {group: places for group, places in found.items() if places}
 
 
 def owen_values(worth: Worth, groups: Sequence[Sequence[int]]) -> Floats:

@@ -1,35 +1,35 @@
 """From a table to a fitted model: search, calibrate, fit, and judge once."""
 
-from typing import Any
+from typing import Protocol
 
 from ...features.extract_features import FeatureSpec
 from ...tasks import Task
-from ..evaluate_model import evaluate_model
-from ..storage.metadata import FittedModel, HoldoutMetrics, ModelMetadata
-from ..storage.model_checks import library_versions, score_features
+from ..kinds import rules_of
+from ..scorer import Scorer
+from ..storage.metadata import FittedModel, ModelMetadata, library_versions
 from .calibration import choose_calibration, fit_calibrated
 from .plan import SearchPlan
-from .processes import training_processes
-from .rows import (
-    LabelledRows,
-    classes_present,
-    distinct_rows,
-    pick_check_rows,
-    split_holdout,
-)
+from .rows import Split, pick_check_rows, split_holdout
 from .search import (
     SearchProgress,
-    folds_of,
     parameters_of,
     pick_winner,
     pipeline_of,
     search_families,
+    training_processes,
 )
 from .table import TrainingTable
 
 
+class TrainingProgress(SearchProgress, Protocol):
+    """Who wants to know how far a training run is."""
+
+    def prepared(self, split: Split, plan: SearchPlan) -> None:
+        """Take note of the rows that take part, before the search begins."""
+
+
 def fit_best_model(
-    data: TrainingTable, spec: FeatureSpec, task: Task, plan: SearchPlan, progress: SearchProgress
+    data: TrainingTable, spec: FeatureSpec, task: Task, plan: SearchPlan, progress: TrainingProgress
 ) -> FittedModel:
     """Search all families, calibrate and fit the winner, and judge it on the hold-out.
 
@@ -40,54 +40,52 @@ def fit_best_model(
     spec : FeatureSpec
         How the features were made.
     task : Task
-        What is learned.
+        What is learned; its classes too, unless it has some.
     plan : SearchPlan
         What is searched.
-    progress : SearchProgress
-        Told of each family.
+    progress : TrainingProgress
+        Told of each step.
 
     Returns
     -------
     FittedModel
-        Fitted on the training rows alone, three quarters of the table.
+        Fitted on the training rows alone, three quarters of the table or what it says itself.
 
     Raises
     ------
     DataError
-        If there is one class only, or too few rows of one.
+        If less than two classes have enough rows.
     """
-    table = distinct_rows(data.table, spec.names)
-    classes = classes_present(table[task.column].tolist(), task)
-    split = split_holdout(table, spec.names, task, plan.seed)
+    split = split_holdout(data.table, spec.names, task, plan.seed, plan.min_count)
+    sides, rows = split.sides, split.training
+    progress.prepared(split, plan)
     with training_processes():
-        leaderboard = search_families(split.training, plan, progress)
+        leaderboard = search_families(split, plan, progress)
         winner = pick_winner(leaderboard)
         progress.calibrating(winner)
         pipeline = pipeline_of(winner, plan)
-        folds = folds_of(plan)
-        method = choose_calibration(pipeline, split.training, folds, plan.jobs)
-        estimator = fit_calibrated(pipeline, split.training, folds, method, plan.jobs)
-        holdout = _judge(estimator, split.holdout, classes)
+        method = choose_calibration(pipeline, rows, sides.folds, plan.jobs)
+        estimator = fit_calibrated(pipeline, rows, sides.folds, method, plan.jobs)
+        # The hold-out is opened.
+        scores = Scorer.plain(estimator, sides.classes)(split.holdout.features)
+        holdout = rules_of(task).judge(split.holdout.labels, scores, sides.classes)
     metadata = ModelMetadata(
-        task=task.learned(classes),
-        classes=classes,
+        task=task.learned(sorted({*sides.classes, *sides.left_out})),
+        classes=sides.classes,
         feature_spec=spec,
         family=winner.family,
         parameters=parameters_of(winner, plan),
         calibration=method,
         leaderboard=tuple(sorted(leaderboard, key=lambda row: -row.cv_mean)),
         holdout=holdout,
-        training_rows=len(split.training.labels),
+        training_rows=len(rows.labels),
         search=plan.preset.value,
         seed=plan.seed,
         data_source=data.source,
         data_sha256=data.sha256,
         library_versions=library_versions(),
+        min_count=sides.min_count,
+        left_out=sides.left_out,
+        given_split=sides.given,
     )
-    return FittedModel(estimator, metadata, pick_check_rows(split.training, plan.seed))
-
-
-def _judge(estimator: Any, holdout: LabelledRows, classes: tuple[str, ...]) -> HoldoutMetrics:
-    """Open the hold-out."""
-    probabilities = score_features(estimator, classes, holdout.features)
-    return evaluate_model(holdout.labels, probabilities, classes)
+    return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed))

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import StratifiedKFold, cross_val_predict, cross_val_score
+from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
 
+from ..kinds import Folds
 from .rows import LabelledRows
 
 METHODS: Final = ("temperature", "sigmoid")
@@ -37,9 +38,7 @@ class _StoredProbabilities(_StoredScores):
         return scores
 
 
-def choose_calibration(
-    pipeline: Pipeline, rows: LabelledRows, folds: StratifiedKFold, jobs: int
-) -> str:
+def choose_calibration(pipeline: Pipeline, rows: LabelledRows, folds: Folds, jobs: int) -> str:
     """Return the method whose probabilities have the lower log-loss on rows it was not fitted on.
 
     Parameters
@@ -48,8 +47,8 @@ def choose_calibration(
         Unfitted, with the winner's parameters.
     rows : LabelledRows
         Training rows only.
-    folds : StratifiedKFold
-        The folds of the search.
+    folds : sequence of (ndarray of int, ndarray of int)
+        Those of the search.
     jobs : int
         Processes.
 
@@ -72,7 +71,7 @@ def choose_calibration(
 
 
 def fit_calibrated(
-    pipeline: Pipeline, rows: LabelledRows, folds: StratifiedKFold, method: str, jobs: int
+    pipeline: Pipeline, rows: LabelledRows, folds: Folds, method: str, jobs: int
 ) -> CalibratedClassifierCV:
     """Fit the pipeline on all rows, and a calibrator on its decisions across the folds.
 
@@ -94,7 +93,7 @@ def fit_calibrated(
     calibrated.fit(rows.features, rows.labels)
     # How it was fitted is no part of the model: the same bytes for any number of processes, and
     # nothing in the file but what answers.
-    return calibrated.set_params(cv=folds.get_n_splits(), n_jobs=None)
+    return calibrated.set_params(cv=len(folds), n_jobs=None)
 
 
 def _stored_scores_of(pipeline: Pipeline) -> tuple[_StoredScores, str]:
@@ -104,14 +103,17 @@ def _stored_scores_of(pipeline: Pipeline) -> tuple[_StoredScores, str]:
     return _StoredProbabilities(), "predict_proba"
 
 
-def _log_loss(
-    stored: _StoredScores, method: str, rows: LabelledRows, folds: StratifiedKFold
-) -> float:
+def _log_loss(stored: _StoredScores, method: str, rows: LabelledRows, folds: Folds) -> float:
     """Return the mean log-loss over the folds of a calibrator fitted on the other folds."""
     frozen = FrozenEstimator(stored.fit(rows.features, rows.labels))
-    # Nothing is refitted in these inner folds; two is the least that is allowed.
-    calibrator = CalibratedClassifierCV(frozen, method=method, cv=2)
-    scores = cross_val_score(
-        calibrator, rows.features, rows.labels, cv=folds, scoring="neg_log_loss"
-    )
-    return -float(scores.mean())
+    columns = np.searchsorted(frozen.classes_, rows.labels)
+    losses = []
+    for kept, compared in folds:
+        # Nothing is refitted, so one "fold" of all rows gives what several would.
+        everything = np.arange(len(kept))
+        calibrator = CalibratedClassifierCV(frozen, method=method, cv=[(everything, everything)])
+        calibrator.fit(rows.features[kept], rows.labels[kept])
+        given = calibrator.predict_proba(rows.features[compared])
+        right = given[np.arange(len(compared)), columns[compared]]
+        losses.append(-np.log(right.clip(np.finfo(float).eps)).mean())
+    return float(np.mean(losses))

@@ -1,5 +1,6 @@
 """What a training run is to do: which families compete, how thoroughly, from which seed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -13,6 +14,14 @@ FAMILIES: Final = (
     "gradient_boosting",
     "neural_network",
 )
+# From how many classes on a family takes no part, unless it is asked for by name: every node of a
+# forest holds a number for each class, boosting grows a tree for each in every round, and an SVM
+# has a machine for each pair.
+MOST_CLASSES: Final[Mapping[str, int]] = {
+    "random_forest": 50,
+    "gradient_boosting": 50,
+    "svm": 500,
+}
 ALL_CORES: Final = -1
 
 
@@ -20,19 +29,42 @@ class Preset(StrEnum):
     """How much is tried of each family."""
 
     FAST = "fast"
-    HALVING = "halving"
     PUBLISHED = "published"
     SMOKE = "smoke"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """What is searched; `jobs` processes do it, which has no influence on the result."""
+    """What is searched.
 
-    families: tuple[str, ...] = FAMILIES
+    Attributes
+    ----------
+    families : tuple of str
+        Those that compete; none for all that suit the number of classes.
+    preset : Preset
+    seed : int
+    jobs : int
+        Processes, whose number has no influence on the result.
+    min_count : int, optional
+        From how many rows on a class takes part; by default as its task's kind needs.
+    """
+
+    families: tuple[str, ...] = ()
     preset: Preset = Preset.FAST
     seed: int = 0
     jobs: int = ALL_CORES
+    min_count: int | None = None
+
+    def families_for(self, classes: int) -> tuple[str, ...]:
+        """Return the families that compete where there are so many classes.
+
+        Examples
+        --------
+        >>> SearchPlan().families_for(300)
+        ('svm', 'logistic_regression', 'neural_network')
+        """
+        suited = (name for name in FAMILIES if classes <= MOST_CLASSES.get(name, classes))
+        return self.families or tuple(suited)
 
 
 def parse_families(text: str) -> tuple[str, ...]:

@@ -7,16 +7,14 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
-from ...errors import DataError
 from ...tasks import Task
+from ..kinds import Cells, Sides, rules_of
 
-FOLDS: Final = 5
-HOLDOUT: Final = 0.25
-# After a quarter went to the hold-out, and one row more by rounding, every fold still gets a row.
-MIN_ROWS_PER_CLASS: Final = 8
 CHECK_ROWS: Final = 32
+# A table may say of each row on which side of the split it belongs; what is no test is learned.
+SPLIT_COLUMN: Final = "split"
+TEST: Final = "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +34,29 @@ class LabelledRows:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows to fit on, and rows that are looked at once, when everything is decided."""
+    """Rows to fit on, and rows that are looked at once, when everything is decided.
+
+    Attributes
+    ----------
+    training, holdout : LabelledRows
+    table : DataFrame
+        The different rows of the table; `sides` says where in it both stand.
+    sides : Sides
+    repeated : int
+        Rows that have the features of another, and are not in it.
+    unlabelled : int
+        Rows of it without a label, which take no part.
+    trimmed : int
+        Labels of it that had spaces around them.
+    """
 
     training: LabelledRows
     holdout: LabelledRows
+    table: pd.DataFrame
+    sides: Sides
+    repeated: int
+    unlabelled: int
+    trimmed: int
 
 
 def distinct_rows(table: pd.DataFrame, feature_names: Sequence[str]) -> pd.DataFrame:
@@ -70,90 +87,90 @@ def distinct_rows(table: pd.DataFrame, feature_names: Sequence[str]) -> pd.DataF
     return ordered.drop_duplicates(subset=list(feature_names)).reset_index(drop=True)
 
 
-def classes_present(labels: Sequence[str], task: Task) -> tuple[str, ...]:
-    """Return the task's classes that occur, in the task's order, each with enough rows.
-
-    Raises
-    ------
-    DataError
-        If only one class occurs, or one has fewer than `MIN_ROWS_PER_CLASS` rows.
-    """
-    counts = pd.Series(labels).value_counts()
-    present = tuple(name for name in task.classes if name in counts.index)
-    if len(present) < 2:
-        raise DataError(
-            f"column {task.column!r} holds a single class (only {', '.join(present) or 'nothing'} "
-            f"in {len(labels)} rows); add rows of at least one other class"
-        )
-    scarce = [name for name in present if counts[name] < MIN_ROWS_PER_CLASS]
-    if scarce:
-        found = ", ".join(f"{name}: {counts[name]}" for name in scarce)
-        raise DataError(
-            f"too few rows of a class in column {task.column!r} ({found}); hold-out and {FOLDS} "
-            f"folds need at least {MIN_ROWS_PER_CLASS} different rows of each: add some (for the "
-            "built-in gallery, a larger --gallery-count), or leave that class out of the table"
-        )
-    return present
-
-
 def split_holdout(
-    table: pd.DataFrame, feature_names: Sequence[str], task: Task, seed: int
+    table: pd.DataFrame,
+    feature_names: Sequence[str],
+    task: Task,
+    seed: int,
+    min_count: int | None = None,
 ) -> Split:
-    """Set a quarter of every class aside.
+    """Set the hold-out aside: a quarter, as the task's kind asks, or what the table says.
 
     Parameters
     ----------
     table : DataFrame
-        As `distinct_rows` returns it.
+        With ``filename``, the features, the task's column and that of its groups. Where a column
+        ``split`` says ``test`` of some rows, these are the hold-out.
     feature_names : sequence of str
         The feature columns, in order.
     task : Task
-        Its target column holds the labels.
     seed : int
         Decides which rows are set aside.
+    min_count : int, optional
+        Classes with fewer different rows are left out; see `src.models.kinds`.
 
     Returns
     -------
     Split
+
+    Raises
+    ------
+    DataError
+        If less than two classes have enough rows.
     """
-    features = table[list(feature_names)].to_numpy(dtype=np.float64)
-    labels = table[task.column].to_numpy(dtype=np.str_)
-    kept, aside = split_places(labels, seed)
+    rows, rules = distinct_rows(table, feature_names), rules_of(task)
+    labels = rules.encode(rows[task.column])
+    cells = Cells(labels, _groups(rows, task), _given_test(rows))
+    sides = rules.choose_sides(cells, task, seed, min_count)
+    features = rows[list(feature_names)].to_numpy(dtype=np.float64)
     return Split(
-        training=LabelledRows(features[kept], labels[kept]),
-        holdout=LabelledRows(features[aside], labels[aside]),
+        training=LabelledRows(features[sides.training], labels[sides.training]),
+        holdout=LabelledRows(features[sides.holdout], labels[sides.holdout]),
+        table=rows,
+        sides=sides,
+        repeated=len(table) - len(rows),
+        unlabelled=int((labels == "").sum()),
+        trimmed=int((rows[task.column].astype(str).to_numpy() != labels).sum()),
     )
-
-
-def split_places(
-    labels: NDArray[np.str_], seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the places of the rows to fit on, and of those that `split_holdout` sets aside."""
-    kept, aside = train_test_split(
-        np.arange(len(labels)), test_size=HOLDOUT, stratify=labels, random_state=seed
-    )
-    return kept, aside
 
 
 def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
-    """Return two rows of each class and a random rest, about `CHECK_ROWS`, to recognise a model by.
+    """Return `CHECK_ROWS` rows to recognise a model by.
 
     Parameters
     ----------
     rows : LabelledRows
         Training rows.
     seed : int
-        Decides the random rest.
+        Decides which.
 
     Returns
     -------
     ndarray of float64, shape (n, n_features)
-        ``n`` is `CHECK_ROWS`, unless there are fewer rows or more classes.
+        Two rows of each class and a random rest, where there are so few classes; all rows, where
+        there are so few.
     """
     by_class = [np.flatnonzero(rows.labels == name)[:2] for name in np.unique(rows.labels)]
-    first = np.concatenate(by_class)
+    first = np.concatenate(by_class) if 2 * len(by_class) <= CHECK_ROWS else np.array([], int)
     others = np.setdiff1d(np.arange(len(rows.labels)), first)
-    count = min(max(CHECK_ROWS - len(first), 0), len(others))
+    count = min(CHECK_ROWS - len(first), len(others))
     rest = np.random.default_rng(seed).choice(others, count, replace=False)
     picked: NDArray[np.float64] = rows.features[np.concatenate([first, rest])]
     return picked
+
+
+def _groups(rows: pd.DataFrame, task: Task) -> NDArray[np.str_] | None:
+    """Return the group of each row; one without a name is a group by itself."""
+    if not task.group:
+        return None
+    named = rules_of(task).encode(rows[task.group])
+    # No name has a space before it.
+    own = np.array([f" {place}" for place in range(len(named))], np.str_)
+    return np.where(named == "", own, named)
+
+
+def _given_test(rows: pd.DataFrame) -> NDArray[np.bool_] | None:
+    if SPLIT_COLUMN not in rows:
+        return None
+    says = rows[SPLIT_COLUMN].astype(str).str.strip().str.lower()
+    return np.asarray(says == TEST)

@@ -1,26 +1,33 @@
-"""The competition: a cross-validated grid search per family, on the same folds for all."""
+"""The competition: a cross-validated grid search per family, on the same folds for all.
 
-from collections.abc import Iterable, Mapping, Sequence
+Also how its processes behave: one thread each, and Ctrl-C ends them all.
+"""
+
+import signal
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
-from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold
+from joblib import parallel_config
+from joblib._parallel_backends import LokyBackend
+from joblib.parallel import get_active_backend
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
-from ..pipelines import (
+from ..storage.metadata import LeaderboardRow
+from .pipelines import (
     CLASSIFY,
-    Candidates,
     build_pipeline,
     candidates_of,
     pipeline_grid,
 )
-from ..storage.metadata import LeaderboardRow
-from .plan import Preset, SearchPlan
-from .rows import FOLDS, LabelledRows
-from .rungs import Rung, halving_rungs
-
-Grid = list[dict[str, Any]]
+from .plan import SearchPlan
+from .rows import Split
 
 
 class SearchProgress(Protocol):
@@ -36,20 +43,15 @@ class SearchProgress(Protocol):
         """Take note that the search is over and the winner is fitted and calibrated."""
 
 
-def folds_of(plan: SearchPlan) -> StratifiedKFold:
-    """Return the plan's folds: the same for every family and for the calibration."""
-    return StratifiedKFold(FOLDS, shuffle=True, random_state=plan.seed)
-
-
 def search_families(
-    rows: LabelledRows, plan: SearchPlan, progress: SearchProgress
+    split: Split, plan: SearchPlan, progress: SearchProgress
 ) -> tuple[LeaderboardRow, ...]:
     """Return the best candidate of each family, by mean accuracy over the folds.
 
     Parameters
     ----------
-    rows : LabelledRows
-        Training rows only.
+    split : Split
+        Of which only the training rows are looked at; its folds are the same for every family.
     plan : SearchPlan
         Its families are searched in its order.
     progress : SearchProgress
@@ -59,7 +61,8 @@ def search_families(
     -------
     tuple of LeaderboardRow
     """
-    return tuple(_search_family(family, rows, plan, progress) for family in plan.families)
+    families = plan.families_for(len(split.sides.classes))
+    return tuple(_search_family(family, split, plan, progress) for family in families)
 
 
 def pick_winner(leaderboard: Iterable[LeaderboardRow]) -> LeaderboardRow:
@@ -81,56 +84,26 @@ def parameters_of(row: LeaderboardRow, plan: SearchPlan) -> dict[str, Any]:
 
 
 def _search_family(
-    family: str, rows: LabelledRows, plan: SearchPlan, progress: SearchProgress
+    family: str, split: Split, plan: SearchPlan, progress: SearchProgress
 ) -> LeaderboardRow:
     candidates = candidates_of(family, plan.preset)
-    grid = list(ParameterGrid(pipeline_grid(candidates)))
-    rungs = _rungs_of(rows, len(grid), plan)
-    callbacks = progress.started(family, sum(rung.candidates for rung in rungs) * FOLDS)
+    grid, folds = pipeline_grid(candidates), split.sides.folds
+    callbacks = progress.started(family, len(ParameterGrid(grid)) * len(folds))
     began = monotonic()
-    results: Mapping[str, Any] = {}
-    for rung in rungs:
-        grid = _best_of(grid, results, rung.candidates)
-        results = _cross_validate(candidates, grid, rung.rows, plan, callbacks)
-    row = _best_row(family, results)
-    progress.finished(row, monotonic() - began)
-    return row
-
-
-def _rungs_of(rows: LabelledRows, candidates: int, plan: SearchPlan) -> tuple[Rung, ...]:
-    if plan.preset is Preset.HALVING:
-        return halving_rungs(rows, candidates, plan.seed)
-    return (Rung(candidates, rows),)
-
-
-def _cross_validate(
-    candidates: Candidates,
-    grid: Grid,
-    rows: LabelledRows,
-    plan: SearchPlan,
-    callbacks: Sequence[Any],
-) -> Mapping[str, Any]:
     search = GridSearchCV(
         build_pipeline(candidates, plan.seed),
-        [{name: [value] for name, value in params.items()} for params in grid],
+        grid,
         scoring="accuracy",
-        cv=folds_of(plan),
+        cv=folds,
         n_jobs=plan.jobs,
         refit=False,
         error_score="raise",
     )
     search.set_callbacks(*callbacks)
-    search.fit(rows.features, rows.labels)
-    results: Mapping[str, Any] = search.cv_results_
-    return results
-
-
-def _best_of(grid: Grid, results: Mapping[str, Any], count: int) -> Grid:
-    """Return the best of the last rung, in the order of the grid; of equals, the first."""
-    if not results:
-        return grid
-    best = np.argsort(-results["mean_test_score"], kind="stable")[:count]
-    return [grid[i] for i in sorted(best)]
+    search.fit(split.training.features, split.training.labels)
+    row = _best_row(family, search.cv_results_)
+    progress.finished(row, monotonic() - began)
+    return row
 
 
 def _best_row(family: str, results: Mapping[str, Any]) -> LeaderboardRow:
@@ -145,3 +118,51 @@ def _best_row(family: str, results: Mapping[str, Any]) -> LeaderboardRow:
         cv_std=float(results["std_test_score"][best]),
         fit_seconds=round(float(results["mean_fit_time"][best]), 3),
     )
+
+
+# What MLPClassifier makes of Ctrl-C in one of its fits, before it goes on as if that were over.
+_SWALLOWED_INTERRUPT: Final = "Training interrupted by user."
+
+
+@contextmanager
+def training_processes() -> Iterator[None]:
+    """Set up whatever scikit-learn runs in this block, here, in worker processes or on a cluster.
+
+    Several threads in each of several processes would compete for the same cores, and the number
+    of threads would change sums in their last digits.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Once, and here; the workers are then ended from here.
+    """
+    with (
+        threadpool_limits(limits=1),
+        _processes_of_this_machine(),
+        warnings.catch_warnings(),
+    ):
+        # Some candidates are meant to stop at their number of iterations; scikit-learn hands the
+        # filter on to its worker processes.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("error", _SWALLOWED_INTERRUPT, UserWarning)
+        try:
+            yield
+        except UserWarning as warning:
+            if str(warning) == _SWALLOWED_INTERRUPT:
+                raise KeyboardInterrupt from warning
+            raise
+
+
+def _processes_of_this_machine() -> AbstractContextManager[Any]:
+    """Set up joblib's processes, unless `src.jobs.engines` chose something else."""
+    if not isinstance(get_active_backend()[0], LokyBackend):
+        return nullcontext()
+    local: AbstractContextManager[Any] = parallel_config(
+        "loky", inner_max_num_threads=1, initializer=_ignore_interrupts
+    )
+    return local
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C, which a terminal sends to every process, to the one that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -6,14 +6,17 @@ from io import StringIO
 from pathlib import Path
 
 import pandas as pd
+import pandera.pandas as pa
 
-from ...config import settings
+from ...config import data_folders
 from ...data.schemas import processed_schema
 from ...data.tables import read_table
 from ...errors import DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
-from ...tasks import Task
+from ...tasks import COLOR, Task, dataset_of
+from .plan import ALL_CORES, SearchPlan
+from .preparation import Note, Wish, prepare_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +28,57 @@ class TrainingTable:
     sha256: str
 
 
-def default_path() -> Path | None:
-    """Return the processed table of this project's data folder, CSV before Parquet, if any."""
-    return next(iter(processed_tables("pictures")), None)
+def find_training_table(
+    wish: Wish, spec: FeatureSpec, gallery_count: int, plan: SearchPlan, note: Note
+) -> tuple[TrainingTable, Task]:
+    """Return the table that is trained on: from the user's source, this project's, or painted.
+
+    Parameters
+    ----------
+    wish : Wish
+    spec : FeatureSpec
+        Names the features.
+    gallery_count : int
+        Paintings of the built-in gallery, where there is no table.
+    plan : SearchPlan
+        Its seed decides the paintings.
+    note : callable
+        Is told what is done.
+
+    Raises
+    ------
+    DataError
+        If there is no table, and the gallery does not tell the task's classes.
+    """
+    jobs = None if plan.jobs == ALL_CORES else plan.jobs
+    if wish.source is not None:
+        path, task = prepare_table(wish, wish.source, spec, jobs, note)
+        return _read(path, spec, task, note), task
+    task = wish.find_task()
+    if wish.data is not None:
+        return _read(wish.data, spec, task, note), task
+    folder = data_folders(dataset_of(task, wish.dataset)).processed
+    if (found := find_table(folder)) is not None:
+        return _read(found, spec, task, note), task
+    if task != COLOR or wish.dataset is not None:
+        raise DataError(
+            f"no table to learn the {task.called} from ({folder / 'pictures.csv'}); give the "
+            f"pictures, as in `artlens train PICTURES --task {task.name}`, or name a table with "
+            "--data"
+        )
+    note(f"no table here: painting {gallery_count} pictures of the built-in gallery")
+    return paint_training_table(gallery_count, plan.seed, jobs, spec), task
 
 
-def processed_tables(name: str) -> list[Path]:
-    """Return the tables of a name that are in the project's data folder, CSV before Parquet."""
-    folder = settings().data_dir / "processed"
-    places = [folder / f"{name}.csv", folder / f"{name}.parquet"]
-    return [place for place in places if place.is_file()]
+def find_table(folder: Path) -> Path | None:
+    """Return the processed table of a data set, CSV before Parquet, if there is one."""
+    places = (folder / f"pictures.{suffix}" for suffix in ("csv", "parquet"))
+    return next((place for place in places if place.is_file()), None)
+
+
+def _read(path: Path, spec: FeatureSpec, task: Task, note: Note) -> TrainingTable:
+    note(f"training on {path}")
+    return read_training_table(path, spec, task)
 
 
 def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTable:
@@ -60,11 +104,17 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
         If the table is not of that form; the text names column and row.
     """
     try:
-        table = read_table(path, processed_schema(spec.names, task))
+        table = read_table(path, _schema(spec, task))
     except MissingColumns as error:
         _explain_version(path, spec, error.names)
         raise
     return TrainingTable(table, path.name, sha256(path.read_bytes()).hexdigest())
+
+
+def _schema(spec: FeatureSpec, task: Task) -> pa.DataFrameSchema:
+    """Return the form of a task's table, with the column of its groups if it has any."""
+    schema = processed_schema(spec.names, task)
+    return schema.add_columns({task.group: pa.Column(str)}) if task.group else schema
 
 
 def _explain_version(path: Path, spec: FeatureSpec, missing: list[str]) -> None:

@@ -1,6 +1,10 @@
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from src.models.reporting.model_card import render_model_card
+from src.models.storage.metadata import ModelMetadata
 from src.tasks import Task
 from tests.models.example_metadata import METADATA
 
@@ -35,8 +39,60 @@ def test_card_tables_have_as_many_cells_in_every_line() -> None:
         assert len({line.count("|") for line in table.strip().splitlines()}) == 1
 
 
+def of_classes(count: int, task: Task) -> ModelMetadata:
+    """Return the metadata of a model of so many classes, the last of which is the worst."""
+    right = np.diag(np.arange(count, 0, -1))
+    wrong = np.eye(count, k=1, dtype=int) * np.arange(count)[:, np.newaxis]
+    holdout = replace(METADATA.holdout, confusion_matrix=(right + wrong).tolist())
+    classes = tuple(f"class {i:03d}" for i in range(count))
+    return replace(METADATA, task=task.learned(classes), classes=classes, holdout=holdout)
+
+
+@pytest.mark.parametrize("count", [2, 11, 20, 21, 50, 300])
+def test_card_reads_well_with_any_number_of_classes(count: int) -> None:
+    card = render_model_card(of_classes(count, Task("artist", "artist")))
+    assert f"as one of {count} classes (class 000" in card
+    assert max(line.count("|") for line in card.splitlines()) <= 22
+    assert len(card.splitlines()) < 120
+    assert "| class 000 | 1.00 | " in card
+    assert (f"| class {count - 2:03d} | class {count - 1:03d} | {count - 2} |" in card) == (
+        count > 20
+    )
+    assert ("290 more" in card) == (count == 300)
+    assert ("300 classes are too many for random_forest, gradient_boosting." in card) == (
+        count == 300
+    )
+
+
+@pytest.mark.parametrize("name", ["a|b", "a<b>", "two\nlines", " | "])
+def test_card_tables_survive_any_name(name: str) -> None:
+    metadata = replace(of_classes(3, Task("shape", "shape")), classes=(name, "b", "c"))
+    for block in render_model_card(metadata).split("\n\n"):
+        assert "<b>" not in block
+        if block.startswith("|"):
+            lines = [line.replace("\\|", "") for line in block.strip().splitlines()]
+            assert len({line.count("|") for line in lines}) == 1
+
+
+def test_card_tells_what_was_left_out_and_how_the_holdout_was_chosen() -> None:
+    left_out = replace(METADATA, left_out={"oval": 3, "star": 7})
+    assert "(8 are needed): star: 7, oval: 3." in render_model_card(left_out)
+    assert "20 rows, a quarter of every class, were" in render_model_card(METADATA)
+    given = render_model_card(replace(METADATA, given_split=True))
+    assert "20 rows, those that the table marks as `test`, were" in given
+    grouped = render_model_card(replace(METADATA, task=Task("shape", "shape", group="page")))
+    assert "so that no `page` stands on both sides" in grouped
+
+
 def test_card_follows_the_task_and_is_the_same_every_time() -> None:
-    other = replace(METADATA, task=Task("medium", "medium"))
-    assert "color" not in render_model_card(other)
+    other = replace(
+        METADATA,
+        task=Task("medium", "medium"),
+        feature_spec=replace(METADATA.feature_spec, name="embedding", names=("e0",)),
+    )
+    for word in ("color", "colour", "pigment"):
+        assert word not in render_model_card(other)
+        assert word in render_model_card(METADATA).replace("colour", "color colour")
+    assert "averages and spreads of colour" in render_model_card(METADATA)
     assert render_model_card(METADATA) == render_model_card(METADATA)
     assert render_model_card(METADATA).endswith(".\n")

@@ -1,12 +1,18 @@
+import pandas as pd
 import pytest
 
-from src.models.reporting.leaderboard import render_leaderboard
+from src.features.extract_features import FEATURE_NAMES
+from src.models.reporting.model_card import render_leaderboard
 from src.models.reporting.training_report import (
     ConsoleProgress,
-    describe_rows,
+    describe_split_rows,
     render_results,
 )
+from src.models.training.plan import SearchPlan
+from src.models.training.rows import split_holdout
+from src.tasks import COLOR
 from tests.models.example_metadata import METADATA, MLP, SVM
+from tests.models.training_tables import make_table
 
 
 def test_leaderboard_columns_are_aligned() -> None:
@@ -33,18 +39,6 @@ def test_results_show_leaderboard_then_holdout() -> None:
     assert "0.0312 (temperature)" in text
 
 
-@pytest.mark.parametrize(
-    ("given", "text"),
-    [
-        (80, "60 rows to fit on, 20 held out"),
-        (83, "60 rows to fit on, 20 held out; 3 left out"),
-    ],
-)
-def test_rows_left_out_are_told(given: int, text: str) -> None:
-    assert describe_rows(given, METADATA).startswith(text)
-    assert ("left out" in describe_rows(given, METADATA)) == (given > 80)
-
-
 def test_without_a_terminal_one_line_per_finished_family(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -66,3 +60,24 @@ def test_on_a_terminal_the_running_family_is_named_and_has_a_bar(
     (bar,) = ConsoleProgress(terminal=True).started("svm", 75)
     assert bar.max_propagation_depth == 0
     assert capsys.readouterr().err == "svm: 75 fits\n"
+
+
+def test_what_is_out_of_the_ordinary_in_a_table_is_told_before_the_search(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table = make_table({"BLACK": 30, "RED": 30, "PINK": 8})
+    plain = split_holdout(table, FEATURE_NAMES, COLOR, seed=0)
+    assert describe_split_rows(plain, SearchPlan()) == []
+    odd = pd.concat([table, table.head(3).assign(filename=["x", "y", "z"])])
+    odd = odd.assign(split=["train", "train", "test"] * 23 + ["train"] * 2)
+    odd.loc[table.color == "PINK", "color"] = ["PINK"] * 2 + [""] * 6
+    odd.loc[odd.index[4], "color"] = " BLACK"
+    progress = ConsoleProgress(terminal=False)
+    progress.prepared(split_holdout(odd, FEATURE_NAMES, COLOR, seed=0), SearchPlan())
+    assert capsys.readouterr().err.splitlines() == [
+        "3 rows repeat the features of another exactly and are left out",
+        "1 labels had spaces around them, which were cut",
+        "6 rows have no label and are left out",
+        "left out, for they have too few rows (--min-count 5): PINK: 2",
+        "judged on the 20 rows that the table marks as test",
+    ]

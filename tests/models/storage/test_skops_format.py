@@ -18,12 +18,10 @@ from sklearn.preprocessing import FunctionTransformer
 
 from src.errors import ModelError, UntrustedModel
 from src.models.storage import skops_format
-from src.models.storage.allowed_types import ALLOWED_TYPES, iter_nodes
 from src.models.storage.metadata import Check
-from src.models.storage.model_checks import check_model
+from src.models.storage.model_checks import check_model, fitted_parts
 from src.models.storage.skops_format import dump_estimator, load_estimator
-from src.models.storage.skops_reader import REBUILDERS
-from src.models.storage.soundness import fitted_parts
+from src.models.storage.skops_nodes import ALLOWED_TYPES, REBUILDERS, iter_nodes
 from tests.models.fitted_models import CLASSIFIERS, fit_model
 from tests.models.model_folders import read_members, zip_members
 

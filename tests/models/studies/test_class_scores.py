@@ -76,3 +76,14 @@ def test_confusions_are_listed_by_frequency() -> None:
 def test_a_matrix_that_does_not_fit_is_refused(matrix: list[list[int]]) -> None:
     with pytest.raises(DataError, match="does not fit its 2 classes"):
         score_classes(matrix, CLASSES[:2])
+
+
+def test_hundreds_of_classes_are_scored_as_if_each_were_alone() -> None:
+    counts = np.zeros((300, 300), int)
+    counts[np.arange(300), np.arange(300)] = 4
+    counts[np.arange(299), np.arange(1, 300)] = 1
+    scores = score_classes(counts.tolist(), [str(i) for i in range(300)])
+    assert {score.recall.value for score in scores[:-1]} == {0.8}
+    assert all(score.f1.low < score.f1.value < score.f1.high for score in scores[1:-1])
+    low, high = np.mean([(score.f1.low, score.f1.high) for score in scores[1:-1]], axis=0)
+    assert (low, high) == pytest.approx((0.40, 1.0), abs=0.06)

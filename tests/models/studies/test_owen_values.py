@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from src.models.studies.owen_values import owen_values
+from src.features.extract_features import FEATURE_NAMES
+from src.models.studies.owen_values import group_features, owen_values
 
 GROUPS = [(3, 0), (1, 4, 2), (5,)]
 WORTHS = np.random.default_rng(0).normal(size=(64, 2))
@@ -60,3 +61,20 @@ def test_large_games_are_sampled_and_add_up_all_the_same() -> None:
     # An order and its reverse share the pair's worth equally.
     assert values[[0, 10], 1].tolist() == [0.5, 0.5]
     assert np.array_equal(values, owen_values(sum_and_pairs, groups))
+
+
+def test_the_eighteen_features_fall_into_three_spaces() -> None:
+    groups = group_features(FEATURE_NAMES)
+    assert {space: len(places) for space, places in groups.items()} == {
+        "bgr": 6,
+        "hsv": 6,
+        "lab": 6,
+    }
+    assert sorted(i for places in groups.values() for i in places) == list(range(18))
+    assert group_features(["share_of_red", "l_lab_p10"]) == {"lab": (1,), "others": (0,)}
+    assert group_features(["block2_7", "block1_1", "block2_8"]) == {
+        "block2": (0, 2),
+        "block1": (1,),
+    }
+    assert group_features(["share", "spread"]) == {"share": (0,), "spread": (1,)}
+    assert group_features([f"word{i}_x" for i in range(99)]) == {"others": tuple(range(99))}

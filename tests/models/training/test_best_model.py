@@ -85,5 +85,5 @@ def test_seed_decides_which_rows_are_set_aside(model: FittedModel) -> None:
 def test_twins_do_not_help_a_scarce_class() -> None:
     table = make_table({"RED": 12, "BLUE": 12})
     table.loc[table.index[:6], NAMES] = table.loc[0, NAMES].to_numpy(dtype=float)
-    with pytest.raises(DataError, match=r"\(RED: 7\)"):
+    with pytest.raises(DataError, match=r"\(BLUE: 12, RED: 7\)"):
         fit(table)

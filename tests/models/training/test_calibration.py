@@ -6,18 +6,15 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
-from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from src.features.extract_features import FEATURE_NAMES
 from src.models.training.calibration import METHODS, choose_calibration, fit_calibrated
-from src.models.training.rows import LabelledRows, Split, split_holdout
+from src.models.training.rows import Split, split_holdout
 from src.tasks import COLOR
 from tests.models.training_tables import make_table
-
-FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
 
 
 def pipeline(classifier: Any) -> Pipeline:
@@ -31,9 +28,8 @@ def split() -> Split:
 
 
 @pytest.fixture(scope="module")
-def two_classes() -> LabelledRows:
-    table = make_table({"BLACK": 60, "RED": 40})
-    return split_holdout(table, FEATURE_NAMES, COLOR, seed=0).training
+def two_classes() -> Split:
+    return split_holdout(make_table({"BLACK": 60, "RED": 40}), FEATURE_NAMES, COLOR, seed=0)
 
 
 class Biased(LogisticRegression):  # type: ignore[misc]  # untyped base
@@ -50,12 +46,14 @@ class Biased(LogisticRegression):  # type: ignore[misc]  # untyped base
     [(LogisticRegression(), "temperature"), (Biased(), "sigmoid")],
 )
 def test_choice_fits_the_fault(split: Split, classifier: Any, best: str) -> None:
-    assert choose_calibration(pipeline(classifier), split.training, FOLDS, jobs=1) == best
+    assert (
+        choose_calibration(pipeline(classifier), split.training, split.sides.folds, jobs=1) == best
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_answer_is_the_most_probable_class(split: Split, method: str) -> None:
-    fitted = fit_calibrated(pipeline(SVC(C=10)), split.training, FOLDS, method, jobs=1)
+    fitted = fit_calibrated(pipeline(SVC(C=10)), split.training, split.sides.folds, method, jobs=1)
     probabilities = fitted.predict_proba(split.holdout.features)
     assert np.allclose(probabilities.sum(axis=1), 1)
     best = fitted.classes_[probabilities.argmax(axis=1)]
@@ -66,13 +64,18 @@ def test_calibration_repairs_overconfident_probabilities(split: Split) -> None:
     overfit = pipeline(LogisticRegression(C=1e6, max_iter=2000))
     rows, judged = split.training, split.holdout
     plain = overfit.fit(rows.features, rows.labels).predict_proba(judged.features)
-    fitted = fit_calibrated(overfit, rows, FOLDS, "temperature", jobs=1)
+    fitted = fit_calibrated(overfit, rows, split.sides.folds, "temperature", jobs=1)
     calibrated = fitted.predict_proba(judged.features)
     assert log_loss(judged.labels, calibrated) < log_loss(judged.labels, plain)
 
 
 @pytest.mark.parametrize("classifier", [SVC(), RandomForestClassifier(5, random_state=0)])
 def test_choice_works_on_decisions_and_probabilities_of_two_classes(
-    two_classes: LabelledRows, classifier: Any
+    two_classes: Split, classifier: Any
 ) -> None:
-    assert choose_calibration(pipeline(classifier), two_classes, FOLDS, jobs=1) in METHODS
+    assert (
+        choose_calibration(
+            pipeline(classifier), two_classes.training, two_classes.sides.folds, jobs=1
+        )
+        in METHODS
+    )

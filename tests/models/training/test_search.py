@@ -1,22 +1,31 @@
+import os
+import signal
+import threading
+import time
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pytest
-from sklearn.model_selection import cross_val_score
+from joblib import Parallel, delayed
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_info
 
 from src.errors import ConfigError
 from src.features.extract_features import FEATURE_NAMES
+from src.models.kinds import FOLDS
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training.plan import FAMILIES, Preset, SearchPlan, parse_families
-from src.models.training.processes import training_processes
-from src.models.training.rows import FOLDS, LabelledRows, split_holdout
+from src.models.training.rows import Split, split_holdout
 from src.models.training.search import (
-    folds_of,
     parameters_of,
     pick_winner,
     pipeline_of,
     search_families,
+    training_processes,
 )
 from src.tasks import COLOR
 from tests.models.training_tables import make_table
@@ -38,8 +47,8 @@ class Listener:
 
 
 @pytest.fixture(scope="module")
-def training_rows() -> LabelledRows:
-    return split_holdout(make_table(), FEATURE_NAMES, COLOR, seed=0).training
+def split() -> Split:
+    return split_holdout(make_table(), FEATURE_NAMES, COLOR, seed=0)
 
 
 def smoke(*families: str, jobs: int = 1) -> SearchPlan:
@@ -50,27 +59,27 @@ def scores(leaderboard: Iterable[LeaderboardRow]) -> list[Any]:
     return [(row.family, row.params, row.cv_mean, row.cv_std) for row in leaderboard]
 
 
-def test_every_family_competes_and_is_announced(training_rows: LabelledRows) -> None:
+def test_every_family_competes_and_is_announced(split: Split) -> None:
     listener = Listener()
     with training_processes():
-        leaderboard = search_families(training_rows, smoke(), listener)
+        leaderboard = search_families(split, smoke(), listener)
     assert tuple(row.family for row in leaderboard) == FAMILIES
     assert all(0.4 < row.cv_mean < 1 for row in leaderboard)
     assert listener.told[0] == ("svm", 2 * FOLDS)
     assert listener.told[1::2] == list(leaderboard)
 
 
-def test_number_of_processes_changes_nothing(training_rows: LabelledRows) -> None:
+def test_number_of_processes_changes_nothing(split: Split) -> None:
     found = []
     for jobs in (1, 2):
         plan = smoke("random_forest", "neural_network", jobs=jobs)
         with training_processes():
-            found.append(scores(search_families(training_rows, plan, Listener())))
+            found.append(scores(search_families(split, plan, Listener())))
     assert found[0] == found[1]
 
 
 def test_scaler_never_sees_the_fold_it_is_scored_on(
-    training_rows: LabelledRows, monkeypatch: pytest.MonkeyPatch
+    split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
     original = StandardScaler.fit
@@ -80,18 +89,10 @@ def test_scaler_never_sees_the_fold_it_is_scored_on(
         return original(self, features, *args, **kwargs)
 
     monkeypatch.setattr(StandardScaler, "fit", spy)
-    search_families(training_rows, smoke("logistic_regression"), Listener())
-    rows = len(training_rows.labels)
+    search_families(split, smoke("logistic_regression"), Listener())
+    rows = len(split.training.labels)
     assert len(seen) == 2 * FOLDS
     assert all(rows - -(-rows // FOLDS) <= count <= rows - rows // FOLDS for count in seen)
-
-
-def test_folds_are_the_same_at_every_call(training_rows: LabelledRows) -> None:
-    first, again = (
-        [test.tolist() for _, test in folds_of(smoke()).split(*rows)]
-        for rows in [(training_rows.features, training_rows.labels)] * 2
-    )
-    assert first == again
 
 
 def test_winner_has_the_highest_mean_and_of_equals_the_first() -> None:
@@ -114,39 +115,62 @@ def test_unknown_families_are_refused_with_the_list(text: str, found: str) -> No
         parse_families(text)
 
 
-def test_halving_tries_the_better_candidates_on_all_rows(
-    training_rows: LabelledRows, monkeypatch: pytest.MonkeyPatch
+def count_threads() -> int:
+    return max(int(library["num_threads"]) for library in threadpool_info())
+
+
+def handles_interrupts() -> bool:
+    return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_process_has_one_thread(jobs: int) -> None:
+    with training_processes():
+        assert set(Parallel(n_jobs=jobs)(delayed(count_threads)() for _ in range(4))) == {1}
+
+
+def test_only_the_first_process_hears_of_interrupts() -> None:
+    with training_processes():
+        assert set(Parallel(n_jobs=2)(delayed(handles_interrupts)() for _ in range(4))) == {False}
+    assert handles_interrupts()
+
+
+def test_an_interrupt_that_scikit_learn_swallows_ends_the_block() -> None:
+    features = np.random.default_rng(0).normal(size=(2000, 18))
+    slow = MLPClassifier(batch_size=1, max_iter=10_000, n_iter_no_change=10_000)
+
+    def interrupt() -> None:
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt), training_processes():
+        slow.fit(features, features[:, 0] > 0)
+
+
+def test_fits_that_stop_early_are_not_reported() -> None:
+    with training_processes():
+        warnings.warn("stopped", ConvergenceWarning, stacklevel=1)
+
+
+def test_other_warnings_pass() -> None:
+    with pytest.warns(UserWarning, match="look here"), training_processes():
+        warnings.warn("look here", UserWarning, stacklevel=1)
+
+
+@pytest.mark.parametrize(
+    ("classes", "left_out"),
+    [
+        (50, set()),
+        (51, {"random_forest", "gradient_boosting"}),
+        (501, {"random_forest", "gradient_boosting", "svm"}),
+        (1000, {"random_forest", "gradient_boosting", "svm"}),
+    ],
+)
+def test_many_classes_leave_out_what_grows_with_them_but_not_what_is_asked_for(
+    classes: int, left_out: set[str]
 ) -> None:
-    monkeypatch.setattr("src.models.training.rungs.MIN_RUNG_ROWS", 10)
-    listener, sizes = Listener(), []
-    original = StandardScaler.fit
-
-    def spy(self: StandardScaler, features: Any, *args: Any, **kwargs: Any) -> StandardScaler:
-        sizes.append(len(features))
-        return original(self, features, *args, **kwargs)
-
-    monkeypatch.setattr(StandardScaler, "fit", spy)
-    plan = SearchPlan(("svm",), Preset.HALVING, seed=0, jobs=1)
-    (row,) = search_families(training_rows, plan, listener)
-    assert listener.told == [("svm", (35 + 12 + 4) * FOLDS), row]
-    assert len(sizes) == (35 + 12 + 4) * FOLDS
-    # The last rung scores on the same folds as any other search.
-    full = len(training_rows.labels) * (FOLDS - 1) / FOLDS
-    assert sum(abs(size - full) < 1 for size in sizes) == 4 * FOLDS
-    pipeline = pipeline_of(row, plan)
-    folds = cross_val_score(
-        pipeline, training_rows.features, training_rows.labels, cv=folds_of(plan)
+    assert SearchPlan().families_for(classes) == tuple(
+        family for family in FAMILIES if family not in left_out
     )
-    assert row.cv_mean == pytest.approx(folds.mean())
-
-
-def test_halving_is_the_same_at_every_run(
-    training_rows: LabelledRows, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("src.models.training.rungs.MIN_RUNG_ROWS", 10)
-    found = []
-    for jobs in (1, 2):
-        plan = SearchPlan(("svm", "logistic_regression"), Preset.HALVING, jobs=jobs)
-        with training_processes():
-            found.append(scores(search_families(training_rows, plan, Listener())))
-    assert found[0] == found[1]
+    assert SearchPlan(("svm", "random_forest")).families_for(classes) == ("svm", "random_forest")

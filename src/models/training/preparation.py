@@ -1,0 +1,122 @@
+"""What a user has -> the table that is trained on: import, clean and measure in one go."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...config import DataFolders, data_folders
+from ...data.archives import is_archive
+from ...data.cells import read_cells
+from ...data.import_pictures import import_source
+from ...data.make_dataset import clean
+from ...errors import DataError
+from ...features.build_features import Order, build_table, table_job
+from ...features.extract_features import FeatureSpec
+from ...tasks import COLOR, Task, dataset_of, find_task
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user says of what is to be learned from which pictures.
+
+    Attributes
+    ----------
+    source : Path or None
+        A folder, table or archive of labelled pictures, or a processed table.
+    data : Path or None
+        A processed table.
+    task, target, group, dataset, path_column : str or None
+        By default found out, and said.
+    copy : bool
+        Whether pictures are copied, where links to them would do.
+    """
+
+    source: Path | None = None
+    data: Path | None = None
+    task: str | None = None
+    target: str | None = None
+    group: str | None = None
+    dataset: str | None = None
+    path_column: str | None = None
+    copy: bool = False
+
+    def find_task(self) -> Task:
+        """Return the question: as named, else that of the table, else called like the source."""
+        name = self.task or (COLOR.name if self.source is None else _name_of(self.source))
+        return find_task(name, self.target, self.group)
+
+
+def prepare_table(
+    wish: Wish, source: Path, spec: FeatureSpec, jobs: int | None, note: Note
+) -> tuple[Path, Task]:
+    """Return the processed table of a source, and the task with the column of its answers.
+
+    Each step goes on where it was interrupted, and says what it came to.
+
+    Parameters
+    ----------
+    wish : Wish
+    source : Path
+        That of the wish.
+    spec : FeatureSpec
+        Which features are measured.
+    jobs : int or None
+        Number of processes; by default one per core.
+    note : callable
+        Is told what each step came to.
+
+    Raises
+    ------
+    ArtlensError
+        If a step cannot be done.
+    """
+    task = wish.find_task()
+    if wish.task is None:
+        note(f"the task is called {task.name} (name it with --task)")
+    if set(spec.names) <= set(_columns_of(source)):
+        return source, task
+    folders = data_folders(dataset_of(task, wish.dataset))
+    summary = import_source(
+        source,
+        folders.raw,
+        target=wish.target,
+        path_column=wish.path_column,
+        copy=wish.copy,
+        group=wish.group,
+        task=task.name,
+    )
+    note(str(summary))
+    task = replace(task, column=summary.target)
+    note(clean(folders.raw, folders.interim, task, jobs=jobs))
+    return _measure(task, folders, spec, jobs, note), task
+
+
+def _measure(
+    task: Task, folders: DataFolders, spec: FeatureSpec, jobs: int | None, note: Note
+) -> Path:
+    order = Order(task, spec, folders.processed / "pictures.csv", jobs)
+    rows, broken = build_table(table_job(order, folders), order)
+    note(f"{rows} pictures measured, {broken} left out: {order.path}")
+    return order.path
+
+
+def _name_of(source: Path) -> str:
+    """Return what the task of a source is called: that of the package if its column is there."""
+    if COLOR.column in _columns_of(source):
+        return COLOR.name
+    stem = source.resolve().name.split(".")[0]
+    return re.sub(r"[^\w-]+", "-", stem).strip("-_")[:64] or "own"
+
+
+def _columns_of(source: Path) -> list[str]:
+    """Return the columns of a table; none where there is no table."""
+    if not source.is_file() or is_archive(source):
+        return []
+    try:
+        piece = next(read_cells(source, rows=1), None)
+    except DataError:
+        return []
+    return [] if piece is None else [str(name) for name in piece.cells]

@@ -1,0 +1,203 @@
+"""What a report is made of: a model, the table it was trained on, its answers and its pictures."""
+
+import re
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import file_digest
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..config import settings
+from ..errors import DataError, ModelMismatch
+from ..gallery.paintings import PUBLISHED_COUNTS, Commission, paint
+from ..images import load_image
+from ..models.kinds import evaluate_model
+from ..models.predict_model import Classifier
+from ..models.storage.metadata import ModelMetadata
+from ..models.training.rows import Split, split_holdout
+from ..models.training.table import (
+    TrainingTable,
+    paint_training_table,
+    read_training_table,
+)
+from ..tasks import Task
+from .contact_sheets import Loader
+
+_GALLERY: Final = re.compile(r"built-in gallery .*?, (\d+) pictures, seed (\d+)")
+_PAINTED: Final = re.compile(
+    rf"({'|'.join(map(str.lower, PUBLISHED_COUNTS))})-(\d+)-seed(\d+)\.png"
+)
+# The tables that `build_features` writes.
+TABLES: Final = ("pictures.csv", "pictures.parquet", "gallery.csv", "gallery.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedModel:
+    """All that a report is made of.
+
+    Attributes
+    ----------
+    model : Classifier
+    table : DataFrame
+        The processed table, each combination of features once.
+    split : Split
+        As in training: the model has seen nothing of the hold-out.
+    judged : DataFrame
+        A row for each of the hold-out: ``filename``, ``truth``, ``answer``, ``confidence``.
+    """
+
+    model: Classifier
+    table: pd.DataFrame
+    split: Split
+    judged: pd.DataFrame
+
+    @property
+    def task(self) -> Task:
+        """What the model was asked."""
+        return self.model.task
+
+    def answer(self, features: NDArray[np.float64]) -> NDArray[np.str_]:
+        """Return the class of each row of features."""
+        best = self.model.predict_scores(features).argmax(axis=1)
+        answers: NDArray[np.str_] = np.asarray(self.model.classes)[best]
+        return answers
+
+
+def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
+    """Set the same rows aside as training did, and answer them.
+
+    Parameters
+    ----------
+    model : Classifier
+    table : DataFrame
+        The processed table that the model was trained on.
+
+    Returns
+    -------
+    JudgedModel
+
+    Raises
+    ------
+    ModelMismatch
+        If the answers do not give the confusion matrix that stands in the model's metadata.
+    """
+    metadata = model.metadata
+    names = metadata.feature_spec.names
+    split = split_holdout(table, names, metadata.task, metadata.seed, metadata.min_count)
+    scores = model.predict_scores(split.holdout.features)
+    found = evaluate_model(split.holdout.labels, scores, model.classes)
+    if found.confusion_matrix != metadata.holdout.confusion_matrix:
+        raise ModelMismatch(
+            f"the model does not repeat its hold-out figures here (accuracy {found.accuracy:.4f} "
+            f"on {found.rows} rows, model.json says {metadata.holdout.accuracy:.4f} on "
+            f"{metadata.holdout.rows}); retrain it with the installed versions"
+        )
+    judged = pd.DataFrame(
+        {
+            "filename": split.table["filename"].to_numpy()[split.sides.holdout],
+            "truth": split.holdout.labels,
+            "answer": np.asarray(model.classes)[scores.argmax(axis=1)],
+            "confidence": scores.max(axis=1),
+        }
+    )
+    return JudgedModel(model, split.table, split, judged)
+
+
+def find_model_table(
+    metadata: ModelMetadata, path: Path | None = None, jobs: int | None = None
+) -> TrainingTable:
+    """Return the table that a model was trained on.
+
+    Parameters
+    ----------
+    metadata : ModelMetadata
+        Holds the digest of the table.
+    path : Path, optional
+        Where it is. Otherwise this project's processed tables are looked at, and if none is the
+        right one and the model comes from the built-in gallery, that gallery is painted anew.
+    jobs : int, optional
+        Processes to paint with; by default one per core.
+
+    Returns
+    -------
+    TrainingTable
+
+    Raises
+    ------
+    DataError
+        If it is another table, or there is none. Rows that the model has learnt from would then
+        be among those it is judged by.
+    """
+    path = path or _find_table(metadata)
+    if path is not None:
+        # It may hold classes that were too rare to be learned.
+        any_class = replace(metadata.task, classes=())
+        data = read_training_table(path, metadata.feature_spec, any_class)
+    elif gallery := _GALLERY.match(metadata.data_source):
+        data = paint_training_table(int(gallery[1]), int(gallery[2]), jobs, metadata.feature_spec)
+    else:
+        raise DataError(
+            f"the table that the model was trained on is not here ({metadata.data_source}, sha256 "
+            f"{metadata.data_sha256}); name it with --data"
+        )
+    if data.sha256 != metadata.data_sha256:
+        raise DataError(
+            f"{data.source} is not the table that the model was trained on (sha256 {data.sha256}, "
+            f"expected {metadata.data_sha256}: {metadata.data_source}), so rows it has learnt from "
+            "would judge it; give that table, or train a model on this one"
+        )
+    return data
+
+
+def _find_table(metadata: ModelMetadata) -> Path | None:
+    """Return that of the tables `build_features` writes, for any task or this one, by its sum."""
+    folder = settings().data_dir / "processed"
+    places = (place / name for place in (folder, folder / metadata.task.name) for name in TABLES)
+    return next((p for p in places if p.is_file() and _digest(p) == metadata.data_sha256), None)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def find_pictures_of(table: pd.DataFrame, *folders: Path) -> Loader | None:
+    """Return what gives the pictures of a table, or None where they are not at hand.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``filename``; ``image`` says ``gallery:`` of what the built-in gallery painted.
+    *folders : Path
+        Where the picture files of other tables may be; one of them has all.
+
+    Returns
+    -------
+    callable or None
+        File name -> uint8 pixels of the working size, red first.
+    """
+    names = table["filename"].astype(str)
+    painted = "image" in table and table["image"].astype(str).str.startswith("gallery:").all()
+    if painted and all(_PAINTED.fullmatch(name) for name in names):
+        return _paint_again
+    # All or none: a sheet with holes would not show what it says.
+    for folder in folders:
+        if all((folder / name).is_file() for name in names):
+            return partial(_load_picture, folder)
+    return None
+
+
+def _load_picture(folder: Path, name: str) -> NDArray[np.uint8]:
+    return load_image(folder / name)[..., ::-1]
+
+
+def _paint_again(name: str) -> NDArray[np.uint8]:
+    parts = _PAINTED.fullmatch(name)
+    if parts is None:
+        raise ValueError(f"{name!r} is not the name of a painting of the gallery")
+    commission = Commission(parts[1].upper(), int(parts[2]), int(parts[3]))
+    return paint(commission)[..., ::-1]

@@ -1,0 +1,295 @@
+"""The figures of a report, each with its file name and what to see in it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from matplotlib.figure import Figure
+from sklearn.base import clone
+
+from ..models.explain_model import explain
+from ..models.predict_model import predict
+from ..models.studies.accuracy_studies import (
+    CURVE_FOLDS,
+    Importance,
+    limit_rows,
+    measure_feature_curve,
+    measure_importance,
+    measure_learning_curve,
+)
+from ..models.studies.class_scores import score_classes
+from ..models.studies.owen_values import group_features
+from . import figures
+from .contact_sheets import Loader
+from .image_files import Plate
+from .judged_model import JudgedModel
+from .score_charts import MOST_NUMBERED
+from .style import SPACES, find_constant
+from .table_charts import CHANNEL_FEATURES, MOST_BOXED
+
+# What is refitted or asked many times sees so many rows at most.
+_IMPORTANCE_ROWS: Final = 1500
+_CURVE_ROWS: Final = 4500
+# Of more features, fewer rows are asked for each of them.
+_IMPORTANCE_CELLS: Final = 1500 * 64
+# Of a family that takes longer for one fit, a third of them.
+_SLOW_FIT_S: Final = 5.0
+_PAIRED: Final = 5
+# More rows and columns than these would be thinner than their names.
+_MOST_CORRELATED: Final = 64
+_SPACE: Final = "colour space"
+
+
+def plan_plates(judged: JudgedModel, load: Loader | None, jobs: int) -> Iterator[Plate]:
+    """Yield the figures of a report in their order, each measured only when it is drawn.
+
+    Parameters
+    ----------
+    judged : JudgedModel
+    load : callable or None
+        Gives the pictures; without it there are no contact sheets.
+    jobs : int
+        Processes for what is refitted; they have no influence on the result.
+    """
+    importance = _Once(partial(_measure_importance, judged))
+    yield from _model_plates(judged)
+    yield from _study_plates(judged, importance, jobs)
+    if load is not None:
+        yield from _sheet_plates(judged, load)
+        yield from _picture_plates(judged, load)
+    yield from _data_plates(judged, importance)
+
+
+@dataclass
+class _Once:
+    """Measures what several figures need when the first of them is drawn."""
+
+    measure: Callable[[], Importance]
+    found: Importance | None = None
+
+    def __call__(self) -> Importance:
+        if self.found is None:
+            self.found = self.measure()
+        return self.found
+
+
+def _model_plates(judged: JudgedModel) -> Iterator[Plate]:
+    metadata, answers = judged.model.metadata, judged.judged
+    confidence = answers["confidence"].to_numpy()
+    right = (answers["truth"] == answers["answer"]).to_numpy()
+    yield Plate(
+        "leaderboard",
+        "Leaderboard",
+        "Bars that overlap: over other folds the order could be another.",
+        partial(figures.draw_leaderboard, metadata.leaderboard),
+    )
+    yield Plate(
+        "confusion",
+        "Confusions",
+        "Hold-out. Each row adds up to 100 %; "
+        + (
+            "counts stand below."
+            if len(metadata.classes) <= MOST_NUMBERED
+            else "classes that are taken for one another stand together."
+        ),
+        partial(
+            figures.draw_confusion,
+            metadata.holdout.confusion_matrix,
+            metadata.classes,
+            judged.task,
+        ),
+    )
+    yield Plate(
+        "reliability",
+        "Reliability",
+        "Hold-out. Points above the line: more often right than the probability promised.",
+        partial(figures.draw_reliability, confidence, right),
+    )
+
+
+def _study_plates(
+    judged: JudgedModel, importance: Callable[[], Importance], jobs: int
+) -> Iterator[Plate]:
+    metadata, training = judged.model.metadata, judged.split.training
+    # The winner's scaler and classifier with their settings, to be fitted anew.
+    pipeline = clone(judged.model.estimator.calibrated_classifiers_[0].estimator)
+    names, seed = metadata.feature_spec.names, metadata.seed
+    slow = any(
+        row.fit_seconds > _SLOW_FIT_S
+        for row in metadata.leaderboard
+        if row.family == metadata.family
+    )
+    most = _CURVE_ROWS // 3 if slow else _CURVE_ROWS
+    # Every fold needs each class.
+    few = limit_rows(training, max(most, CURVE_FOLDS * len(metadata.classes)), seed, CURVE_FOLDS)
+    many = few if slow else training
+    yield Plate(
+        "importance",
+        "What it goes by",
+        "Each dot is one shuffling of the hold-out's values. The features are collinear: read the "
+        "single bars as what the model uses, not as what there is to know.",
+        lambda: figures.draw_importance(importance()),
+    )
+    yield Plate(
+        "feature-curve",
+        "What it goes by",
+        "The same family and settings, refitted. Features are ranked within the training part of "
+        "each fold; the hold-out has no part in this.",
+        lambda: figures.draw_feature_curve(measure_feature_curve(pipeline, few, names, seed, jobs)),
+    )
+    yield Plate(
+        "learning-curve",
+        "More works",
+        "The same family and settings, refitted on parts of the training rows. Where the lines "
+        "have met, more works of the same kind would change little.",
+        lambda: figures.draw_learning_curve(measure_learning_curve(pipeline, many, seed, jobs)),
+    )
+
+
+def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
+    answers = judged.judged
+    wrong = answers[answers["truth"] != answers["answer"]]
+    shown = (answers if wrong.empty else wrong).sort_values(["confidence", "filename"]).iloc[-1]
+    name, section = str(shown["filename"]), "One picture"
+
+    def draw_prediction() -> Figure:
+        picture = load(name)
+        answer = predict(picture, model=judged.model)
+        return figures.draw_prediction(picture, answer.scores, answer.palette, judged.task)
+
+    yield Plate(
+        "prediction",
+        section,
+        f"{name}, of class {shown['truth']}: the colours it is made of, and what the model says.",
+        draw_prediction,
+        photographic=True,
+    )
+    yield Plate(
+        "explanation",
+        section,
+        f"The same picture: Owen values of the features, kept together by {_group_word(judged)}. "
+        "Each moves the picture from the average training work towards a class, or away from it.",
+        lambda: figures.draw_explanation(
+            explain(load(name), model=judged.model), load(name), task=judged.task
+        ),
+        photographic=True,
+    )
+
+
+def _sheet_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
+    metadata, answers = judged.model.metadata, judged.judged
+    scores = score_classes(metadata.holdout.confusion_matrix, metadata.classes)
+    hardest = min((score for score in scores if score.rows), key=lambda score: score.recall.value)
+    section = "Pictures"
+    if (answers["truth"] != answers["answer"]).any():
+        yield Plate(
+            "mistakes",
+            section,
+            "Hold-out. What the model was most sure of, and wrong.",
+            partial(figures.draw_mistakes, answers, load, task=judged.task),
+            photographic=True,
+        )
+    yield Plate(
+        "least-certain",
+        section,
+        "Hold-out. Pictures between classes.",
+        partial(figures.draw_least_certain, answers, load, task=judged.task),
+        photographic=True,
+    )
+    yield Plate(
+        "hardest-class",
+        section,
+        f"Hold-out. {hardest.name} is the class of which the smallest share is found.",
+        partial(figures.draw_class_sheet, answers, hardest.name, load, task=judged.task),
+        photographic=True,
+    )
+
+
+def _data_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> Iterator[Plate]:
+    table, task = judged.table, judged.task
+    names = judged.model.metadata.feature_spec.names
+    section = "The table"
+    yield Plate(
+        "class-counts",
+        section,
+        "Rare classes have uncertain figures. Works whose features repeat another's are left out.",
+        partial(figures.draw_class_counts, table, task),
+    )
+    if set(CHANNEL_FEATURES) <= set(names):
+        yield from _channel_plates(judged)
+    else:
+        yield Plate(
+            "feature-boxes",
+            section,
+            "The features whose shuffling costs most. Boxes hold the middle half of a class; works "
+            "further out than the whiskers are left out.",
+            lambda: figures.draw_feature_boxes(table, task, importance().ranking()[:MOST_BOXED]),
+        )
+    yield from _relation_plates(judged, importance)
+
+
+def _channel_plates(judged: JudgedModel) -> Iterator[Plate]:
+    yield Plate(
+        "channel-boxes",
+        "The table",
+        "Boxes hold the middle half of a class; works further out than the whiskers are left out.",
+        partial(figures.draw_channel_boxes, judged.table, judged.task),
+    )
+    yield Plate(
+        "channel-densities",
+        "The table",
+        "All classes together. Hue is in units of two degrees, from 0 to 179.",
+        partial(figures.draw_channel_densities, judged.table, judged.task),
+    )
+
+
+def _relation_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> Iterator[Plate]:
+    table, names = judged.table, judged.model.metadata.feature_spec.names
+    constant = find_constant(table[list(names)])
+    varying = [name for name in names if name not in constant]
+
+    def draw_correlation() -> Figure:
+        kept = varying
+        if len(varying) > _MOST_CORRELATED:
+            # Those that matter most, in their own order.
+            ranked = [name for name in importance().ranking() if name not in constant]
+            kept = [name for name in varying if name in set(ranked[:_MOST_CORRELATED])]
+        return figures.draw_feature_correlation(table, kept)
+
+    caption = "Many features say nearly the same"
+    if _group_word(judged) == _SPACE:
+        caption += ": the three colour spaces describe the same pixels"
+    if len(varying) > _MOST_CORRELATED:
+        caption += f". These are the {_MOST_CORRELATED} whose shuffling costs most"
+    left_out = f" Left out, having one value in all works: {', '.join(constant)}."
+    if len(varying) > 1:
+        yield Plate(
+            "correlation",
+            "The table",
+            f"{caption}.{left_out if constant else ''}",
+            draw_correlation,
+        )
+    if len(names) > 1:
+        yield Plate(
+            "pairs",
+            "The table",
+            "The features whose shuffling costs most, each against each.",
+            lambda: figures.draw_feature_pairs(
+                table, judged.task, importance().ranking()[:_PAIRED]
+            ),
+        )
+
+
+def _group_word(judged: JudgedModel) -> str:
+    """Return what features that belong together have in common."""
+    groups = group_features(judged.model.metadata.feature_spec.names)
+    return _SPACE if set(groups) & set(SPACES) else "group"
+
+
+def _measure_importance(judged: JudgedModel) -> Importance:
+    metadata = judged.model.metadata
+    names = metadata.feature_spec.names
+    most = min(_IMPORTANCE_ROWS, _IMPORTANCE_CELLS // len(names))
+    rows = limit_rows(judged.split.holdout, most, metadata.seed)
+    return measure_importance(judged.answer, rows, names, seed=metadata.seed)

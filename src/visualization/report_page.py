@@ -1,0 +1,234 @@
+"""The report as one self-contained HTML page, and its folder."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Final
+
+import numpy as np
+
+from ..files import write_whole
+from ..models.reporting.model_card import intended_use, leaderboard_cells, limits, render_params
+from ..models.storage.metadata import ModelMetadata
+from ..models.studies.class_scores import (
+    ClassScore,
+    Estimate,
+    frequent_confusions,
+    score_classes,
+    wilson_interval,
+)
+from .class_labels import MOST_LISTED, class_colors
+from .image_files import DrawnPlate
+from .style import ink_on
+
+_PAGE: Final = Path(__file__).with_name("report_page.html")
+_NO_PICTURES: Final = (
+    "The pictures of this table are not at hand, so there are no contact sheets; name their folder "
+    "with <code>--images</code>."
+)
+
+
+def render_page(metadata: ModelMetadata, plates: Sequence[DrawnPlate]) -> str:
+    """Return the report as HTML that needs nothing from outside.
+
+    Parameters
+    ----------
+    metadata : ModelMetadata
+        All figures in words and tables come from here.
+    plates : sequence of DrawnPlate
+        In the order of the page; those of a section stand together.
+
+    Returns
+    -------
+    str
+        The same input gives the same text.
+    """
+    words = {
+        "Leaderboard": _leaderboard(metadata),
+        "Classes": _classes(metadata),
+        "Confusions": _confusions(metadata),
+    }
+    sections = list(dict.fromkeys(["Leaderboard", "Classes", *(plate.section for plate in plates)]))
+    parts = [_head(metadata), _navigation([*sections, "Made with"])]
+    for section in sections:
+        drawn = "".join(_figure(plate) for plate in plates if plate.section == section)
+        parts.append(_section(section, words.get(section, "") + drawn))
+    if "Pictures" not in sections:
+        parts.append(f'<p class="soft">{_NO_PICTURES}</p>')
+    parts.append(_section("Made with", _provenance(metadata)))
+    page = Template(_PAGE.read_text(encoding="utf-8"))
+    return page.substitute(
+        title=f"artlens: {escape(metadata.task.called)} model", body="\n".join(parts)
+    )
+
+
+def write_report(
+    folder: Path, metadata: ModelMetadata, drawn: Sequence[tuple[DrawnPlate, bytes]]
+) -> Path:
+    """Write the page and the PNG files, each whole or not at all; return the page's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for plate, png in drawn:
+        write_whole(folder / f"{plate.name}.png", png)
+    page = folder / "report.html"
+    write_whole(page, render_page(metadata, [plate for plate, _ in drawn]).encode())
+    return page
+
+
+def _head(metadata: ModelMetadata) -> str:
+    holdout = metadata.holdout
+    right = sum(holdout.confusion_matrix[i][i] for i in range(len(metadata.classes)))
+    accuracy = wilson_interval(right, holdout.rows)
+    most = max(sum(row) for row in holdout.confusion_matrix) / holdout.rows
+    figures = [
+        ("accuracy", f"{holdout.accuracy:.4f}", f"95 %: {accuracy.low:.3f} to {accuracy.high:.3f}"),
+        ("balanced accuracy", f"{holdout.balanced_accuracy:.4f}", "mean recall of the classes"),
+        ("macro F1", f"{holdout.macro_f1:.4f}", "every class counts the same"),
+        ("calibration error", f"{holdout.ece:.4f}", f"ECE, {escape(metadata.calibration)}"),
+        ("always the commonest", f"{most:.4f}", "accuracy of that answer"),
+    ]
+    cards = "".join(
+        f"<div><dt>{name}</dt><dd>{value}<small>{note}</small></dd></div>"
+        for name, value, note in figures
+    )
+    return (
+        f"<h1>How good the {escape(metadata.task.called)} model is</h1>\n"
+        f"<p>Family <code>{escape(metadata.family)}</code> "
+        f"({escape(render_params(metadata.parameters))}) on {len(metadata.feature_spec.names)} "
+        f"features. Its answer is {escape(_answers(metadata.classes))}. It was fitted on "
+        f"{metadata.training_rows:,} works and judged on {holdout.rows:,} others, the hold-out, "
+        "that nothing was fitted on or chosen by."
+        f'</p>\n<dl class="figures">{cards}</dl>\n'
+        '<section id="not-for" class="warn"><h2>What it is for, and what not</h2>'
+        f"{_prose(intended_use(metadata))}{_prose(limits(metadata))}</section>"
+    )
+
+
+def _navigation(sections: Iterable[str]) -> str:
+    links = "".join(f'<a href="#{_anchor(name)}">{escape(name)}</a>' for name in sections)
+    return f"<nav>{links}</nav>"
+
+
+def _section(name: str, content: str) -> str:
+    return f'<section id="{_anchor(name)}"><h2>{escape(name)}</h2>\n{content}</section>'
+
+
+def _figure(plate: DrawnPlate) -> str:
+    data = b64encode(plate.content).decode()
+    caption = escape(plate.caption)
+    return (
+        f'<figure id="figure-{plate.name}"><img alt="{caption}" '
+        f'src="data:{plate.media_type};base64,{data}"><figcaption>{caption}</figcaption></figure>\n'
+    )
+
+
+def _leaderboard(metadata: ModelMetadata) -> str:
+    rows = [[escape(cell) for cell in cells] for cells in leaderboard_cells(metadata.leaderboard)]
+    table = _table(["family", "parameters", "accuracy over the folds", "one fit"], rows, numbers=2)
+    return (
+        f"<p>The best of each family in a <code>{escape(metadata.search)}</code> search, over the "
+        f"same folds of the training works.</p>{table}"
+    )
+
+
+def _classes(metadata: ModelMetadata) -> str:
+    scores = score_classes(metadata.holdout.confusion_matrix, metadata.classes)
+    many = len(scores) > MOST_LISTED
+    if many:
+        # Nobody reads hundreds of rows; those that need looking at come first.
+        scores.sort(key=lambda score: (np.nan_to_num(score.f1.value, nan=2.0), score.name))
+    colors = class_colors(metadata.classes, metadata.task)
+    rows = [_class_row(score, colors) for score in scores]
+    table = _table(["class", "works", "answers", "precision", "recall", "F1"], rows, numbers=1)
+    text = (
+        "Precision: how often an answer is right. Recall: how many of a class are found. In "
+        "brackets are 95 % intervals: Wilson's for precision and recall, the middle of 2,000 "
+        "bootstrap resamples for F1."
+    )
+    if many:
+        text += f" All {len(scores)} classes, those with the lowest F1 first."
+        table = f'<div class="long">{table}</div>'
+    return f"<p>{text}</p>{table}"
+
+
+def _class_row(score: ClassScore, colors: Mapping[str, str]) -> list[str]:
+    estimates = (score.precision, score.recall, score.f1)
+    return [
+        _chip(score.name, colors[score.name]),
+        str(score.rows),
+        str(score.answers),
+        *map(_estimate, estimates),
+    ]
+
+
+def _confusions(metadata: ModelMetadata) -> str:
+    """Say the most frequent confusions in words."""
+    found = frequent_confusions(metadata.holdout.confusion_matrix, metadata.classes)
+    colors = class_colors(metadata.classes, metadata.task)
+    chips = {name: _chip(name, color) for name, color in colors.items()}
+    lines = "".join(
+        f"<li>{mistake.count} of {mistake.rows} {chips[mistake.truth]} works "
+        f"({mistake.count / mistake.rows:.0%}) are called {chips[mistake.answer]}.</li>"
+        for mistake in found
+    )
+    return f"<p>The most frequent ones:</p><ol>{lines}</ol>" if found else "<p>There are none.</p>"
+
+
+def _provenance(metadata: ModelMetadata) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in metadata.library_versions.items())
+    facts = [
+        ("table", metadata.data_source),
+        ("its sha256", metadata.data_sha256),
+        ("search", metadata.search),
+        ("seed", str(metadata.seed)),
+        ("features", f"version {metadata.feature_spec.version}: {metadata.feature_spec.decode}"),
+        ("libraries", versions),
+    ]
+    items = "".join(f"<li>{name}: <code>{escape(value)}</code></li>" for name, value in facts)
+    return f"<ul>{items}</ul>"
+
+
+def _estimate(estimate: Estimate) -> str:
+    if estimate.value != estimate.value:
+        return "–"
+    return f"{estimate.value:.2f} <small>({estimate.low:.2f} to {estimate.high:.2f})</small>"
+
+
+def _chip(name: str, color: str) -> str:
+    style = f"background:{color};color:{ink_on(color)}"
+    # Labels may run from right to left.
+    return f'<bdi class="chip" style="{style}" title="{escape(name)}">{escape(name)}</bdi>'
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int) -> str:
+    """Return a table whose columns from `numbers` on hold numbers."""
+    kinds = ["" if i < numbers else ' class="n"' for i in range(len(head))]
+    top = "".join(f"<th{kind}>{name}</th>" for kind, name in zip(kinds, head, strict=True))
+    lines = "".join(
+        "<tr>" + "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds, row, strict=True))
+        for row in rows
+    )
+    return f'<div class="wide"><table><tr>{top}</tr>{lines}</table></div>'
+
+
+def _prose(markdown: str) -> str:
+    """Return paragraphs, bold words and bullets of the model card's text as HTML."""
+    blocks = escape(markdown).split("\n\n")
+    parts = []
+    for block in blocks:
+        text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", block)
+        items = re.split(r"(?:^|\n)- ", text)[1:]
+        parts.append(f"<ul><li>{'</li><li>'.join(items)}</li></ul>" if items else f"<p>{text}</p>")
+    return "".join(parts)
+
+
+def _answers(names: Sequence[str]) -> str:
+    if len(names) > MOST_LISTED:
+        return f"one of {len(names)} classes"
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _anchor(name: str) -> str:
+    return name.lower().replace(" ", "-")

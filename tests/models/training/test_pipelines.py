@@ -1,0 +1,54 @@
+from typing import Any
+
+import pytest
+from sklearn.model_selection import ParameterGrid
+from sklearn.preprocessing import StandardScaler
+
+from src.models.training.pipelines import build_pipeline, candidates_of, pipeline_grid
+from src.models.training.plan import FAMILIES, Preset
+
+
+def sizes(preset: Preset) -> dict[str, int]:
+    return {f: len(ParameterGrid(pipeline_grid(candidates_of(f, preset)))) for f in FAMILIES}
+
+
+def test_published_grids_have_the_sizes_of_the_study() -> None:
+    assert sizes(Preset.PUBLISHED) == {
+        "svm": 25,
+        "logistic_regression": 13,
+        "random_forest": 80,
+        "gradient_boosting": 4,
+        "neural_network": 30,
+    }
+
+
+@pytest.mark.parametrize(
+    ("family", "best"),
+    [
+        ("svm", {"C": 100, "gamma": 0.01}),
+        ("neural_network", {"alpha": 1, "hidden_layer_sizes": [400], "solver": "adam"}),
+        ("logistic_regression", {"C": 15}),
+        ("random_forest", {"max_depth": 25, "n_estimators": 170}),
+        ("gradient_boosting", {"max_depth": 100, "n_estimators": 50}),
+    ],
+)
+def test_published_grids_hold_what_the_study_found_best(family: str, best: dict[str, Any]) -> None:
+    candidates = candidates_of(family, Preset.PUBLISHED)
+    assert best in list(ParameterGrid(dict(candidates.grid)))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("preset", Preset)
+def test_every_candidate_can_be_set_on_a_pipeline_that_scales(family: str, preset: Preset) -> None:
+    candidates = candidates_of(family, preset)
+    pipeline = build_pipeline(candidates, seed=3)
+    assert isinstance(pipeline.named_steps["scale"], StandardScaler)
+    assert pipeline.get_params()["classify__random_state"] == 3
+    for params in ParameterGrid(pipeline_grid(candidates)):
+        pipeline.set_params(**params)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_fast_tries_less_than_published_but_still_chooses(family: str) -> None:
+    fast, published = sizes(Preset.FAST)[family], sizes(Preset.PUBLISHED)[family]
+    assert 1 < fast < published

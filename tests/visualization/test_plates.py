@@ -1,0 +1,105 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.features.extract_features import FEATURES_V1, FeatureSpec
+from src.models.artifact import LoadedModel
+from src.models.predict_model import Classifier
+from src.models.reporting.training_report import ConsoleProgress
+from src.models.storage.metadata import FittedModel
+from src.models.training.best_model import fit_best_model
+from src.models.training.plan import Preset, SearchPlan
+from src.models.training.table import TrainingTable
+from src.tasks import COLOR, Task
+from src.visualization.image_files import DrawnPlate
+from src.visualization.judged_model import JudgedModel, judge_model
+from src.visualization.plates import plan_plates
+from src.visualization.report_page import render_page
+from tests.models.training_tables import make_table
+from tests.visualization.drawn import texts
+
+TABLE = make_table()
+PLAN = SearchPlan(("logistic_regression",), Preset.SMOKE, seed=3, jobs=1)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> FittedModel:
+    data = TrainingTable(TABLE, "test", "0" * 64)
+    return fit_best_model(data, FEATURES_V1, COLOR, PLAN, ConsoleProgress(terminal=False))
+
+
+def test_without_pictures_there_are_no_sheets_and_the_page_says_so(fitted: FittedModel) -> None:
+    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE)
+    with_them = list(plan_plates(judged, lambda name: np.zeros((2, 2, 3), np.uint8), jobs=1))
+    without = list(plan_plates(judged, None, jobs=1))
+    assert {plate.section for plate in with_them if plate.photographic} == {
+        "Pictures",
+        "One picture",
+    }
+    assert not any(plate.photographic for plate in without)
+    drawn = [DrawnPlate(p.name, p.section, p.caption, "image/png", b"") for p in without]
+    assert "name their folder with <code>--images</code>" in render_page(fitted.metadata, drawn)
+    assert len(without) == len(with_them) - 5
+
+
+def test_of_a_model_without_mistakes_none_are_drawn(fitted: FittedModel) -> None:
+    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE)
+    perfect = replace(judged, judged=judged.judged.assign(answer=judged.judged["truth"]))
+    plates = plan_plates(perfect, lambda name: np.full((4, 4, 3), 90, np.uint8), jobs=1)
+    drawn = {plate.name: plate.draw() for plate in plates if plate.photographic}
+    assert set(drawn) == {"least-certain", "hardest-class", "prediction", "explanation"}
+
+
+def test_of_a_table_with_a_constant_column_all_is_drawn_that_can_be() -> None:
+    table = TABLE.assign(h_hsv_std=3.0)
+    fitted = fit_best_model(
+        TrainingTable(table, "test", "0" * 64), FEATURES_V1, COLOR, PLAN, ConsoleProgress(False)
+    )
+    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), table)
+    plates = {plate.name: plate for plate in plan_plates(judged, None, jobs=1)}
+    drawn = {name: plate.draw() for name, plate in plates.items() if plate.section == "The table"}
+    assert len(drawn) == 5
+    assert "h_hsv_std" not in texts(drawn["correlation"])
+    assert "h_hsv_mean" in texts(drawn["correlation"])
+    assert plates["correlation"].caption.endswith(
+        "Left out, having one value in all works: h_hsv_std."
+    )
+
+
+def judge_other(classes: int, names: tuple[str, ...]) -> JudgedModel:
+    """Fit and judge a model of made rows of another task and other features."""
+    task = Task("artist", "artist").learned([f"painter {i}" for i in range(classes)])
+    rng = np.random.default_rng(0)
+    which = np.repeat(np.arange(classes), 16)
+    centres = rng.normal(size=(classes, len(names)))
+    table = pd.DataFrame(3 * centres[which] + rng.normal(size=(len(which), len(names))))
+    table.columns = pd.Index(names)
+    table = table.assign(
+        filename=[f"{i}.jpg" for i in range(len(which))],
+        artist=np.array(task.classes)[which],
+    )
+    spec = FeatureSpec("blocks", 1, names, 224, "somehow")
+    data = TrainingTable(table, "test", "0" * 64)
+    fitted = fit_best_model(data, spec, task, PLAN, ConsoleProgress(False))
+    return judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), table)
+
+
+def test_any_features_and_many_classes_are_drawn_in_their_own_words() -> None:
+    judged = judge_other(24, tuple(f"block{i % 3}_{i}" for i in range(70)))
+    plates = {plate.name: plate for plate in plan_plates(judged, None, jobs=1)}
+    assert "channel-boxes" not in plates
+    assert not any("colour" in plate.caption for plate in plates.values())
+    assert "stand together" in plates["confusion"].caption
+    assert "the 64 whose shuffling costs most" in plates["correlation"].caption
+    drawn = {name: plate.draw() for name, plate in plates.items()}
+    assert {"block0", "block1", "block2"} <= set(texts(drawn["importance"]))
+    assert len([axes for axes in drawn["feature-boxes"].axes if axes.has_data()]) == 9
+    assert "of all features of a group together" in texts(drawn["importance"])
+
+
+def test_of_a_single_feature_nothing_is_compared() -> None:
+    plates = [plate.name for plate in plan_plates(judge_other(2, ("ink",)), None, jobs=1)]
+    assert not {"correlation", "pairs"} & set(plates)
+    assert "feature-boxes" in plates

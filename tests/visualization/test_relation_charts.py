@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
+
+from src.errors import DataError
+from src.features.extract_features import FEATURE_NAMES
+from src.tasks import COLOR, Task
+from src.visualization.figures import draw_feature_correlation, draw_feature_pairs
+from src.visualization.style import FAINT
+from tests.models.training_tables import make_table
+from tests.visualization.drawn import texts, titles, x_names, y_names
+
+TABLE = make_table()
+
+
+def test_correlations_stand_in_the_cells() -> None:
+    table = TABLE.assign(g_bgr_mean=TABLE["b_bgr_mean"] * 2, r_bgr_mean=-TABLE["b_bgr_mean"])
+    figure = draw_feature_correlation(table, ["b_bgr_mean", "g_bgr_mean", "r_bgr_mean"])
+    axes = figure.axes[0]
+    assert x_names(axes) == y_names(axes) == ["b_bgr_mean", "g_bgr_mean", "r_bgr_mean"]
+    assert [text.get_text() for text in axes.texts] == ["100", "100", "100", "-100", "-100", "100"]
+    assert titles(figure)[0] == "Correlation of the features over 138 works"
+
+
+def test_pairs_show_every_work_in_its_own_color_and_nothing_above_the_diagonal() -> None:
+    names = FEATURE_NAMES[:3]
+    figure = draw_feature_pairs(TABLE, COLOR, names)
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert len(shown) == 6
+    dots = [axes.collections[0] for axes in shown if axes.collections]
+    assert [len(np.asarray(d.get_offsets())) for d in dots] == [138, 138, 138]
+    assert all(isinstance(d, PathCollection) for d in dots)
+    assert len(np.unique(np.asarray(dots[0].get_facecolor()), axis=0)) == 4
+    assert {axes.get_xlabel() for axes in shown if axes.get_xlabel()} == set(names)
+    assert {"BLACK", "GREEN", "RED", "PINK"} <= set(texts(figure))
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_too_few_or_too_many_features_are_refused(count: int) -> None:
+    with pytest.raises(DataError, match=f"{count} features cannot be drawn"):
+        draw_feature_pairs(TABLE, COLOR, FEATURE_NAMES[:count])
+
+
+def test_missing_columns_and_constant_ones_are_named() -> None:
+    with pytest.raises(DataError, match="contrast"):
+        draw_feature_correlation(TABLE, ["b_bgr_mean", "contrast"])
+    with pytest.raises(DataError, match="contrast"):
+        draw_feature_pairs(TABLE, COLOR, ["b_bgr_mean", "contrast"])
+    with pytest.raises(DataError, match="single value"):
+        draw_feature_correlation(TABLE.assign(b_bgr_mean=1.0), ["b_bgr_mean", "g_bgr_mean"])
+
+
+def test_of_many_classes_the_commonest_have_a_colour_and_the_others_lie_below() -> None:
+    kinds = [f"kind {i}" for i in range(20)]
+    labels = [kinds[min(i // 7, 19)] for i in range(len(TABLE))]
+    task = Task("kind", "kind").learned(kinds)
+    figure = draw_feature_pairs(TABLE.assign(kind=labels), task, FEATURE_NAMES[:2])
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend[-1] == "13 other classes"
+    dots = next(axes.collections[0] for axes in figure.axes if axes.collections)
+    colors = [to_hex(color) for color in np.asarray(dots.get_facecolor())]
+    assert len(set(colors)) == 8
+    faint = [color == FAINT for color in colors]
+    assert faint == sorted(faint, reverse=True)
