@@ -1,0 +1,22 @@
+"""Tables, and pictures of one's own: from any form that people keep them in to clean rows.
+
+Takes files of others; gives tables that keep their schemas, and pictures that are there.
+
+::
+
+    make_dataset            raw -> interim, with what is left out and why
+    └── cleaning            what keeps a picture out, and which of several copies stays
+    import_pictures         a source -> raw            export_pictures  and out again
+    ├── bringing            link, copy, unpack or fetch pictures
+    └── sources             which pictures a source has, and what it says of them
+        ├── matching        what the columns of its table mean
+        ├── parquet_pictures, annotations              where labels stand in other forms
+        └── trees           a folder or an archive, as one thing
+            └── archives    ZIP and TAR, of which nothing leaves its folder
+    tables                  the doors through which every table is read and written
+    ├── schemas             the form of each
+    ├── columns             cells -> columns of types
+    │   └── cells           CSV, JSON lines, Parquet, Excel -> cells
+    │       └── dialects    CSV as people have it
+    └── sinks               rows -> CSV, Parquet
+"""

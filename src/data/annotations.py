@@ -57,11 +57,11 @@ def read_synsets(tables: Mapping[str, Path]) -> pd.DataFrame | None:
     names = next((path for name, path in tables.items() if name.endswith("synsets.txt")), None)
     if names is None:
         return None
-    classes = [line.strip() for line in names.read_text("utf-8-sig").splitlines()]
+    classes = [line.strip() for line in names.read_text("utf-8-sig", "replace").splitlines()]
     rows: Rows = []
     for name, path in sorted(tables.items()):
         if path.suffix == ".txt" and path != names:
-            for line in path.read_text("utf-8-sig").splitlines():
+            for line in path.read_text("utf-8-sig", "replace").splitlines():
                 rows += _synset_row(line, classes, name)
     return _frame(rows) if rows else None
 

@@ -24,8 +24,8 @@ from ..fetching.threads import stop_on_interrupt
 from ..files import whole_file, write_whole
 from ..records import StoredImage
 from .archives import Member, unpack
+from .matching import Entry
 from .parquet_pictures import read_pictures
-from .sources import Entry
 from .trees import Cell, LeftOut
 
 # To a host of strangers, from one run; its robots.txt and its refusals are heeded besides.

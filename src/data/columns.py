@@ -109,13 +109,13 @@ class Typing:
         new = [remark for remark in remarks if remark not in self._said]
         self._said.update(new)
         if new:
-            _say(f"{printable(str(self._path))} is read with {', '.join(new)}")
+            say_reading(self._path, ", ".join(new))
 
 
 @cache
-def _say(text: str) -> None:
-    """Say it on standard error, once in the life of a process, however often it is read."""
-    print(text, file=sys.stderr)
+def say_reading(path: Path, dialect: str) -> None:
+    """Say how a table is read, once in the life of a process, however often it is read."""
+    print(f"{printable(str(path))} is read with {dialect}", file=sys.stderr)
 
 
 def _with_points(cells: pd.Series) -> pd.Series:

@@ -22,7 +22,7 @@ from .annotations import FILE_COLUMN
 from .archives import safe_name
 from .cells import read_cells
 from .columns import require_columns
-from .sources import ADDRESS_COLUMN, OWN_COLUMNS
+from .matching import ADDRESS_COLUMN, OWN_COLUMNS
 from .tables import write_table
 
 METADATA = "metadata.csv"

@@ -21,8 +21,9 @@ from ..files import write_whole
 from ..tasks import Task, dataset_of, find_task
 from .annotations import LABEL_COLUMN
 from .bringing import Brought, Images, bring_pictures
+from .matching import ADDRESS_COLUMN, Entry
 from .schemas import raw_schema
-from .sources import ADDRESS_COLUMN, Asked, Entry, Source, read_source
+from .sources import Asked, Source, read_source
 from .tables import write_table
 from .trees import IMPORT_NOTE, LeftOut
 
@@ -161,7 +162,7 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
         Counter(table[found.target]),
         Counter(left.reason for left in found.left_out),
         found.passed,
-        tuple(found.remarks),
+        tuple(found.remarks + _splits(table)),
     )
 
 
@@ -228,6 +229,10 @@ def _refuse_overlap(source: Path, raw_folder: Path) -> None:
             f"{source} holds or is data that is imported to ({raw_folder}); give the "
             "folder of the pictures alone"
         )
+
+
+def _splits(table: pd.DataFrame) -> list[str]:
+    return [f"split: {_counts(Counter(table['split']))}"] if "split" in table else []
 
 
 def _counts(counts: Counter[str]) -> str:

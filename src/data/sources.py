@@ -4,10 +4,8 @@ A metadata file beats a given table, which beats the names of folders; pictures 
 are their own table. What one side names and the other lacks is told in both directions.
 """
 
-import os
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -21,20 +19,24 @@ from .annotations import (
     read_cvat,
     read_label_studio,
     read_synsets,
-    uploaded_as,
 )
-from .archives import is_archive, safe_name
+from .archives import is_archive
 from .cells import read_cells
+from .columns import say_reading
+from .matching import (
+    OWN_COLUMNS,
+    Entry,
+    FileNames,
+    choose_path_column,
+    choose_target,
+    column_names,
+    is_url,
+    listed,
+    path_columns,
+)
 from .parquet_pictures import holds_pictures, read_picture_table
-from .trees import PICTURE_SUFFIXES, LeftOut, Place, Tree, open_archive, walk_folder
+from .trees import PICTURE_SUFFIXES, LeftOut, Tree, open_archive, walk_folder
 
-# Columns that artlens itself fills: what a table says in them is of other files.
-OWN_COLUMNS: Final = ("filename", "sha256", "bytes", "width", "height")
-# What an export calls the column ``image``: other tools have one of pictures by that name.
-ADDRESS_COLUMN: Final = "image_address"
-# What is said of a work, and is no answer to a question unless it is asked for.
-_ABOUT_WORKS: Final = (ADDRESS_COLUMN, "asset_id", "page", "image", "title", "creator", "split")
-_PATH_NAMES: Final = (FILE_COLUMN, "filename", "file", "path", "filepath", "image_path", "image")
 _SPLITS: Final = {
     "train": "train",
     "training": "train",
@@ -45,19 +47,6 @@ _SPLITS: Final = {
     "test": "test",
     "testing": "test",
 }
-_SEVERAL: Final = "several files"
-_LOOKED_AT: Final = 200
-_MAX_CLASSES: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A picture and what is said of it: by column, the label among them."""
-
-    name: str
-    origin: str
-    place: Place | str
-    said: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -116,6 +105,8 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
     DataError
         If it is none of the sources that are known, or says nothing of its pictures.
     """
+    if (named := asked.target or asked.task) in OWN_COLUMNS:
+        raise ConfigError(f"no column for labels ({named} is one of artlens' own); name another")
     if source.is_dir():
         return _read_tree(walk_folder(source), asked)
     if not source.is_file():
@@ -131,7 +122,7 @@ def _read_tree(tree: Tree, asked: Asked) -> Source:
     if rows := _metadata(tree):
         return _from_rows("metadata files", pd.concat(rows).fillna(""), tree, asked)
     if (found := _one_table(tree, asked)) is not None:
-        return _from_rows(f"a table ({found[0]})", found[1], tree, asked)
+        return _from_rows(found[0], found[1], tree, asked)
     return _from_folders(tree, asked.target or asked.task or LABEL_COLUMN)
 
 
@@ -143,8 +134,8 @@ def _read_given_table(path: Path, asked: Asked) -> Source:
     if asked.path_column and asked.path_column in rows:
         columns = [asked.path_column]
     else:
-        columns = _columns(rows)
-    if not any(rows[name].map(_is_url).any() for name in columns):
+        columns = column_names(rows)
+    if not any(rows[name].map(is_url).any() for name in columns):
         tree = walk_folder(tree.root)
         tree.open = True
     found = _from_rows("a table", rows, tree, asked)
@@ -178,11 +169,11 @@ def _one_table(tree: Tree, asked: Asked) -> tuple[str, pd.DataFrame] | None:
     pictures = {name: path for name, path in tree.tables.items() if holds_pictures(path)}
     if pictures:
         parts = [_parquet_rows(tree, name, path) for name, path in sorted(pictures.items())]
-        return ", ".join(pictures), pd.concat(parts).fillna("")
-    found = {}
+        return f"{len(parts)} Parquet files", pd.concat(parts).fillna("")
+    found, names = {}, FileNames(tree)
     for name, path in sorted(tree.tables.items()):
         rows = None if path.suffix.lower() == ".txt" else _table_or_none(path)
-        if rows is not None and _fitting(rows, _Names(tree), asked.path_column):
+        if rows is not None and path_columns(rows, names, asked.path_column):
             found[name] = rows
     if not found and (rows := read_synsets(tree.tables)) is not None:
         found["synsets.txt"] = rows
@@ -191,7 +182,7 @@ def _one_table(tree: Tree, asked: Asked) -> tuple[str, pd.DataFrame] | None:
             f"several tables tell of the pictures in {tree.root} ({', '.join(found)}); give the "
             "path of the right one, or name it metadata.csv with a column file_name"
         )
-    return next(iter(found.items()), None)
+    return next(((f"a table ({name})", rows) for name, rows in found.items()), None)
 
 
 def _from_folders(tree: Tree, target: str) -> Source:
@@ -226,21 +217,23 @@ def _is_shell(names: dict[str, list[str]]) -> bool:
 
 def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Source:
     rows = rows.reset_index(drop=True)
-    names = _Names(tree)
-    path_column = _choose_path_column(rows, names, asked.path_column)
-    target = _choose_target(rows, path_column, asked.target)
+    names = FileNames(tree)
+    path_column = choose_path_column(rows, names, asked.path_column)
+    target = choose_target(rows, path_column, asked.target, asked.task)
     if asked.group and asked.group not in rows:
-        raise ConfigError(f"no column {asked.group!r}; the table has {_listed(rows)}")
+        raise ConfigError(f"no column {asked.group!r}; the table has {listed(rows)}")
     found = Source(kind, target, [], list(tree.left_out), tree.passed)
     if asked.path_column is None and path_column != FILE_COLUMN:
         found.remarks.append(f"column {path_column!r} names the files")
     if asked.target is None and target != LABEL_COLUMN:
         found.remarks.append(f"column {target!r} is the label")
-    kept = [name for name in _columns(rows) if name != path_column and name not in OWN_COLUMNS]
+    kept = [name for name in column_names(rows) if name != path_column and name not in OWN_COLUMNS]
     seen: set[tuple[str, str]] = set()
     for value, *cells in zip(*(rows[name] for name in [path_column, *kept]), strict=True):
         said = dict(zip(kept, cells, strict=True))
         said[target] = unicodedata.normalize("NFC", said[target]).strip()
+        if "split" in said:
+            said["split"] = _SPLITS.get(said["split"].strip().lower(), said["split"])
         _add(found, names.find(value), said, seen)
     _tell_unnamed(found, tree)
     if not found.entries:
@@ -272,105 +265,6 @@ def _tell_unnamed(found: Source, tree: Tree) -> None:
     for name in tree.pictures:
         if name not in known:
             found.left_out.append(LeftOut(name, "no row", "the table says nothing of it"))
-
-
-class _Names:
-    """Finds the picture that a cell of a table means."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self._by_end: dict[str, list[str]] = defaultdict(list)
-        for name in tree.pictures:
-            path = PurePosixPath(name)
-            for end in {path.name, path.stem, uploaded_as(path.name)}:
-                self._by_end[end].append(name)
-
-    def find(self, value: str) -> Entry | LeftOut:
-        """Return an entry without words, or why there is none."""
-        if _is_url(value):
-            return Entry(value.strip(), value.strip(), value.strip(), {})
-        name = safe_name(value.strip()) or value.strip()
-        if name in self._tree.pictures:
-            return self._entry(name)
-        if (entry := self._by_path(value.strip())) is not None:
-            return entry
-        end = PurePosixPath(name).name
-        found = self._by_end.get(end) or self._by_end.get(uploaded_as(end), [])
-        if len(found) > 1:
-            return LeftOut(value, _SEVERAL, ", ".join(sorted(found)[:3]))
-        if not found:
-            return LeftOut(value, "no file", "there is no such picture")
-        return self._entry(found[0])
-
-    def _entry(self, name: str) -> Entry:
-        return Entry(name, self._tree.origin(name), self._tree.pictures[name], {})
-
-    def _by_path(self, value: str) -> Entry | None:
-        """Return a file that a table names by a path of its own, if it may."""
-        root = self._tree.root
-        if not value or not self._tree.open:
-            return None
-        path = Path(os.path.normpath(root / value))
-        try:
-            if not path.is_file():
-                return None
-        except (OSError, ValueError):
-            return None
-        above = root if path.is_relative_to(root) else Path(path.anchor)
-        name = unicodedata.normalize("NFC", path.relative_to(above).as_posix())
-        return Entry(name, str(path), path, {})
-
-
-def _choose_path_column(rows: pd.DataFrame, names: _Names, asked: str | None) -> str:
-    if asked is not None and asked not in rows:
-        raise ConfigError(f"no column {asked!r}; the table has {_listed(rows)}")
-    fitting = _fitting(rows, names, asked)
-    if len(fitting) > 1:
-        fitting = [str(name) for name in _PATH_NAMES if name in fitting][:1] or fitting
-    if len(fitting) == 1:
-        return fitting[0]
-    if asked is not None:
-        return asked
-    what = _listed(fitting) if fitting else f"none of {_listed(rows)}"
-    raise DataError(f"which column names the files is not clear ({what}); give --path-column")
-
-
-def _fitting(rows: pd.DataFrame, names: _Names, asked: str | None) -> list[str]:
-    """Return the columns half of whose cells mean a picture that is there, or an address.
-
-    Those with whole names, suffix and all, go before numbers and words that are names without one.
-    """
-    columns = [name for name in ([asked] if asked else _columns(rows)) if name in rows]
-    whole = [name for name in columns if _names_pictures(rows[name], names, whole=True)]
-    return whole or [name for name in columns if _names_pictures(rows[name], names, whole=False)]
-
-
-def _names_pictures(cells: pd.Series, names: _Names, *, whole: bool) -> bool:
-    some = [value for value in cells.drop_duplicates() if value][:_LOOKED_AT]
-    suffixed = [value for value in some if PurePosixPath(value).suffix] if whole else some
-    found = [names.find(value) for value in suffixed]
-    hits = sum(isinstance(each, Entry) or (whole and each.reason == _SEVERAL) for each in found)
-    return 0 < len(some) <= 2 * hits
-
-
-def _choose_target(rows: pd.DataFrame, path_column: str, asked: str | None) -> str:
-    others = [name for name in _columns(rows) if name not in (path_column, *OWN_COLUMNS)]
-    if asked is not None:
-        if asked not in others:
-            raise ConfigError(f"no column {asked!r} for labels; the table has {_listed(others)}")
-        return asked
-    if LABEL_COLUMN in others:
-        return LABEL_COLUMN
-    able = [name for name in others if name not in _ABOUT_WORKS and _may_be_labels(rows[name])]
-    if len(able) == 1:
-        return able[0]
-    what = f"{_listed(able)} may" if able else f"none of {_listed(others) or 'no column'} seems to"
-    raise DataError(f"which column holds the label is not clear ({what}); name it with --target")
-
-
-def _may_be_labels(cells: pd.Series) -> bool:
-    filled = cells[cells != ""]
-    return 2 <= filled.nunique() <= min(_MAX_CLASSES, len(filled) / 2)
 
 
 def _parquet_rows(tree: Tree, name: str, path: Path) -> pd.DataFrame:
@@ -405,16 +299,6 @@ def _table_or_none(path: Path) -> pd.DataFrame | None:
 
 def _cells(path: Path) -> pd.DataFrame:
     (piece,) = read_cells(path)
+    if piece.remarks:
+        say_reading(path, ", ".join(piece.remarks))
     return piece.cells.astype(str)
-
-
-def _columns(rows: pd.DataFrame) -> list[str]:
-    return [str(name) for name in rows]
-
-
-def _listed(names: Iterable[object]) -> str:
-    return ", ".join(map(str, names))
-
-
-def _is_url(value: str) -> bool:
-    return value.strip().lower().startswith(("http://", "https://"))

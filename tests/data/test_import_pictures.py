@@ -53,6 +53,21 @@ def test_copies_are_files_of_their_own(tmp_path: Path, raw: Path) -> None:
     assert (raw / "images/dog/2.png").read_bytes() == picture(3)
 
 
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_what_was_spoilt_since_is_brought_in_again(tmp_path: Path, raw: Path, kind: str) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    source = pets if kind == "folder" else zip_of(pets, tmp_path / "pets.zip")
+    import_source(source, raw, copy=True)
+    first = content(raw)
+    spoilt, linked = sorted((raw / "images").rglob("1.png"))
+    spoilt.write_bytes(b"spoilt")
+    linked.unlink()
+    linked.symlink_to(tmp_path / "pets/cat/2.png")
+    import_source(source, raw, copy=True)
+    assert content(raw) == first
+    assert (pets / "cat/2.png").read_bytes() == picture(1)
+
+
 def test_files_are_copied_where_links_do_not_work(
     tmp_path: Path, raw: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,13 +87,17 @@ def test_metadata_in_the_folders_of_splits(tmp_path: Path, raw: Path) -> None:
     assert raw_table(raw)["split"].tolist() == ["train", "test"]
 
 
-def test_a_table_in_the_folder_beats_folders(tmp_path: Path, raw: Path) -> None:
+def test_a_table_in_the_folder_beats_folders(
+    tmp_path: Path, raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pets = lay_out(tmp_path / "pets", *CLASSES)
     rows = "".join(f"{name};breed {n % 2}\n" for n, name in enumerate(CLASSES))
     (pets / "labels.csv").write_bytes(f"photo;breed\n{rows}".encode("utf-16"))
     summary = import_source(pets, raw)
     assert summary.target == "breed"
     assert set(labels(raw, "breed").values()) == {"breed 0", "breed 1"}
+    said = f"{pets / 'labels.csv'} is read with UTF-16, semicolons between the cells\n"
+    assert capsys.readouterr().err == said
     assert "column 'photo' names the files" in str(summary)
     assert "column 'breed' is the label" in str(summary)
 
@@ -122,6 +126,7 @@ def test_a_table_with_a_column_of_paths(tmp_path: Path, raw: Path, kind: str) ->
     write[kind]()
     summary = import_source(path, raw)
     assert summary.target == "animal"
+    assert summary.kind == "a table"
     assert labels(raw, "animal") == BY_FOLDER
     assert raw_table(raw)["id"].tolist() == ["0", "1", "2", "3"]
     assert left_out(raw) == {}  # what lies in other folders is no business of the table
@@ -191,6 +196,35 @@ def test_columns_that_were_named_are_taken_and_must_be_there(tmp_path: Path, raw
         assert words in str(refused.value)
     import_source(table, raw, path_column="one", target="blue", group="red")
     assert set(labels(raw, "blue").values()) == {"0", "1"}
+
+
+def test_a_column_called_like_the_question_is_the_label(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    rows = [f"{name},x{n % 2},y{n // 2},Training\n" for n, name in enumerate(CLASSES)]
+    (pets / "metadata.csv").write_text("file_name,label,shape,split\n" + "".join(rows))
+    summary = import_source(pets, raw, task="shape")
+    assert set(labels(raw, "shape").values()) == {"y0", "y1"}
+    assert raw_table(raw)["label"].tolist() == ["x0", "x1"] * 2
+    assert str(summary).splitlines()[-1] == "split: 4 train"
+    with pytest.raises(ConfigError, match="width is one of artlens' own"):
+        import_source(pets, raw, target="width")
+
+
+def test_tables_in_a_data_set_name_no_files_elsewhere(tmp_path: Path, raw: Path) -> None:
+    lay_out(tmp_path, "secret.png", "pets/a.png", "pets/b.png")
+    rows = f"file_name,label\na.png,x\nb.png,y\n../secret.png,x\n{tmp_path}/secret.png,y\n"
+    (tmp_path / "pets/metadata.csv").write_text(rows)
+    import_source(tmp_path / "pets", raw)
+    assert set(labels(raw)) == {"a.png", "b.png"}
+    assert set(left_out(raw).values()) == {"no file"}
+
+
+def test_data_that_was_imported_before_is_no_source(tmp_path: Path, raw: Path) -> None:
+    lay_out(tmp_path, "images/a.png", "images/b.png")
+    (tmp_path / "t.csv").write_text("id,label\na,x\nb,y\n")
+    for _ in range(2):
+        import_source(tmp_path / "t.csv", raw)
+        assert labels(raw) == {"images/a.png": "x", "images/b.png": "y"}
 
 
 def test_parquet_with_pictures_in_it(tmp_path: Path, raw: Path) -> None:
