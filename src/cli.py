@@ -41,7 +41,7 @@ STAGES: Final = {
         "List the models that are there: trained here, and shipped.",
     ),
     "predict": (
-        ".models.predict_model:predict_pictures",
+        ".models.predict_pictures:predict_pictures",
         "Name the class of pictures: files, folders, patterns or standard input.",
     ),
     "export": (
