@@ -18,7 +18,8 @@ from src import __version__
 from src.cli import STAGES, app, load_stage
 from src.config import settings
 from src.models.artifact import save_model
-from src.models.predict_model import load_model, predict, progress_bar
+from src.models.predict_model import load_model, predict
+from src.models.predict_pictures import progress_bar
 from tests.models.fitted_models import fit_model, paint
 from tests.service.apps import between_red_and_pink
 
