@@ -4,6 +4,8 @@ A metadata file beats a given table, which beats the names of folders; pictures 
 are their own table. What one side names and the other lacks is told in both directions.
 """
 
+import os
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
@@ -116,6 +118,18 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
     if source.suffix.lower() in PICTURE_SUFFIXES:
         raise ConfigError(f"one picture is no data set ({source}); give a folder of them")
     return _read_given_table(source, asked)
+
+
+def name_of_source(source: Path) -> str:
+    """Return what the question of a source is called, where nobody says it: like the source.
+
+    Examples
+    --------
+    >>> name_of_source(Path("somewhere/my pets (2).tar.gz"))
+    'my-pets-2'
+    """
+    stem = Path(os.path.abspath(source)).name.split(".")[0]  # noqa: PTH100 - without the dots in it
+    return re.sub(r"[^\w-]+", "-", stem).strip("-_")[:64] or "own"
 
 
 def _read_tree(tree: Tree, asked: Asked) -> Source:
