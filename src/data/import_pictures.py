@@ -141,6 +141,8 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
         If it says nothing of its pictures, or none can be brought in.
     """
     source = Path(os.path.abspath(source))  # noqa: PTH100 - without the dots in it
+    if not (source.is_file() or source.is_dir()):
+        raise ConfigError(f"there is nothing at {source}; give a folder, an archive or a table")
     _refuse_overlap(source, raw_folder.absolute())
     with locked(raw_folder / ".import"), TemporaryDirectory() as scratch:
         _refuse_others(raw_folder, source)

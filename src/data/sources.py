@@ -93,7 +93,7 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
     Parameters
     ----------
     source : Path
-        A folder, an archive, or a table.
+        A folder, an archive, or a table; it is there.
     asked : Asked
     images : Path
         Where its pictures are to be put.
@@ -103,7 +103,7 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
     Raises
     ------
     ConfigError
-        If there is no such thing, or a column that was asked for is not there.
+        If a column that was asked for is not there, or it is a single picture.
     DataError
         If it is none of the sources that are known, or says nothing of its pictures.
     """
@@ -111,8 +111,6 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
         raise ConfigError(f"no column for labels ({named} is one of artlens' own); name another")
     if source.is_dir():
         return _read_tree(walk_folder(source), asked)
-    if not source.is_file():
-        raise ConfigError(f"there is nothing at {source}; give a folder, an archive or a table")
     if is_archive(source):
         return _read_tree(open_archive(source, images, scratch), asked)
     if source.suffix.lower() in PICTURE_SUFFIXES:
