@@ -1,41 +1,28 @@
 """Say what a picture of an artwork tells, with classical machine learning, on a CPU, offline.
 
-In a checkout this package is ``src``; installed it is ``artlens``. `load_model`, `predict` and the
-others of `__all__` can be imported from here; they are loaded when they are first asked for.
+In a checkout this package is ``src``; installed it is ``artlens``. What `__all__` names can be
+imported from here, and is loaded when it is first asked for.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .errors import ArtlensError
-    from .models.explain_model import explain
-    from .models.predict_model import (
-        Classifier,
-        FailedPrediction,
-        Prediction,
-        load_model,
-        predict,
-        predict_many,
-    )
-
-__all__ = [
-    "ArtlensError",
-    "Classifier",
-    "FailedPrediction",
-    "Prediction",
-    "explain",
-    "load_model",
-    "predict",
-    "predict_many",
-]
+from typing import Any
 
 __version__ = "0.1.0"
 
-_ELSEWHERE = {"ArtlensError": ".errors", "explain": ".models.explain_model"}
+_HOMES = {
+    "ArtlensError": ".errors",
+    "Classifier": ".models.classifier",
+    "FailedPrediction": ".records",
+    "Prediction": ".records",
+    "explain": ".models.explain_model",
+    "load_model": ".models.classifier",
+    "predict": ".models.predict_many",
+    "predict_many": ".models.predict_many",
+}
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_ELSEWHERE.get(name, ".models.predict_model"), __name__), name)
+    return getattr(import_module(_HOMES[name], __name__), name)

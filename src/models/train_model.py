@@ -11,6 +11,7 @@ from ..edges import command_edge
 from ..errors import ConfigError
 from ..features.specs import Features
 from ..jobs.engines import Engine, working_on
+from .kinds import LEAST_MIN_COUNT
 from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
 
 Source = Annotated[
@@ -45,7 +46,8 @@ Group = Annotated[
 MinCount = Annotated[
     int | None,
     typer.Option(
-        min=4, help="Leave classes of fewer rows out; by default 8, or what a split needs."
+        min=LEAST_MIN_COUNT,
+        help="Leave classes of fewer rows out; by default 8, or what a split needs.",
     ),
 ]
 GalleryCount = Annotated[

@@ -51,7 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def train(home: Path, table: Features, features: Features) -> Classifier:
     folder = home / f"{features}-on-{table}"
     train_model(
-        home / f"{table}.csv",
+        data=home / f"{table}.csv",
         out=folder,
         search=Preset.SMOKE,
         jobs=1,

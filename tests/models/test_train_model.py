@@ -35,7 +35,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def train(data: Path | None = None) -> None:
-    train_model(data, search=Preset.SMOKE, jobs=1, families="svm")
+    train_model(data=data, search=Preset.SMOKE, jobs=1, families="svm")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -138,7 +138,7 @@ def test_a_question_of_ones_own_needs_no_code(
     err = capsys.readouterr().err.splitlines()
     assert err[:3] == [
         f"training on {path}",
-        "20 labels had spaces around them, which were cut",
+        f"{path} is read with labels without the spaces around them (shape)",
         "left out, for they have too few rows (--min-count 8): γάτα: 3",
     ]
     metadata = load_model_folder(project / "models" / "shape").metadata
@@ -152,7 +152,7 @@ def test_a_question_of_ones_own_needs_no_code(
 def test_a_target_names_the_column(project: Path) -> None:
     make_shapes({"round": 20, "oval": 4}).to_csv(project / "mine.csv", index=False)
     train_model(
-        project / "mine.csv",
+        data=project / "mine.csv",
         search=Preset.SMOKE,
         jobs=1,
         families="svm",
@@ -163,6 +163,20 @@ def test_a_target_names_the_column(project: Path) -> None:
     metadata = load_model_folder(project / "models" / "form").metadata
     assert (metadata.task.name, metadata.task.column) == ("form", "shape")
     assert (metadata.classes, metadata.min_count) == (("oval", "round"), 4)
+
+
+def test_a_given_split_of_a_table_is_kept(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = make_shapes({"round": 30, "oval": 30})
+    table["split"] = ["train", "val", "test"] * 20
+    table.to_csv(project / "mine.csv", index=False)
+    train_model(
+        data=project / "mine.csv", search=Preset.SMOKE, jobs=1, families="svm", task="shape"
+    )
+    assert "judged on the 20 rows that the table marks as test\n" in capsys.readouterr().err
+    metadata = load_model_folder(project / "models" / "shape").metadata
+    assert (metadata.given_split, metadata.holdout.rows, metadata.training_rows) == (True, 20, 40)
 
 
 def test_a_rare_class_of_a_known_task_is_left_out_too(
@@ -181,9 +195,9 @@ def test_a_rare_class_of_a_known_task_is_left_out_too(
 @pytest.mark.parametrize(
     ("task", "complaint"),
     [
-        ("shape", "shape/pictures.csv); name one with --data"),
-        ("color", "processed/pictures.csv); name one with --data"),
-        ("../up", "no such name for a task"),
+        ("shape", "shape/pictures.csv); give the pictures"),
+        ("color", "processed/pictures.csv); give the pictures"),
+        ("../up", "no name for a task"),
     ],
 )
 def test_a_task_that_cannot_be_learned_is_refused(
@@ -203,7 +217,7 @@ def test_many_classes_are_learned_without_trees(
     features.insert(0, "filename", [f"{i:04d}.jpg" for i in range(10 * count)])
     path = project / "mine.csv"
     features.assign(artist=[f"artist {i % count}" for i in range(10 * count)]).to_csv(path)
-    train_model(path, search=Preset.SMOKE, jobs=1, task="artist")
+    train_model(data=path, search=Preset.SMOKE, jobs=1, task="artist")
     assert (
         "60 classes are too many for random_forest, gradient_boosting; name them with --families"
         in (capsys.readouterr().err)

@@ -57,7 +57,6 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
         f"{split.repeated} rows repeat the features of another exactly and are left out": (
             split.repeated
         ),
-        f"{split.trimmed} labels had spaces around them, which were cut": split.trimmed,
         f"{split.unlabelled} rows have no label and are left out": split.unlabelled,
         f"left out, for they have too few rows (--min-count {sides.min_count}): "
         f"{printable(name_counts(sides.left_out))}": sides.left_out,

@@ -46,8 +46,6 @@ class Split:
         Rows that have the features of another, and are not in it.
     unlabelled : int
         Rows of it without a label, which take no part.
-    trimmed : int
-        Labels of it that had spaces around them.
     """
 
     training: LabelledRows
@@ -56,7 +54,6 @@ class Split:
     sides: Sides
     repeated: int
     unlabelled: int
-    trimmed: int
 
 
 def distinct_rows(table: pd.DataFrame, feature_names: Sequence[str]) -> pd.DataFrame:
@@ -130,7 +127,6 @@ def split_holdout(
         sides=sides,
         repeated=len(table) - len(rows),
         unlabelled=int((labels == "").sum()),
-        trimmed=int((rows[task.column].astype(str).to_numpy() != labels).sum()),
     )
 
 

@@ -76,7 +76,6 @@ def test_what_is_out_of_the_ordinary_in_a_table_is_told_before_the_search(
     progress.prepared(split_holdout(odd, FEATURE_NAMES, COLOR, seed=0), SearchPlan())
     assert capsys.readouterr().err.splitlines() == [
         "3 rows repeat the features of another exactly and are left out",
-        "1 labels had spaces around them, which were cut",
         "6 rows have no label and are left out",
         "left out, for they have too few rows (--min-count 5): PINK: 2",
         "judged on the 20 rows that the table marks as test",
