@@ -19,11 +19,10 @@ from ..errors import ConfigError, DataError
 from ..fetching.ledger import locked
 from ..files import write_whole
 from ..tasks import Task, dataset_of, find_task
-from .annotations import LABEL_COLUMN
 from .bringing import Brought, Images, bring_pictures
 from .matching import ADDRESS_COLUMN, Entry
 from .schemas import raw_schema
-from .sources import Asked, Source, read_source
+from .sources import Asked, Source, name_of_source, read_source
 from .tables import write_table
 from .trees import IMPORT_NOTE, LeftOut
 
@@ -81,10 +80,11 @@ def import_pictures(  # noqa: PLR0913 - one parameter for each option
         typer.Argument(help="Folder, ZIP, TAR or table of labelled pictures.", show_default=False),
     ],
     dataset: Annotated[
-        str | None, typer.Option(help="Name of the data set: to data/raw/NAME, not data/raw.")
+        str | None,
+        typer.Option(help="Data set: a folder in data/raw; by default called like the task."),
     ] = None,
     task: Annotated[
-        str | None, typer.Option(help="The question; names the column of labels from folders.")
+        str | None, typer.Option(help="The question; by default called like the source.")
     ] = None,
     target: Annotated[
         str | None, typer.Option(help="Column of the labels; by default the one that fits.")
@@ -97,11 +97,12 @@ def import_pictures(  # noqa: PLR0913 - one parameter for each option
     ] = False,
 ) -> None:
     """Bring in labelled pictures of your own: a folder per class, a table, an archive."""
-    named = find_task(task or LABEL_COLUMN)
-    folder = data_folders(dataset_of(named, dataset)).raw
-    print(
-        import_source(source, folder, target=target, path_column=path_column, copy=copy, task=task)
+    asked = find_task(task or name_of_source(source))
+    folder = data_folders(dataset_of(asked, dataset)).raw
+    summary = import_source(
+        source, folder, target=target, path_column=path_column, copy=copy, task=asked.name
     )
+    print(summary)
 
 
 def import_source(  # noqa: PLR0913 - what a user may say of a source
@@ -140,6 +141,8 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
         If it says nothing of its pictures, or none can be brought in.
     """
     source = Path(os.path.abspath(source))  # noqa: PTH100 - without the dots in it
+    if not (source.is_file() or source.is_dir()):
+        raise ConfigError(f"there is nothing at {source}; give a folder, an archive or a table")
     _refuse_overlap(source, raw_folder.absolute())
     with locked(raw_folder / ".import"), TemporaryDirectory() as scratch:
         _refuse_others(raw_folder, source)

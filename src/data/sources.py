@@ -4,6 +4,8 @@ A metadata file beats a given table, which beats the names of folders; pictures 
 are their own table. What one side names and the other lacks is told in both directions.
 """
 
+import os
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
@@ -91,7 +93,7 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
     Parameters
     ----------
     source : Path
-        A folder, an archive, or a table.
+        A folder, an archive, or a table; it is there.
     asked : Asked
     images : Path
         Where its pictures are to be put.
@@ -101,7 +103,7 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
     Raises
     ------
     ConfigError
-        If there is no such thing, or a column that was asked for is not there.
+        If a column that was asked for is not there, or it is a single picture.
     DataError
         If it is none of the sources that are known, or says nothing of its pictures.
     """
@@ -109,13 +111,23 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
         raise ConfigError(f"no column for labels ({named} is one of artlens' own); name another")
     if source.is_dir():
         return _read_tree(walk_folder(source), asked)
-    if not source.is_file():
-        raise ConfigError(f"there is nothing at {source}; give a folder, an archive or a table")
     if is_archive(source):
         return _read_tree(open_archive(source, images, scratch), asked)
     if source.suffix.lower() in PICTURE_SUFFIXES:
         raise ConfigError(f"one picture is no data set ({source}); give a folder of them")
     return _read_given_table(source, asked)
+
+
+def name_of_source(source: Path) -> str:
+    """Return what the question of a source is called, where nobody says it: like the source.
+
+    Examples
+    --------
+    >>> name_of_source(Path("somewhere/my pets (2).tar.gz"))
+    'my-pets-2'
+    """
+    stem = Path(os.path.abspath(source)).name.split(".")[0]  # noqa: PTH100 - without the dots in it
+    return re.sub(r"[^\w-]+", "-", stem).strip("-_")[:64] or "own"
 
 
 def _read_tree(tree: Tree, asked: Asked) -> Source:

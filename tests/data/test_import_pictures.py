@@ -159,8 +159,11 @@ def test_stage_runs_as_a_command(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert labels(tmp_path / "raw/animal", "animal") == BY_FOLDER
-    refused = run_command(str(tmp_path / "none"), "--dataset", "pets", data=tmp_path)
+    assert run_command(str(pets), data=tmp_path).returncode == 0
+    assert labels(tmp_path / "raw/pets", "pets") == BY_FOLDER
+    refused = run_command(str(tmp_path / "none"), "--dataset", "cars", data=tmp_path)
     assert refused.returncode == 2
+    assert not (tmp_path / "raw/cars").exists()
     assert refused.stderr.startswith("error: there is nothing at")
 
 
