@@ -1,0 +1,14 @@
+"""What is measured of a picture: numbers, under a spec that says which and how.
+
+Takes pictures, or a table that names them; gives a row of features for each, and its palette.
+
+::
+
+    build_features          interim -> processed
+    ├── measured_table      a table's pictures, in shards that an interrupt does not undo
+    └── gallery_table       the built-in gallery's, as they are painted
+        └── measuring       a picture, once for all models (of paths: picture_paths)
+            ├── specs       which numbers: extract_features, extract_features_v2
+            │   └── color_names     the name of a pixel's colour
+            └── palette     the few colours of a picture
+"""

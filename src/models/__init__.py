@@ -1,0 +1,22 @@
+"""Fitted models, and what they answer: trained, stored, asked and explained.
+
+Takes tables of measured pictures, or pictures and a model; gives model folders, and answers.
+
+::
+
+    train_model             a table -> a model folder
+    ├── training            which rows, which families, the search, the calibration
+    └── reporting           the leaderboard, the card, an explanation in words
+    predict_model           the public functions: load_model, predict, predict_many
+    ├── predict_pictures    the command; answer_formats: text, JSON, CSV, Parquet
+    ├── predict_many        pictures -> answers, on all cores
+    │   └── answers         rows -> scores -> answers, of several models at once
+    └── classifier          a model that is ready, and where models are found (list_models)
+        └── artifact        a model folder, and what is checked before it is believed
+            ├── storage     the metadata, and an estimator as bytes that cannot run code
+            └── scorer      probabilities (duels: of a support-vector machine, at once)
+    explain_model           what each feature did for two classes
+    studies                 what a model can do and goes by, in numbers
+
+`kinds` holds all that differs between the kinds of question.
+"""

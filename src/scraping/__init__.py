@@ -1,5 +1,7 @@
 """From the museum's colour pages to ``data/raw``.
 
+Takes a site and colours; gives a table of its works and their pictures, whole or known to be not.
+
 ::
 
     scrape_pictures, upkeep     the commands (their options: options)
