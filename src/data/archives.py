@@ -23,6 +23,7 @@ from ..errors import DataError
 _MAX_RATIO: Final = 100
 _RATIO_FLOOR_BYTES: Final = 1 << 30
 _MAX_MEMBERS: Final = 2_000_000
+_SAYS_UTF8: Final = 0x800
 _TAR_SUFFIXES: Final = (".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
 _DAMAGED: Final = (
     zipfile.BadZipFile,
@@ -132,13 +133,23 @@ def _headers(path: Path) -> Iterator[tuple[str, int, str]]:
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 if not info.is_dir():
-                    yield info.filename, info.file_size, _oddness_in_zip(info)
+                    yield _name_in_zip(info), info.file_size, _oddness_in_zip(info)
         return
     # As a stream, so that one that is packed is gone through once.
     with tarfile.open(path, "r|*") as members:
         for member in members:
             if not member.isdir():
                 yield member.name, member.size, "" if member.isreg() else _oddness_in_tar(member)
+
+
+def _name_in_zip(info: zipfile.ZipInfo) -> str:
+    """Return a name as who packed it meant it: macOS and zip write UTF-8 without saying so."""
+    if info.flag_bits & _SAYS_UTF8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 def _oddness_in_zip(info: zipfile.ZipInfo) -> str:
@@ -155,12 +166,13 @@ def _oddness_in_tar(member: tarfile.TarInfo) -> str:
 def _unpack_zip(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytes | str]]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
-            if info.filename in wanted:
+            name = _name_in_zip(info)
+            if name in wanted:
                 try:
                     with archive.open(info) as file:
-                        yield info.filename, _read(file, info.file_size)
+                        yield name, _read(file, info.file_size)
                 except _DAMAGED as error:
-                    yield info.filename, f"damaged in the archive: {error}"
+                    yield name, f"damaged in the archive: {error}"
 
 
 def _unpack_tar(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytes | str]]:

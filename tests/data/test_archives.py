@@ -72,6 +72,14 @@ def test_links_and_devices_are_left_out(tmp_path: Path) -> None:
     assert not (tmp_path / "raw/images/cat/link.png").exists()
 
 
+@pytest.mark.parametrize(("written", "read"), [("狗".encode(), "狗"), (b"f\x81r", "für")])
+def test_names_in_zips_are_what_was_packed(tmp_path: Path, written: bytes, read: str) -> None:
+    path = zipped(tmp_path / "t.zip", "cat/1.png", "DOG/2.png")
+    path.write_bytes(path.read_bytes().replace(b"DOG", written))
+    import_source(path, tmp_path / "raw")
+    assert set(labels(tmp_path / "raw")) == {"cat/1.png", f"{read}/2.png"}
+
+
 def test_links_in_zips_are_left_out(tmp_path: Path) -> None:
     path = zipped(tmp_path / "t.zip", "cat/1.png", "dog/2.png")
     with zipfile.ZipFile(path, "a") as archive:
