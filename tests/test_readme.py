@@ -33,9 +33,14 @@ README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 MUSEUM: Final = "--works RED=60,PINK=12 --color RED --color PINK"
 TRAINING: Final = "--families logistic_regression --jobs 1 --out trained"
 SMOKE: Final = f"--search smoke {TRAINING}"
+OWN: Final = "--search smoke --families logistic_regression --jobs 1"
 TRAIN: Final = "python -m src.models.train_model"
 LIVE: Final = "artlens scrape --live --color RED --limit 200"
 PINK: Final = "reports/demo/pink-00000-seed90.png"
+MOOD: Final = "artlens train photos.csv --task mood --target feeling --group photographer"
+BOTH: Final = "artlens predict new/ --task color --task season"
+# The colours of paintings that stand for labelled pictures of one's own.
+SEASONS: Final = {"summer": ("green", "yellow", "orange"), "winter": ("white", "blue", "black")}
 
 # README's command -> what is run here, in this order.
 FORMS: Final = {
@@ -67,6 +72,18 @@ FORMS: Final = {
     "artlens gallery paint DIR --count 100 --seed 7": (
         "artlens gallery paint DIR --count 3 --seed 7"
     ),
+    "artlens train pictures/ --task season": f"artlens train pictures/ --task season {OWN}",
+    MOOD: f"{MOOD} {OWN}",
+    "artlens models": "artlens models",
+    BOTH: BOTH,
+    "artlens import pictures/ --task season": "artlens import pictures/ --task season",
+    "artlens import": "artlens import photos.csv --target feeling",
+    "artlens make-dataset": "artlens make-dataset",
+    "artlens make-dataset --task season": "artlens make-dataset --task season",
+    "artlens build-features": "artlens build-features --jobs 1",
+    "artlens build-features --task season": "artlens build-features --task season --jobs 1",
+    "artlens train --task season": f"artlens train --task season {OWN}",
+    "artlens export season/ --task season": "artlens export season/ --task season",
 }
 EXIT_CODES: Final = {
     LIVE: 2,  # nobody has said who scrapes
@@ -88,12 +105,15 @@ SERVERS: Final = {
         "artlens serve --host 127.0.0.1 --port 0 --workers 2",
         "/readyz",
     ),
+    "artlens serve --task season": ("artlens serve --task season --port 0", "/readyz"),
 }
 # Asked of the service that the tests started, by the client they have.
 REQUESTS: Final = {"curl -F file=@painting.jpg http://127.0.0.1:9797/v1/predict"}
 # These take an environment of their own or some time, and have their tests.
 ELSEWHERE: Final = {
     "pip install .": "test_packaging.py",
+    "python -m artlens": "test_packaging.py",
+    "artlens --help": "test_cli.py",
     "artlens report": "visualization/test_report.py",
 }
 # What ends by leaving its process at once, and what is a module.
@@ -131,11 +151,27 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         settings.cache_clear()
         for line in demo_painting():
             assert run(line).returncode == 0
-        for copy in ("painting.jpg", "pictures/a.png", "more/b.png"):
+        for copy in ("painting.jpg", "more/b.png", "new/c.png"):
             (place / copy).parent.mkdir(exist_ok=True)
             shutil.copy(place / PINK, place / copy)
+        assert run("artlens gallery paint painted --count 44 --seed 5").returncode == 0
+        lay_out_pictures(place)
         yield place
         settings.cache_clear()
+
+
+def lay_out_pictures(place: Path) -> None:
+    """Make labelled pictures of one's own: a folder for each class, and a table of the same."""
+    rows = ["file,feeling,photographer"]
+    for number, painting in enumerate(sorted((place / "painted").glob("*.png"))):
+        for season, colors in SEASONS.items():
+            if painting.name.startswith(colors):
+                own = place / "pictures" / season / painting.name
+                own.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(painting, own)
+                feeling = "calm" if season == "winter" else "merry"
+                rows.append(f"pictures/{season}/{own.name},{feeling},{'ABCDEFGH'[number % 8]}")
+    (place / "photos.csv").write_text("\n".join(rows) + "\n")
 
 
 def demo_painting() -> list[str]:
@@ -192,6 +228,21 @@ def test_command_does_what_it_should(
     assert "Traceback" not in done.stdout
 
 
+def test_two_questions_have_a_label_each(
+    results: dict[str, "subprocess.CompletedProcess[str]"],
+) -> None:
+    label, _, season, _, name = results[BOTH].stdout.split()
+    assert (label, name) == ("PINK", "new/c.png")
+    assert season in SEASONS
+
+
+def test_own_pictures_become_models_that_are_listed(
+    results: dict[str, "subprocess.CompletedProcess[str]"],
+) -> None:
+    _, *rows = results["artlens models"].stdout.splitlines()
+    assert [row.split()[0] for row in rows] == ["color", "mood", "season"]
+
+
 @pytest.mark.parametrize("command", MAKE)
 def test_make_knows_the_target(command: str) -> None:
     done = dry_run(command)
@@ -234,7 +285,10 @@ def service(project: Path) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("command", SERVERS)
-def test_server_answers_until_it_is_stopped(command: str, project: Path) -> None:
+def test_server_answers_until_it_is_stopped(
+    command: str, results: dict[str, "subprocess.CompletedProcess[str]"]
+) -> None:
+    assert results  # a model of one's own, that is served too
     form, path = SERVERS[command]
     with running(form) as address, client_of(address) as client:
         assert client.get(path).status_code == 200
@@ -321,7 +375,10 @@ def numbers_in(text: str) -> list[float]:
     return [float(number) for number in re.findall(r"[+-]?\d+\.\d+", text)]
 
 
-def test_python_examples_answer_as_shown(project: Path) -> None:
+def test_python_examples_answer_as_shown(
+    project: Path, results: dict[str, "subprocess.CompletedProcess[str]"]
+) -> None:
+    assert results  # the models of one's own that are asked
     examples = "\n".join(text for kind, text in BLOCKS if kind == "python")
     test = doctest.DocTestParser().get_doctest(examples, {}, "README.md", "README.md", 0)
     told: list[str] = []
