@@ -240,7 +240,7 @@ def test_own_pictures_become_models_that_are_listed(
     results: dict[str, "subprocess.CompletedProcess[str]"],
 ) -> None:
     _, *rows = results["artlens models"].stdout.splitlines()
-    assert [row.split()[0] for row in rows] == ["color", "mood", "season"]
+    assert {row.split()[0] for row in rows} == {"color", "mood", "season"}
 
 
 @pytest.mark.parametrize("command", MAKE)
