@@ -93,7 +93,7 @@ def artlens(
         ),
     ] = False,
 ) -> None:
-    """Name the colour of artworks, and train the models that do it."""
+    """Say what pictures of artworks tell, and train the models that do it."""
 
 
 def main() -> None:
