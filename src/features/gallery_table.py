@@ -117,6 +117,17 @@ def describe_painting(commission: Commission) -> Picture:
     return Picture(f"{name}.png", name, (f"gallery:{name}", "", commission.color))
 
 
+def paint_again(filename: str) -> NDArray[np.uint8]:
+    """Return the painting of which `describe_painting` gives the file name: uint8, BGR.
+
+    Raises
+    ------
+    DataError
+        If no painting is called so.
+    """
+    return paint(Commission.named(filename.removesuffix(".png")))
+
+
 def paint_and_measure(spec: FeatureSpec, commission: Commission) -> NDArray[np.float64]:
     """Return the features of a painting."""
     return extract(paint(commission), spec)

@@ -13,27 +13,13 @@ from typing import Final
 from .. import __version__
 from ..config import settings
 from ..errors import ArtlensError, ImageError, UnreadableImage
-from ..images import default_limits
+from ..images import PICTURE_SUFFIXES, default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
 from ..jobs.shard_store import Row
 from ..records import FailedPrediction, Picture
 from .measuring import Measured, Specs, measuring
 
 STDIN: Final = "-"
-# What a folder is searched for, in either case. A file that is named itself may have any suffix:
-# its content says what it is.
-PICTURE_SUFFIXES: Final = (
-    ".bmp",
-    ".gif",
-    ".jfif",
-    ".jpe",
-    ".jpeg",
-    ".jpg",
-    ".png",
-    ".tif",
-    ".tiff",
-    ".webp",
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,12 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from tqdm import tqdm
-
-from ..edges import report_error
 from ..errors import ArtlensError
 from ..records import Picture
 from .parallel_map import parallel_map
@@ -64,6 +63,36 @@ class _Shard:
     key: str
     pictures: Sequence[Picture]
     items: Sequence[Any]
+
+
+@contextmanager
+def job_done(
+    job: Job, place: Path, report: Callable[[Row], None], jobs: int | None, changed: str
+) -> Iterator[tuple[ShardStore, list[str]]]:
+    """Do a job where an earlier run of it stopped, and give its rows; then they are forgotten.
+
+    Parameters
+    ----------
+    job, report, jobs
+        As for `run_job`.
+    place : Path
+        File of the store.
+    changed : str
+        Is said where pictures changed meanwhile; the other rows are kept for another run then.
+
+    Yields
+    ------
+    tuple of ShardStore and list of str
+        The rows, and what `run_job` returned.
+    """
+    with ShardStore(place) as store:
+        survey = survey_job(job, store)
+        keys = run_job(job, survey, store, report, jobs)
+        yield store, keys
+        if keys == [key for key, _ in survey]:
+            store.remove()
+        else:
+            print(changed, file=sys.stderr)
 
 
 def survey_job(job: Job, store: ShardStore) -> list[tuple[str, int]]:
@@ -192,24 +221,3 @@ def stamp_file(path: str) -> tuple[int, ...]:
     except (OSError, ValueError):
         return ()
     return status.st_size, status.st_mtime_ns
-
-
-class FailureReports:
-    """Reports each failure on standard error, above any progress bar there, and counts them.
-
-    Examples
-    --------
-    >>> report = FailureReports()
-    >>> report("cannot read a.jpg: it is empty")  # error: cannot read a.jpg: it is empty
-    >>> report.count
-    1
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, text: object) -> None:
-        """Report a failure."""
-        self.count += 1
-        with tqdm.external_write_mode(file=sys.stderr):
-            report_error(text)

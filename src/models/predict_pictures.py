@@ -10,12 +10,12 @@ from typing import Annotated, BinaryIO, Final, NoReturn
 import typer
 from tqdm import tqdm
 
-from ..edges import EXIT_SOME_FAILED, command_edge
+from ..edges import EXIT_SOME_FAILED, FailureReports, command_edge
 from ..errors import ConfigError, ImageError
 from ..features.measuring import Measured
 from ..features.picture_paths import STDIN, PathsJob, find_pictures, open_stdin, read_stdin
 from ..files import check_output, is_device, open_output, text_writer
-from ..jobs.runner import FailureReports, run_job, survey_job
+from ..jobs.runner import job_done
 from ..jobs.shard_store import ShardStore
 from ..records import FailedPrediction
 from .answer_formats import Answers, Heading, OutputFormat, render_answers, write_parquet
@@ -139,20 +139,15 @@ def _answer_at_once(order: _Order, device: Path | None) -> int:
 def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
     """Measure in shards that an interrupt does not undo, then write all answers to the file."""
     check_output(path, force=force)
-    place, report = path.resolve(), FailureReports()
-    with ShardStore(place.with_name(f".{place.name}.answers")) as store:
-        stdin = read_stdin() if STDIN in order.paths else b""
-        job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
-        survey = survey_job(job, store)
-        keys = run_job(job, survey, store, lambda row: report(row.error), order.jobs)
+    report = FailureReports()
+    stdin = read_stdin() if STDIN in order.paths else b""
+    job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
+    place = path.resolve().with_name(f".{path.resolve().name}.answers")
+    with job_done(job, place, lambda row: report(row.error), order.jobs, CHANGED) as (store, keys):
         with open_output(path, force=force) as file:
             _write(_answer_rows(store, keys, order.panel), order, file)
         if report.count:
             print(f"{report.count} could not be read; all others: {path}", file=sys.stderr)
-        if keys == [key for key, _ in survey]:
-            store.remove()
-        else:
-            print(CHANGED, file=sys.stderr)
     return report.count
 
 

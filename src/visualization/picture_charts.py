@@ -58,10 +58,6 @@ def draw_prediction(
     task : Task, optional
         Decides the classes' colours.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     DataError
@@ -120,10 +116,6 @@ def draw_explanation(
         How many features stand alone; the others are taken together.
     task : Task, optional
         Decides the classes' colours.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------

@@ -240,7 +240,7 @@ def _channel_plates(judged: JudgedModel) -> Iterator[Plate]:
         "channel-densities",
         "The table",
         "All classes together. Hue is in units of two degrees, from 0 to 179.",
-        partial(figures.draw_channel_densities, judged.table, judged.task),
+        partial(figures.draw_channel_densities, judged.table),
     )
 
 

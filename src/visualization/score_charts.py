@@ -45,10 +45,6 @@ def draw_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> Figure:
     leaderboard : sequence of LeaderboardRow
         As in `ModelMetadata.leaderboard`.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     DataError

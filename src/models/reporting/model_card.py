@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ...edges import align
 from ..kinds import name_counts
 from ..storage.metadata import LeaderboardRow, ModelMetadata
 from ..training.plan import MOST_CLASSES
@@ -119,15 +120,6 @@ def render_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> str:
     """
     head = ("family", "parameters", "CV accuracy", "fit time")
     return align([head, *leaderboard_cells(leaderboard)])
-
-
-def align(table: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as lines of text with aligned columns."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in table
-    )
 
 
 def render_params(params: Mapping[str, Any]) -> str:
