@@ -67,6 +67,7 @@ setup(
         "threadpoolctl>=3.6,<4",
         "tqdm>=4.67,<5",
         "typer>=0.20,<1",
+        "typing-extensions>=4.12,<5",
         "urllib3>=2.5,<3",
         "uvicorn>=0.34,<1",
         "uvloop>=0.21,<1; sys_platform != 'win32'",

@@ -163,7 +163,7 @@ def test_a_full_disk_costs_the_shard_that_did_not_fit(
 
     def prepare_small(store: ShardStore) -> None:
         prepare(store)
-        store._db.execute("PRAGMA max_page_count = 10")
+        store._db.execute("PRAGMA max_page_count = 8")
 
     with monkeypatch.context() as full:
         full.setattr(ShardStore, "_prepare", prepare_small)
