@@ -19,10 +19,9 @@ from urllib.parse import unquote, urlsplit
 from ..config import settings
 from ..errors import Blocked, DownloadError
 from ..fetching.downloads import Request, download, make_fetcher
-from ..fetching.ledger import Ledger
+from ..fetching.ledger import Ledger, StoredImage
 from ..fetching.threads import stop_on_interrupt
 from ..files import file_sha256, whole_file, write_whole
-from ..records import StoredImage
 from .archives import Member, unpack
 from .matching import Entry
 from .parquet_pictures import read_pictures

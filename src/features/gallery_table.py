@@ -14,8 +14,7 @@ from .. import __version__
 from ..gallery.paintings import Commission, commission_gallery, paint, plan_gallery
 from ..jobs.parallel_map import parallel_map
 from ..jobs.runner import Work, digest
-from ..jobs.shard_store import Row
-from ..records import Picture
+from ..jobs.shard_store import Picture, Row
 from ..tasks import COLOR
 from .extract_features import FEATURES_V1, FeatureSpec
 from .measured_table import processed_table

@@ -16,8 +16,7 @@ from ..data.tables import PIECE_ROWS, open_table, read_pieces
 from ..errors import ArtlensError, ConfigError
 from ..images import default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
-from ..jobs.shard_store import Row, ShardStore
-from ..records import Picture
+from ..jobs.shard_store import Picture, Row, ShardStore
 from .extract_features import FEATURES_V1, FeatureSpec
 from .measuring import Measured, measuring
 

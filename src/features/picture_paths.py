@@ -15,8 +15,8 @@ from ..config import settings
 from ..errors import ArtlensError, ImageError, UnreadableImage
 from ..images import PICTURE_SUFFIXES, default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
-from ..jobs.shard_store import Row
-from ..records import FailedPrediction, Picture
+from ..jobs.shard_store import Picture, Row
+from ..records import FailedPrediction
 from .measuring import Measured, Specs, measuring
 
 STDIN: Final = "-"

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from ..errors import ArtlensError
-from ..records import Picture
 from .parallel_map import parallel_map
-from .shard_store import Row, ShardStore
+from .shard_store import Picture, Row, ShardStore
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

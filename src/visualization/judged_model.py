@@ -40,7 +40,7 @@ class JudgedModel:
     ----------
     model : Classifier
     table : DataFrame
-        The processed table, each combination of features once.
+        The rows of the processed table that take part, each combination of features once.
     split : Split
         As in training: the model has seen nothing of the hold-out.
     judged : DataFrame
@@ -95,7 +95,9 @@ def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
             "confidence": scores.max(axis=1),
         }
     )
-    return JudgedModel(model, split.table, split, judged)
+    places = np.sort(np.concatenate([split.sides.training, split.sides.holdout]))
+    table = split.table.iloc[places].reset_index(drop=True)
+    return JudgedModel(model, table, split, judged)
 
 
 def _best(model: Classifier, scores: NDArray[np.float64]) -> NDArray[np.str_]:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from src.jobs.runner import Work, digest, run_job, stamp_file, survey_job
-from src.jobs.shard_store import Row, ShardStore
-from src.records import Picture
+from src.jobs.shard_store import Picture, Row, ShardStore
 
 
 @dataclass
