@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..gallery.paintings import Commission, commission_gallery, paint, plan_gallery
 from ..jobs.parallel_map import parallel_map
 from ..jobs.runner import Work, digest
@@ -65,7 +64,7 @@ class GalleryJob:
 
     def key(self, pictures: Sequence[Picture]) -> str:
         """Return a digest of names, which say all of a painting, and options."""
-        return digest(__version__, self.spec, pictures)
+        return digest(self.spec, pictures)
 
     def row(self, picture: Picture, result: NDArray[np.float64]) -> Row:
         """Return the features."""

@@ -10,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from .. import __version__
 from ..config import settings
 from ..errors import ArtlensError, ImageError, UnreadableImage
 from ..images import PICTURE_SUFFIXES, default_limits
@@ -61,7 +60,7 @@ class PathsJob:
     def key(self, pictures: Sequence[Picture]) -> str:
         """Return a digest of options and pictures, and of the files' sizes and times."""
         here = os.getcwd()  # noqa: PTH109 - a str
-        asked = (__version__, self.specs, self.palette, default_limits(), here)
+        asked = (self.specs, self.palette, default_limits(), here)
         return digest(asked, pictures, [self._stamp(picture) for picture in pictures])
 
     def row(self, picture: Picture, result: Measured | ArtlensError) -> Row:

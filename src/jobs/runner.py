@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from .. import __version__
 from ..errors import ArtlensError
 from .parallel_map import parallel_map
 from .shard_store import Picture, Row, ShardStore
@@ -209,8 +210,8 @@ def _report_broken(store: ShardStore, key: str, report: Callable[[Row], None]) -
 
 
 def digest(*content: object) -> str:
-    """Return a key that is another one as soon as anything of the content is."""
-    return sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()
+    """Return a key that is another one as soon as anything of the content is, or this package."""
+    return sha256(repr((__version__, *content)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def stamp_file(path: str) -> tuple[int, ...]:
