@@ -136,6 +136,18 @@ def align(table: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
     return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
+def name_some(names: Sequence[str], most: int = 12) -> str:
+    """Return names in a row, of many the first.
+
+    Examples
+    --------
+    >>> name_some(["red", "pink", "teal"]), name_some(["red", "pink", "teal"], most=1)
+    ('red, pink, teal', 'red and 2 more')
+    """
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
+
+
 def printable(text: str) -> str:
     r"""Return the text with escapes for what a terminal would act on, or could not show.
 

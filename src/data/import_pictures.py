@@ -14,7 +14,7 @@ import typer
 from tqdm import tqdm
 
 from ..config import data_folders
-from ..edges import command_edge
+from ..edges import command_edge, name_some
 from ..errors import ConfigError, DataError
 from ..fetching.ledger import locked
 from ..files import write_whole
@@ -233,9 +233,7 @@ def _splits(table: pd.DataFrame) -> list[str]:
 
 
 def _counts(counts: Counter[str]) -> str:
-    shown = [f"{count} {name}" for name, count in counts.most_common(_LISTED_CLASSES)]
-    more = len(counts) - _LISTED_CLASSES
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return name_some([f"{n} {name}" for name, n in counts.most_common()], _LISTED_CLASSES)
 
 
 if __name__ == "__main__":

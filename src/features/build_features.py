@@ -32,28 +32,33 @@ CHANGED: Final = (
     "anew, and only these"
 )
 
+Interim = Annotated[Path | None, typer.Option(help="Table of pictures; by default this project's.")]
+Images = Annotated[Path | None, typer.Option(help="Folder of the picture files.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Table to write, CSV or .parquet; one there is replaced.")
+]
+TaskName = Annotated[str, typer.Option(help="The question that the table answers.")]
+Gallery = Annotated[
+    int | None, typer.Option(min=1, help="Paint so many pictures instead and measure those.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Decides the painted pictures.")]
+Version = Annotated[
+    Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
+]
+
 
 @command_edge
 def build_features(  # noqa: PLR0913 - one parameter for each option
-    interim: Annotated[
-        Path | None, typer.Option(help="Table of pictures; by default this project's.")
-    ] = None,
-    images: Annotated[Path | None, typer.Option(help="Folder of the picture files.")] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Table to write, CSV or .parquet; one there is replaced."),
-    ] = None,
-    task: Annotated[str, typer.Option(help="The question that the table answers.")] = COLOR.name,
+    interim: Interim = None,
+    images: Images = None,
+    out: Out = None,
+    task: TaskName = COLOR.name,
     target: TargetOption = None,
     dataset: DatasetOption = None,
     jobs: JobsOption = None,
-    gallery: Annotated[
-        int | None, typer.Option(min=1, help="Paint so many pictures instead and measure those.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides the painted pictures.")] = 0,
-    features: Annotated[
-        Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
-    ] = Features.V1,
+    gallery: Gallery = None,
+    seed: Seed = 0,
+    features: Version = Features.V1,
     engine: EngineOption = Engine.LOCAL,
     scheduler: SchedulerOption = None,
 ) -> None:

@@ -12,6 +12,7 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 from numpy.typing import NDArray
 
+from ..edges import name_some
 from ..errors import ConfigError, DataError
 from ..tasks import Kind, Task
 from .storage.metadata import HoldoutMetrics
@@ -311,8 +312,7 @@ def name_counts(counts: Mapping[str, int], most: int = 12) -> str:
     'round: 3, star: 2 and 1 more'
     """
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    named = ", ".join(f"{name}: {count}" for name, count in ordered[:most])
-    return named if len(ordered) <= most else f"{named} and {len(ordered) - most} more"
+    return name_some([f"{name}: {count}" for name, count in ordered], most)
 
 
 def _set_aside(cells: Cells, task: Task, seed: int) -> tuple[Places, Places]:

@@ -28,41 +28,47 @@ CHANGED: Final = (
     "those anew, and only those"
 )
 
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH", help="Files, folders, quoted patterns, or - for standard input."
+    ),
+]
+Format = Annotated[
+    OutputFormat | None,
+    typer.Option(
+        "--format", help="How results are written; by default as --output ends, else text."
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="File to write instead; an interrupted run goes on."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace the output file.")]
+TaskNames = Annotated[
+    list[str] | None,
+    typer.Option(help="The question, by its model's name; several are answered side by side."),
+]
+ModelFolder = Annotated[Path | None, typer.Option(help="Model folder, in place of a task's name.")]
+MinScore = Annotated[
+    float, typer.Option(help="Give no label where no class is as probable as this, from 0 to 1.")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes with -o, else threads; by default one per core."),
+]
+
 
 @command_edge
 def predict_pictures(  # noqa: PLR0913  # one parameter per option
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH", help="Files, folders, quoted patterns, or - for standard input."
-        ),
-    ],
-    output_format: Annotated[
-        OutputFormat | None,
-        typer.Option(
-            "--format", help="How results are written; by default as --output ends, else text."
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="File to write instead; an interrupted run goes on."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,
-    task: Annotated[
-        list[str] | None,
-        typer.Option(help="The question, by its model's name; several are answered side by side."),
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Model folder, in place of a task's name.")
-    ] = None,
-    min_score: Annotated[
-        float,
-        typer.Option(help="Give no label where no class is as probable as this, from 0 to 1."),
-    ] = 0.0,
-    jobs: Annotated[
-        int | None,
-        typer.Option(min=1, help="Processes with -o, else threads; by default one per core."),
-    ] = None,
+    paths: Paths,
+    output_format: Format = None,
+    output: Output = None,
+    force: Force = False,
+    task: TaskNames = None,
+    model: ModelFolder = None,
+    min_score: MinScore = 0.0,
+    jobs: Jobs = None,
 ) -> None:
     """Name the class of pictures: files, folders, patterns or standard input."""
     chosen = choose_format(output_format, output)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...edges import align
+from ...edges import align, name_some
 from ..kinds import name_counts
 from ..storage.metadata import LeaderboardRow, ModelMetadata
 from ..training.plan import MOST_CLASSES
@@ -94,10 +94,7 @@ def name_classes(classes: Sequence[str]) -> str:
     >>> name_classes([f"no {i}" for i in range(300)])[-23:]
     'no 8, no 9 and 290 more'
     """
-    if len(classes) <= FULLY_TOLD:
-        return ", ".join(classes)
-    told = ", ".join(classes[:_TOLD_OF_MORE])
-    return f"{told} and {len(classes) - _TOLD_OF_MORE} more"
+    return name_some(classes, FULLY_TOLD if len(classes) <= FULLY_TOLD else _TOLD_OF_MORE)
 
 
 def leaderboard_cells(leaderboard: Sequence[LeaderboardRow]) -> list[tuple[str, str, str, str]]:
