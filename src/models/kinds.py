@@ -239,7 +239,7 @@ def expected_calibration_error(
     correct : ndarray of bool, shape (n,)
         Whether that answer was right.
     bins : int, default 15
-        Number of bins of equal width; a confidence on a border belongs to the lower bin.
+        Number of bins of equal width.
 
     Returns
     -------
@@ -256,9 +256,14 @@ def expected_calibration_error(
     >>> expected_calibration_error(np.array([0.8, 0.8]), np.array([True, False]))
     0.3
     """
-    which = np.clip(np.ceil(confidences * bins).astype(int) - 1, 0, bins - 1)
+    which = find_bins(confidences, bins)
     surplus = np.bincount(which, weights=confidences - correct, minlength=bins)
     return float(round(np.abs(surplus).sum() / len(confidences), 12))
+
+
+def find_bins(confidences: NDArray[np.float64], bins: int = ECE_BINS) -> Places:
+    """Return the bin of each confidence, from 0; one on a border belongs to the lower bin."""
+    return np.clip(np.ceil(confidences * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
 def _count(labels: Labels) -> dict[str, int]:
