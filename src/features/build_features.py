@@ -20,7 +20,7 @@ from ..edges import EXIT_SOME_FAILED, FailureReports, command_edge
 from ..errors import ConfigError, DataError
 from ..jobs.engines import Engine, working_on
 from ..jobs.runner import job_done
-from ..jobs.shard_store import Row
+from ..jobs.shard_store import Row, ShardStore
 from ..tasks import COLOR, Task, dataset_of, find_task
 from .extract_features import FeatureSpec
 from .gallery_table import GalleryJob
@@ -110,7 +110,7 @@ def build_table(job: TableJob | GalleryJob, order: Order) -> tuple[int, int]:
     def report(row: Row) -> None:
         failures(f"{row.picture.name} is left out: {row.error}")
 
-    with job_done(job, place, report, order.jobs, CHANGED) as (store, _):
+    with ShardStore(place) as store, job_done(job, store, report, order.jobs, CHANGED):
         rows = write_measured(store, job.columns, order.spec, path, schema)
     if not rows:
         raise DataError(f"{path} is not written (no picture could be read); see the errors above")

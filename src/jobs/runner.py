@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from .. import __version__
@@ -67,32 +66,29 @@ class _Shard:
 
 @contextmanager
 def job_done(
-    job: Job, place: Path, report: Callable[[Row], None], jobs: int | None, changed: str
-) -> Iterator[tuple[ShardStore, list[str]]]:
-    """Do a job where an earlier run of it stopped, and give its rows; then they are forgotten.
+    job: Job, store: ShardStore, report: Callable[[Row], None], jobs: int | None, changed: str
+) -> Iterator[list[str]]:
+    """Do a job from where an earlier run of it stopped; its store is gone when the block ends.
 
     Parameters
     ----------
-    job, report, jobs
+    job, store, report, jobs
         As for `run_job`.
-    place : Path
-        File of the store.
     changed : str
-        Is said where pictures changed meanwhile; the other rows are kept for another run then.
+        Is said where pictures changed meanwhile; then the store stays, for another run.
 
     Yields
     ------
-    tuple of ShardStore and list of str
-        The rows, and what `run_job` returned.
+    list of str
+        What `run_job` returns.
     """
-    with ShardStore(place) as store:
-        survey = survey_job(job, store)
-        keys = run_job(job, survey, store, report, jobs)
-        yield store, keys
-        if keys == [key for key, _ in survey]:
-            store.remove()
-        else:
-            print(changed, file=sys.stderr)
+    survey = survey_job(job, store)
+    keys = run_job(job, survey, store, report, jobs)
+    yield keys
+    if keys == [key for key, _ in survey]:
+        store.remove()
+    else:
+        print(changed, file=sys.stderr)
 
 
 def survey_job(job: Job, store: ShardStore) -> list[tuple[str, int]]:

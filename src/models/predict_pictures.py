@@ -145,15 +145,15 @@ def _answer_at_once(order: _Order, device: Path | None) -> int:
 def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
     """Measure in shards that an interrupt does not undo, then write all answers to the file."""
     check_output(path, force=force)
-    report = FailureReports()
-    stdin = read_stdin() if STDIN in order.paths else b""
-    job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
-    place = path.resolve().with_name(f".{path.resolve().name}.answers")
-    with job_done(job, place, lambda row: report(row.error), order.jobs, CHANGED) as (store, keys):
-        with open_output(path, force=force) as file:
-            _write(_answer_rows(store, keys, order.panel), order, file)
-        if report.count:
-            print(f"{report.count} could not be read; all others: {path}", file=sys.stderr)
+    place, report = path.resolve(), FailureReports()
+    with ShardStore(place.with_name(f".{place.name}.answers")) as store:
+        stdin = read_stdin() if STDIN in order.paths else b""
+        job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
+        with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
+            with open_output(path, force=force) as file:
+                _write(_answer_rows(store, keys, order.panel), order, file)
+            if report.count:
+                print(f"{report.count} could not be read; all others: {path}", file=sys.stderr)
     return report.count
 
 
