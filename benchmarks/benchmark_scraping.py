@@ -25,8 +25,7 @@ from src.fetching.refusal import Refusal
 from src.gallery.museum import Museum
 from src.gallery.site_pages import THUMBNAIL_SUFFIX
 from src.gallery.works import Catalogue, page_path, parse_totals
-from src.records import Artwork
-from src.scraping.addresses import Site
+from src.scraping.addresses import Artwork, Site
 from src.scraping.browser import Browser
 from src.scraping.chrome import BrowserSpec, chrome_options
 from src.scraping.collect import Order, collect_color

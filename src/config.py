@@ -3,12 +3,14 @@
 import re
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import ConfigError
+
+Read = TypeVar("Read", bound=BaseSettings)
 
 _NAME: Final = re.compile(r"\w[\w.-]{0,63}")
 
@@ -78,11 +80,22 @@ def settings() -> Settings:
     ConfigError
         If a variable of the environment holds a value that makes no sense.
     """
+    return read_settings(Settings)
+
+
+def read_settings(kind: type[Read]) -> Read:
+    """Read settings from the environment.
+
+    Raises
+    ------
+    ConfigError
+        If a variable of the environment holds a value that makes no sense.
+    """
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         fault = error.errors()[0]
-        name = f"ARTLENS_{fault['loc'][0]}".upper()
+        name = f"{kind.model_config['env_prefix']}{fault['loc'][0]}".upper()
         raise ConfigError(
             f"{name} makes no sense ({fault['input']!r}: {fault['msg']}); correct or unset it"
         ) from error

@@ -1,4 +1,4 @@
-"""Where errors become exit codes: the one edge that every command shares.
+"""What all commands share: errors become exit codes, and how lines are written.
 
 ====  ===============================================================
 code  meaning
@@ -14,7 +14,8 @@ code  meaning
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from enum import StrEnum
 from functools import wraps
 from typing import Final, NoReturn, ParamSpec, TypeVar
 
@@ -28,6 +29,13 @@ EXIT_BROKEN_PIPE: Final = 141
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class TextOrJson(StrEnum):
+    """How a command writes what it found."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def command_edge(command: Callable[P, R]) -> Callable[P, R]:
@@ -82,6 +90,62 @@ def command_edge(command: Callable[P, R]) -> Callable[P, R]:
 def report_error(text: object) -> None:
     """Write ``error: <text>`` on standard error, in one line whatever the text holds."""
     print("error:", printable(" ".join(str(text).splitlines())), file=sys.stderr, flush=True)
+
+
+class FailureReports:
+    """Reports each failure on standard error, above any progress bar there, and counts them.
+
+    Examples
+    --------
+    >>> report = FailureReports()
+    >>> report("cannot read a.jpg: it is empty")  # error: cannot read a.jpg: it is empty
+    >>> report.count
+    1
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, text: object) -> None:
+        """Report a failure."""
+        from tqdm import tqdm  # which most commands have no use for
+
+        self.count += 1
+        with tqdm.external_write_mode(file=sys.stderr):
+            report_error(text)
+
+
+def align(table: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
+    """Return rows of cells as lines of text with aligned columns.
+
+    Parameters
+    ----------
+    table : sequence of sequence of str
+    numbers : bool
+        Whether all columns but the first are aligned to the right.
+
+    Examples
+    --------
+    >>> print(align([("blue", "0.25"), ("red", "10.5")], numbers=True))
+    blue  0.25
+    red   10.5
+    """
+    first, *others = (max(map(len, column)) for column in zip(*table, strict=True))
+    pad = str.rjust if numbers else str.ljust
+    lines = ([line[0].ljust(first), *map(pad, line[1:], others)] for line in table)
+    return "\n".join("  ".join(line).rstrip() for line in lines)
+
+
+def name_some(names: Sequence[str], most: int = 12) -> str:
+    """Return names in a row, of many the first.
+
+    Examples
+    --------
+    >>> name_some(["red", "pink", "teal"]), name_some(["red", "pink", "teal"], most=1)
+    ('red, pink, teal', 'red and 2 more')
+    """
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
 
 
 def printable(text: str) -> str:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from glob import escape
+from hashlib import file_digest
 from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, Final
@@ -58,6 +59,12 @@ def write_whole(path: Path, content: bytes | str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the digest of a file, in hexadecimal digits; it is not held in memory."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -18,6 +18,20 @@ WORKING_SIZE: Final = 218
 # How many times the working size a JPEG's short side has when it is decoded at reduced scale. With
 # fewer pixels left to average, saturations and deviations come out otherwise than from the whole.
 LEAST_DECODED: Final = 2
+# What a folder is searched for, in either case. A file that is named itself may have any suffix:
+# its content says what it is.
+PICTURE_SUFFIXES: Final = (
+    ".bmp",
+    ".gif",
+    ".jfif",
+    ".jpe",
+    ".jpeg",
+    ".jpg",
+    ".png",
+    ".tif",
+    ".tiff",
+    ".webp",
+)
 
 Order: TypeAlias = Literal["rgb", "bgr"]
 ImageSource: TypeAlias = (

@@ -1,72 +1,10 @@
-"""Frozen records that cross module borders."""
+"""What models say of pictures: the frozen records that every way to ask them gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Self
+from typing import Literal
 
 from .errors import ArtlensError
-
-
-@dataclass(frozen=True, slots=True)
-class Artwork:
-    """One tile of a colour page.
-
-    Attributes
-    ----------
-    asset_id : str
-        The museum's key of the work.
-    page, image : str
-        Addresses of its page and of its thumbnail; ``image`` is empty when the tile had none.
-    color : str
-        The colour it stands under; the same work may stand under several.
-    title, creator : str
-        As the tile says; possibly empty.
-    """
-
-    asset_id: str
-    page: str
-    image: str
-    color: str
-    title: str
-    creator: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredImage:
-    """A picture on disk that was checked before it got its name."""
-
-    filename: str
-    sha256: str
-    bytes: int
-    width: int
-    height: int
-
-
-class Picture(NamedTuple):
-    """A picture that something is to be made of.
-
-    Attributes
-    ----------
-    name : str
-        What tables and answers call it.
-    place : str
-        Where it is: a path, ``-`` for standard input, or the name of a painting of the gallery.
-    values : tuple of str
-        What else is known of it, in the columns of the job it belongs to.
-    fault : str
-        Why there is nothing to look at; empty where there is.
-    """
-
-    name: str
-    place: str
-    values: tuple[str, ...] = ()
-    fault: str = ""
-
-    @classmethod
-    def of(cls, parts: Sequence[Any]) -> Self:
-        """Return the picture that was written as a list, for instance in JSON."""
-        name, place, values, fault = parts
-        return cls(name, place, tuple(values), fault)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ Takes files of others; gives tables that keep their schemas, and pictures that a
         ├── parquet_pictures, annotations              where labels stand in other forms
         └── trees           a folder or an archive, as one thing
             └── archives    ZIP and TAR, of which nothing leaves its folder
+    stage_options           what several stages can be asked
     tables                  the doors through which every table is read and written
     ├── schemas             the form of each
     ├── columns             cells -> columns of types

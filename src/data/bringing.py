@@ -19,10 +19,9 @@ from urllib.parse import unquote, urlsplit
 from ..config import settings
 from ..errors import Blocked, DownloadError
 from ..fetching.downloads import Request, download, make_fetcher
-from ..fetching.ledger import Ledger
+from ..fetching.ledger import Ledger, StoredImage
 from ..fetching.threads import stop_on_interrupt
-from ..files import whole_file, write_whole
-from ..records import StoredImage
+from ..files import file_sha256, whole_file, write_whole
 from .archives import Member, unpack
 from .matching import Entry
 from .parquet_pictures import read_pictures
@@ -112,8 +111,7 @@ def _is_whole(place: Path, brought: Brought) -> bool:
     """Tell whether a file, and not a link, is there with the right bytes."""
     if place.is_symlink() or not place.is_file() or place.stat().st_size != brought.bytes:
         return False
-    with place.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest() == brought.sha256
+    return file_sha256(place) == brought.sha256
 
 
 def _link(source: Path, place: Path) -> bool:

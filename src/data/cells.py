@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -140,7 +140,7 @@ def _read_json(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]
     if not names:
         raise DataError(f"{path} is empty (no object with names); make the table anew")
     texts = (Row(line, [as_text(record.get(name)) for name in names]) for line, record in records)
-    for cells, lines in _in_pieces(_chain(Row(0, names), texts), rows, path):
+    for cells, lines in _in_pieces(chain([Row(0, names)], texts), rows, path):
         yield Piece(cells, lines)
 
 
@@ -237,11 +237,6 @@ def _in_pieces(
         piece = list(islice(rows, size))
         if not piece:
             return
-
-
-def _chain(first: Row, others: Iterable[Row]) -> Iterator[Row]:
-    yield first
-    yield from others
 
 
 def as_text(value: Any) -> str:

@@ -23,6 +23,7 @@ from .archives import safe_name
 from .cells import read_cells
 from .columns import require_columns
 from .matching import ADDRESS_COLUMN, OWN_COLUMNS
+from .stage_options import DatasetOption
 from .tables import write_table
 
 METADATA = "metadata.csv"
@@ -34,9 +35,7 @@ def export_pictures(
         Path, typer.Argument(help="Folder to write to, new or empty.", show_default=False)
     ],
     task: Annotated[str, typer.Option(help="The question that the data set is of.")] = COLOR.name,
-    dataset: Annotated[
-        str | None, typer.Option(help="Data set: a folder in data/raw and data/interim.")
-    ] = None,
+    dataset: DatasetOption = None,
 ) -> None:
     """Write a data set as pictures and a metadata.csv: file_name, labels and all else."""
     folders = data_folders(dataset_of(find_task(task), dataset))

@@ -14,7 +14,7 @@ import typer
 from tqdm import tqdm
 
 from ..config import data_folders
-from ..edges import command_edge
+from ..edges import command_edge, name_some
 from ..errors import ConfigError, DataError
 from ..fetching.ledger import locked
 from ..files import write_whole
@@ -23,6 +23,7 @@ from .bringing import Brought, Images, bring_pictures
 from .matching import ADDRESS_COLUMN, Entry
 from .schemas import raw_schema
 from .sources import Asked, Source, name_of_source, read_source
+from .stage_options import CopyOption, DatasetOption, PathColumnOption
 from .tables import write_table
 from .trees import IMPORT_NOTE, LeftOut
 
@@ -79,22 +80,15 @@ def import_pictures(  # noqa: PLR0913 - one parameter for each option
         Path,
         typer.Argument(help="Folder, ZIP, TAR or table of labelled pictures.", show_default=False),
     ],
-    dataset: Annotated[
-        str | None,
-        typer.Option(help="Data set: a folder in data/raw; by default called like the task."),
-    ] = None,
+    dataset: DatasetOption = None,
     task: Annotated[
         str | None, typer.Option(help="The question; by default called like the source.")
     ] = None,
     target: Annotated[
         str | None, typer.Option(help="Column of the labels; by default the one that fits.")
     ] = None,
-    path_column: Annotated[
-        str | None, typer.Option(help="Column of paths or URLs; by default the one that fits.")
-    ] = None,
-    copy: Annotated[
-        bool, typer.Option("--copy", help="Copy files, instead of linking to them.")
-    ] = False,
+    path_column: PathColumnOption = None,
+    copy: CopyOption = False,
 ) -> None:
     """Bring in labelled pictures of your own: a folder per class, a table, an archive."""
     asked = find_task(task or name_of_source(source))
@@ -239,9 +233,7 @@ def _splits(table: pd.DataFrame) -> list[str]:
 
 
 def _counts(counts: Counter[str]) -> str:
-    shown = [f"{count} {name}" for name, count in counts.most_common(_LISTED_CLASSES)]
-    more = len(counts) - _LISTED_CLASSES
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return name_some([f"{n} {name}" for name, n in counts.most_common()], _LISTED_CLASSES)
 
 
 if __name__ == "__main__":

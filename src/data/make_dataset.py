@@ -22,6 +22,7 @@ from .cleaning import (
     summarise,
 )
 from .schemas import interim_schema, raw_schema
+from .stage_options import DatasetOption, JobsOption, TargetOption
 from .tables import read_table, write_table
 from .trees import IMPORT_NOTE
 
@@ -42,16 +43,10 @@ def make_dataset(  # noqa: PLR0913 - one parameter for each option
             f"{WORKING_SIZE} for what was scraped, and any for what was imported or has a NAME.",
         ),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one per core.")
-    ] = None,
+    jobs: JobsOption = None,
     task: Annotated[str, typer.Option(help="The question whose answers are kept.")] = COLOR.name,
-    target: Annotated[
-        str | None, typer.Option(help="Column of the answers; by default named as the task.")
-    ] = None,
-    dataset: Annotated[
-        str | None, typer.Option(help="Data set: a folder in data/raw and data/interim.")
-    ] = None,
+    target: TargetOption = None,
+    dataset: DatasetOption = None,
 ) -> None:
     """Keep each sound picture once; dropped.csv says which were left out, and why."""
     asked = find_task(task, target)

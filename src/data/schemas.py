@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from ..edges import name_some
 from ..tasks import Task
 
 # What a colour feature can be, by its name; the first that fits decides. Of any other feature all
@@ -24,7 +25,6 @@ _RANGES: Final = (
     (r"[a-z]_(bgr|hsv|lab)_skew", -255, 255),
     (r"[a-z]_(bgr|hsv|lab)_(mean|std|p\d+)", 0, 255),
 )
-_LISTED_CLASSES: Final = 12  # more would fill the screen
 
 
 def raw_schema(task: Task) -> pa.DataFrameSchema:
@@ -131,10 +131,8 @@ def _text(*, unique: bool = False) -> pa.Column:
 def _label(task: Task, *, maybe_empty: bool = False) -> pa.Column:
     if not task.classes:
         return pa.Column(str) if maybe_empty else _text()
-    listed = ", ".join(task.classes[:_LISTED_CLASSES])
-    more = len(task.classes) - _LISTED_CLASSES
-    expected = f"one of {listed}" + (f" and {more} more" if more > 0 else "")
-    return pa.Column(str, pa.Check.isin(task.classes, error=expected))
+    check = pa.Check.isin(task.classes, error=f"one of {name_some(task.classes)}")
+    return pa.Column(str, check)
 
 
 def _whole(*, nullable: bool = False, required: bool = True) -> pa.Column:

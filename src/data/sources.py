@@ -37,7 +37,7 @@ from .matching import (
     path_columns,
 )
 from .parquet_pictures import holds_pictures, read_picture_table
-from .trees import PICTURE_SUFFIXES, LeftOut, Tree, open_archive, walk_folder
+from .trees import NAMED_SUFFIXES, LeftOut, Tree, open_archive, walk_folder
 
 _SPLITS: Final = {
     "train": "train",
@@ -113,7 +113,7 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
         return _read_tree(walk_folder(source), asked)
     if is_archive(source):
         return _read_tree(open_archive(source, images, scratch), asked)
-    if source.suffix.lower() in PICTURE_SUFFIXES:
+    if source.suffix.lower() in NAMED_SUFFIXES:
         raise ConfigError(f"one picture is no data set ({source}); give a folder of them")
     return _read_given_table(source, asked)
 

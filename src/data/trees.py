@@ -9,38 +9,13 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from ..config import settings
+from ..images import PICTURE_SUFFIXES
 from .archives import Member, Odd, list_members, unpack
 
-# By which a picture is known that nobody names; its content says what it is. Those that cannot be
-# decoded here are brought in too, so that it is told why they are left out.
-PICTURE_SUFFIXES: Final = (
-    ".avif",
-    ".bmp",
-    ".gif",
-    ".heic",
-    ".heif",
-    ".jfif",
-    ".jp2",
-    ".jpe",
-    ".jpeg",
-    ".jpg",
-    ".jxl",
-    ".png",
-    ".tif",
-    ".tiff",
-    ".webp",
-)
-TABLE_SUFFIXES: Final = (
-    ".csv",
-    ".tsv",
-    ".tab",
-    ".jsonl",
-    ".ndjson",
-    ".json",
-    ".parquet",
-    ".xlsx",
-    ".xml",
-    ".txt",
+# Those that cannot be decoded here are brought in too, so that it is told why they are left out.
+NAMED_SUFFIXES: Final = (*PICTURE_SUFFIXES, ".avif", ".heic", ".heif", ".jp2", ".jxl")
+TABLE_SUFFIXES: Final = frozenset(
+    [".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xml", ".txt"]
 )
 # In a raw folder: says from where its pictures were imported, and by it that they were.
 IMPORT_NOTE: Final = "imported_from.txt"
@@ -111,7 +86,7 @@ def walk_folder(root: Path) -> Tree:
             tree.passed["link to a folder"] += 1
         elif not _is_utf8(name):
             tree.left_out.append(LeftOut(ascii(name), "odd name", "it is not UTF-8"))
-        elif suffix in PICTURE_SUFFIXES:
+        elif suffix in NAMED_SUFFIXES:
             if name in tree.pictures:
                 tree.left_out.append(LeftOut(name, "same name", "but for the form of its accents"))
             tree.pictures.setdefault(name, path.absolute())
@@ -138,7 +113,7 @@ def open_archive(path: Path, folder: Path, scratch: Path) -> Tree:
         suffix = PurePosixPath(name).suffix.lower()
         if any(map(_is_hidden, name.split("/"))):
             tree.passed["hidden"] += 1
-        elif suffix in PICTURE_SUFFIXES:
+        elif suffix in NAMED_SUFFIXES:
             _add_member(tree, name, member)
         elif suffix in TABLE_SUFFIXES and isinstance(member, Member):
             tables[member.name] = name

@@ -9,10 +9,17 @@ import typer
 
 from ..config import DataFolders, data_folders
 from ..data.schemas import interim_schema, processed_schema
-from ..edges import EXIT_SOME_FAILED, command_edge
+from ..data.stage_options import (
+    DatasetOption,
+    EngineOption,
+    JobsOption,
+    SchedulerOption,
+    TargetOption,
+)
+from ..edges import EXIT_SOME_FAILED, FailureReports, command_edge
 from ..errors import ConfigError, DataError
 from ..jobs.engines import Engine, working_on
-from ..jobs.runner import FailureReports, run_job, survey_job
+from ..jobs.runner import job_done
 from ..jobs.shard_store import Row, ShardStore
 from ..tasks import COLOR, Task, dataset_of, find_task
 from .extract_features import FeatureSpec
@@ -25,40 +32,35 @@ CHANGED: Final = (
     "anew, and only these"
 )
 
+Interim = Annotated[Path | None, typer.Option(help="Table of pictures; by default this project's.")]
+Images = Annotated[Path | None, typer.Option(help="Folder of the picture files.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Table to write, CSV or .parquet; one there is replaced.")
+]
+TaskName = Annotated[str, typer.Option(help="The question that the table answers.")]
+Gallery = Annotated[
+    int | None, typer.Option(min=1, help="Paint so many pictures instead and measure those.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Decides the painted pictures.")]
+Version = Annotated[
+    Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
+]
+
 
 @command_edge
 def build_features(  # noqa: PLR0913 - one parameter for each option
-    interim: Annotated[
-        Path | None, typer.Option(help="Table of pictures; by default this project's.")
-    ] = None,
-    images: Annotated[Path | None, typer.Option(help="Folder of the picture files.")] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Table to write, CSV or .parquet; one there is replaced."),
-    ] = None,
-    task: Annotated[str, typer.Option(help="The question that the table answers.")] = COLOR.name,
-    target: Annotated[
-        str | None, typer.Option(help="Column with the answers; by default named like the task.")
-    ] = None,
-    dataset: Annotated[
-        str | None, typer.Option(help="Data set: a folder in data/interim and data/processed.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one per core.")
-    ] = None,
-    gallery: Annotated[
-        int | None, typer.Option(min=1, help="Paint so many pictures instead and measure those.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides the painted pictures.")] = 0,
-    features: Annotated[
-        Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
-    ] = Features.V1,
-    engine: Annotated[
-        Engine, typer.Option(help="This machine's cores, or a dask cluster's.")
-    ] = Engine.LOCAL,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of the dask scheduler, as tcp://10.0.0.5:8786.")
-    ] = None,
+    interim: Interim = None,
+    images: Images = None,
+    out: Out = None,
+    task: TaskName = COLOR.name,
+    target: TargetOption = None,
+    dataset: DatasetOption = None,
+    jobs: JobsOption = None,
+    gallery: Gallery = None,
+    seed: Seed = 0,
+    features: Version = Features.V1,
+    engine: EngineOption = Engine.LOCAL,
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Measure every picture: 18 features of its colour, one row each; goes on where it stopped."""
     if gallery is not None and (interim or images):
@@ -96,34 +98,23 @@ def table_job(
     pictures = interim or folders.interim / "pictures.csv"
     # Workers on other machines have current folders of their own.
     folder = (images or folders.raw / "images").absolute()
-    return TableJob(
-        pictures,
-        interim_schema(order.task),
-        folder,
-        order.task.column,
-        order.spec,
-    )
+    return TableJob(pictures, interim_schema(order.task), folder, order.task.column, order.spec)
 
 
 def build_table(job: TableJob | GalleryJob, order: Order) -> tuple[int, int]:
     """Write the table; return how many pictures are in it and how many are not."""
     schema = processed_schema(order.spec.names, order.task)
-    path, report = order.path, FailureReports()
-    with ShardStore(path.with_name(f".{path.name}.shards")) as store:
-        survey = survey_job(job, store)
-        keys = run_job(job, survey, store, lambda row: report(_left_out(row)), order.jobs)
+    path, failures = order.path, FailureReports()
+    place = path.with_name(f".{path.name}.shards")
+
+    def report(row: Row) -> None:
+        failures(f"{row.picture.name} is left out: {row.error}")
+
+    with ShardStore(place) as store, job_done(job, store, report, order.jobs, CHANGED):
         rows = write_measured(store, job.columns, order.spec, path, schema)
-        if keys == [key for key, _ in survey]:
-            store.remove()
-        else:
-            print(CHANGED, file=sys.stderr)
     if not rows:
         raise DataError(f"{path} is not written (no picture could be read); see the errors above")
-    return rows, report.count
-
-
-def _left_out(row: Row) -> str:
-    return f"{row.picture.name} is left out: {row.error}"
+    return rows, failures.count
 
 
 if __name__ == "__main__":

@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..gallery.paintings import Commission, commission_gallery, paint, plan_gallery
 from ..jobs.parallel_map import parallel_map
 from ..jobs.runner import Work, digest
-from ..jobs.shard_store import Row
-from ..records import Picture
+from ..jobs.shard_store import Picture, Row
 from ..tasks import COLOR
 from .extract_features import FEATURES_V1, FeatureSpec
 from .measured_table import processed_table
@@ -66,7 +64,7 @@ class GalleryJob:
 
     def key(self, pictures: Sequence[Picture]) -> str:
         """Return a digest of names, which say all of a painting, and options."""
-        return digest(__version__, self.spec, pictures)
+        return digest(self.spec, pictures)
 
     def row(self, picture: Picture, result: NDArray[np.float64]) -> Row:
         """Return the features."""
@@ -115,6 +113,17 @@ def describe_painting(commission: Commission) -> Picture:
     """
     name = commission.name
     return Picture(f"{name}.png", name, (f"gallery:{name}", "", commission.color))
+
+
+def paint_again(filename: str) -> NDArray[np.uint8]:
+    """Return the painting of which `describe_painting` gives the file name: uint8, BGR.
+
+    Raises
+    ------
+    DataError
+        If no painting is called so.
+    """
+    return paint(Commission.named(filename.removesuffix(".png")))
 
 
 def paint_and_measure(spec: FeatureSpec, commission: Commission) -> NDArray[np.float64]:

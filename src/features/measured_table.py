@@ -11,13 +11,11 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from .. import __version__
 from ..data.tables import PIECE_ROWS, open_table, read_pieces
 from ..errors import ArtlensError, ConfigError
 from ..images import default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
-from ..jobs.shard_store import Row, ShardStore
-from ..records import Picture
+from ..jobs.shard_store import Picture, Row, ShardStore
 from .extract_features import FEATURES_V1, FeatureSpec
 from .measuring import Measured, measuring
 
@@ -90,7 +88,7 @@ class TableJob:
 
     def key(self, pictures: Sequence[Picture]) -> str:
         """Return a digest of rows and options, and of the sizes and times of the files."""
-        asked = (__version__, self.spec, default_limits(), self.columns, str(self.folder.resolve()))
+        asked = (self.spec, default_limits(), self.columns, str(self.folder.resolve()))
         return digest(asked, pictures, [stamp_file(picture.place) for picture in pictures])
 
     def row(self, picture: Picture, result: Measured | ArtlensError) -> Row:

@@ -10,30 +10,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from .. import __version__
 from ..config import settings
 from ..errors import ArtlensError, ImageError, UnreadableImage
-from ..images import default_limits
+from ..images import PICTURE_SUFFIXES, default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
-from ..jobs.shard_store import Row
-from ..records import FailedPrediction, Picture
+from ..jobs.shard_store import Picture, Row
+from ..records import FailedPrediction
 from .measuring import Measured, Specs, measuring
 
 STDIN: Final = "-"
-# What a folder is searched for, in either case. A file that is named itself may have any suffix:
-# its content says what it is.
-PICTURE_SUFFIXES: Final = (
-    ".bmp",
-    ".gif",
-    ".jfif",
-    ".jpe",
-    ".jpeg",
-    ".jpg",
-    ".png",
-    ".tif",
-    ".tiff",
-    ".webp",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +60,7 @@ class PathsJob:
     def key(self, pictures: Sequence[Picture]) -> str:
         """Return a digest of options and pictures, and of the files' sizes and times."""
         here = os.getcwd()  # noqa: PTH109 - a str
-        asked = (__version__, self.specs, self.palette, default_limits(), here)
+        asked = (self.specs, self.palette, default_limits(), here)
         return digest(asked, pictures, [self._stamp(picture) for picture in pictures])
 
     def row(self, picture: Picture, result: Measured | ArtlensError) -> Row:

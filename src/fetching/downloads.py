@@ -20,10 +20,9 @@ from urllib.parse import urlsplit
 from ..config import settings
 from ..errors import Blocked, DownloadError
 from ..files import remove_unfinished, sync_folder, write_whole
-from ..records import StoredImage
 from .client import Body, Client, Redirected, Refused, check_image, user_agent
 from .hosts import Hosts, is_server_error
-from .ledger import Ledger, Outcome
+from .ledger import Ledger, Outcome, StoredImage
 from .threads import run_jobs
 
 ATTEMPTS: Final = 3

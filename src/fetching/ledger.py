@@ -4,14 +4,11 @@ import fcntl
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, Self
 
 from ..errors import ConfigError, DataError, DownloadError
-from ..records import StoredImage
-
-Outcome = StoredImage | DownloadError
-"""A picture on the disk, or why there is none."""
 
 SCHEMA: Final = """
 CREATE TABLE image (
@@ -22,6 +19,21 @@ CREATE TABLE image (
 CREATE TABLE note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """A picture on disk that was checked before it got its name."""
+
+    filename: str
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+
+
+Outcome = StoredImage | DownloadError
+"""A picture on the disk, or why there is none."""
 
 
 @contextmanager

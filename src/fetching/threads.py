@@ -12,8 +12,6 @@ from itertools import islice
 from types import FrameType
 from typing import Final, NoReturn, TypeVar
 
-from ..edges import EXIT_INTERRUPTED
-
 # What was in flight when a stop was asked for gets this long; the whole stop has five seconds.
 _GRACE_S: Final = 3.5
 # How often a stop is looked for while nothing comes back.
@@ -72,7 +70,7 @@ def stop_on_interrupt() -> threading.Event:
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         if stop.is_set():
-            os._exit(EXIT_INTERRUPTED)
+            os._exit(128 + signal.SIGINT)  # as a shell tells it
         stop.set()
         # Not print(): the signal may have come while this thread was writing to that very stream.
         os.write(_STDERR, b"finishing what is in flight; once more to leave now\n")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import IO, Self, cast
 from urllib.request import Request, urlopen
 
-from ..config import PACKAGE_ROOT
 from ..errors import ConfigError
 from .http_server import SWITCHES_PATH, Visit, read_visits
 
@@ -54,7 +53,7 @@ class Museum:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=PACKAGE_ROOT.parent,
+            cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
         )
         self.url = cast(IO[str], self._process.stdout).readline().strip()

@@ -4,17 +4,15 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from tqdm import tqdm
-
-from ..edges import report_error
+from .. import __version__
 from ..errors import ArtlensError
-from ..records import Picture
 from .parallel_map import parallel_map
-from .shard_store import Row, ShardStore
+from .shard_store import Picture, Row, ShardStore
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -64,6 +62,33 @@ class _Shard:
     key: str
     pictures: Sequence[Picture]
     items: Sequence[Any]
+
+
+@contextmanager
+def job_done(
+    job: Job, store: ShardStore, report: Callable[[Row], None], jobs: int | None, changed: str
+) -> Iterator[list[str]]:
+    """Do a job from where an earlier run of it stopped; its store is gone when the block ends.
+
+    Parameters
+    ----------
+    job, store, report, jobs
+        As for `run_job`.
+    changed : str
+        Is said where pictures changed meanwhile; then the store stays, for another run.
+
+    Yields
+    ------
+    list of str
+        What `run_job` returns.
+    """
+    survey = survey_job(job, store)
+    keys = run_job(job, survey, store, report, jobs)
+    yield keys
+    if keys == [key for key, _ in survey]:
+        store.remove()
+    else:
+        print(changed, file=sys.stderr)
 
 
 def survey_job(job: Job, store: ShardStore) -> list[tuple[str, int]]:
@@ -181,8 +206,8 @@ def _report_broken(store: ShardStore, key: str, report: Callable[[Row], None]) -
 
 
 def digest(*content: object) -> str:
-    """Return a key that is another one as soon as anything of the content is."""
-    return sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()
+    """Return a key that is another one as soon as anything of the content is, or this package."""
+    return sha256(repr((__version__, *content)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def stamp_file(path: str) -> tuple[int, ...]:
@@ -192,24 +217,3 @@ def stamp_file(path: str) -> tuple[int, ...]:
     except (OSError, ValueError):
         return ()
     return status.st_size, status.st_mtime_ns
-
-
-class FailureReports:
-    """Reports each failure on standard error, above any progress bar there, and counts them.
-
-    Examples
-    --------
-    >>> report = FailureReports()
-    >>> report("cannot read a.jpg: it is empty")  # error: cannot read a.jpg: it is empty
-    >>> report.count
-    1
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, text: object) -> None:
-        """Report a failure."""
-        self.count += 1
-        with tqdm.external_write_mode(file=sys.stderr):
-            report_error(text)

@@ -5,11 +5,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
 from ..errors import DataError
-from ..records import Picture
 
 _EXPLAINED: Final = {
     sqlite3.SQLITE_BUSY: "another run is writing the same table; let it finish, or give another "
@@ -32,6 +30,33 @@ _TABLES: Final = (
     "INDEX IF NOT EXISTS broken ON results (shard) WHERE error IS NOT NULL",
     "TEMP TABLE wanted (key TEXT PRIMARY KEY) WITHOUT ROWID",
 )
+
+
+class Picture(NamedTuple):
+    """A picture that something is to be made of.
+
+    Attributes
+    ----------
+    name : str
+        What tables and answers call it.
+    place : str
+        Where it is: a path, ``-`` for standard input, or the name of a painting of the gallery.
+    values : tuple of str
+        What else is known of it, in the columns of the job it belongs to.
+    fault : str
+        Why there is nothing to look at; empty where there is.
+    """
+
+    name: str
+    place: str
+    values: tuple[str, ...] = ()
+    fault: str = ""
+
+    @classmethod
+    def of(cls, parts: Sequence[Any]) -> Self:
+        """Return the picture that was written as a list, for instance in JSON."""
+        name, place, values, fault = parts
+        return cls(name, place, tuple(values), fault)
 
 
 class Row(NamedTuple):
@@ -70,12 +95,7 @@ class ShardStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._db.close()
 
     def plan(self, place: int, pictures: Iterable[Picture]) -> None:

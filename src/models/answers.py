@@ -19,6 +19,7 @@ from ..features.color_names import COLOR_NAMES, name_pixels
 from ..features.measuring import Measured, Specs, Texture
 from ..records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
 from .classifier import Classifier, TrainingSpread
+from .kinds import rules_of
 
 # Scoring rows one by one costs about 1 ms each in scikit-learn's own checks; 16 share it, and the
 # first answers still come at once.
@@ -127,22 +128,19 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
     model : Classifier
     min_score : float
         The label is None if no class is as probable as this.
-
-    Returns
-    -------
-    Prediction
     """
     # Equal ones keep their order.
     ranking = np.argsort(-scores, kind="stable").tolist()
     values = scores.tolist()
     ranked = {model.classes[i]: values[i] for i in ranking}
     best, score = next(iter(ranked.items()))
+    (chosen,) = rules_of(model.task).decide(scores[np.newaxis], min_score).tolist()
+    label = model.classes[chosen] if chosen >= 0 else None
     warnings = []
-    if score < min_score:
+    if label is None:
         warnings.append(_abstained(best, score, min_score))
     if is_unusual(row, measured.texture, model.spread):
         warnings.append(UNUSUAL)
-    label = best if score >= min_score else None
     return Prediction(source, label, score, ranked, _palette(measured), tuple(warnings))
 
 
@@ -174,10 +172,6 @@ def is_unusual(
         Of the same working image.
     spread : TrainingSpread or None
         Of the model; without it, the texture alone decides.
-
-    Returns
-    -------
-    bool
     """
     if texture.flat_share > MAX_FLAT_SHARE or texture.mean_step > MAX_STEP:
         return True

@@ -107,10 +107,6 @@ def load_model_folder(folder: Path) -> LoadedModel:
     ----------
     folder : Path
 
-    Returns
-    -------
-    LoadedModel
-
     Raises
     ------
     ModelNotFound

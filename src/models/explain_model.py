@@ -148,10 +148,6 @@ def explain_features(
     source : str
         What to call the picture.
 
-    Returns
-    -------
-    Explanation
-
     Raises
     ------
     ModelMismatch

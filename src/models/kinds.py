@@ -12,6 +12,7 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 from numpy.typing import NDArray
 
+from ..edges import name_some
 from ..errors import ConfigError, DataError
 from ..tasks import Kind, Task
 from .storage.metadata import HoldoutMetrics
@@ -238,7 +239,7 @@ def expected_calibration_error(
     correct : ndarray of bool, shape (n,)
         Whether that answer was right.
     bins : int, default 15
-        Number of bins of equal width; a confidence on a border belongs to the lower bin.
+        Number of bins of equal width.
 
     Returns
     -------
@@ -255,9 +256,14 @@ def expected_calibration_error(
     >>> expected_calibration_error(np.array([0.8, 0.8]), np.array([True, False]))
     0.3
     """
-    which = np.clip(np.ceil(confidences * bins).astype(int) - 1, 0, bins - 1)
+    which = find_bins(confidences, bins)
     surplus = np.bincount(which, weights=confidences - correct, minlength=bins)
     return float(round(np.abs(surplus).sum() / len(confidences), 12))
+
+
+def find_bins(confidences: NDArray[np.float64], bins: int = ECE_BINS) -> Places:
+    """Return the bin of each confidence, from 0; one on a border belongs to the lower bin."""
+    return np.clip(np.ceil(confidences * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
 def _count(labels: Labels) -> dict[str, int]:
@@ -311,8 +317,7 @@ def name_counts(counts: Mapping[str, int], most: int = 12) -> str:
     'round: 3, star: 2 and 1 more'
     """
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    named = ", ".join(f"{name}: {count}" for name, count in ordered[:most])
-    return named if len(ordered) <= most else f"{named} and {len(ordered) - most} more"
+    return name_some([f"{name}: {count}" for name, count in ordered], most)
 
 
 def _set_aside(cells: Cells, task: Task, seed: int) -> tuple[Places, Places]:

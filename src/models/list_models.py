@@ -2,39 +2,30 @@
 
 import json
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from ..edges import command_edge, printable, report_error
+from ..edges import TextOrJson, align, command_edge, printable, report_error
 from .classifier import FoundModel, find_models
-from .reporting.model_card import align
 
 _HEAD = ("model", "classes", "accuracy", "rows", "made", "from", "folder")
-
-
-class ListFormat(StrEnum):
-    """How the list is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @command_edge
 def list_models(
     list_format: Annotated[
-        ListFormat, typer.Option("--format", help="How the list is written.")
-    ] = ListFormat.TEXT,
+        TextOrJson, typer.Option("--format", help="How the list is written.")
+    ] = TextOrJson.TEXT,
 ) -> None:
     """List the models that are there: trained here, and shipped."""
     print(render_models(find_models(report_error), list_format))
 
 
-def render_models(models: Sequence[FoundModel], list_format: ListFormat) -> str:
+def render_models(models: Sequence[FoundModel], list_format: TextOrJson) -> str:
     """Return the list, ready to print: a table, or JSON that holds the names of all classes too."""
     facts = [_facts(model) for model in models]
-    if list_format is ListFormat.JSON:
+    if list_format is TextOrJson.JSON:
         return json.dumps(facts, indent=2)
     if not facts:
         return "no models; train one with `artlens train`"

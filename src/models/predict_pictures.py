@@ -10,12 +10,12 @@ from typing import Annotated, BinaryIO, Final, NoReturn
 import typer
 from tqdm import tqdm
 
-from ..edges import EXIT_SOME_FAILED, command_edge
+from ..edges import EXIT_SOME_FAILED, FailureReports, command_edge
 from ..errors import ConfigError, ImageError
 from ..features.measuring import Measured
 from ..features.picture_paths import STDIN, PathsJob, find_pictures, open_stdin, read_stdin
 from ..files import check_output, is_device, open_output, text_writer
-from ..jobs.runner import FailureReports, run_job, survey_job
+from ..jobs.runner import job_done
 from ..jobs.shard_store import ShardStore
 from ..records import FailedPrediction
 from .answer_formats import Answers, Heading, OutputFormat, render_answers, write_parquet
@@ -28,41 +28,47 @@ CHANGED: Final = (
     "those anew, and only those"
 )
 
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH", help="Files, folders, quoted patterns, or - for standard input."
+    ),
+]
+Format = Annotated[
+    OutputFormat | None,
+    typer.Option(
+        "--format", help="How results are written; by default as --output ends, else text."
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="File to write instead; an interrupted run goes on."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace the output file.")]
+TaskNames = Annotated[
+    list[str] | None,
+    typer.Option(help="The question, by its model's name; several are answered side by side."),
+]
+ModelFolder = Annotated[Path | None, typer.Option(help="Model folder, in place of a task's name.")]
+MinScore = Annotated[
+    float, typer.Option(help="Give no label where no class is as probable as this, from 0 to 1.")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes with -o, else threads; by default one per core."),
+]
+
 
 @command_edge
 def predict_pictures(  # noqa: PLR0913  # one parameter per option
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH", help="Files, folders, quoted patterns, or - for standard input."
-        ),
-    ],
-    output_format: Annotated[
-        OutputFormat | None,
-        typer.Option(
-            "--format", help="How results are written; by default as --output ends, else text."
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="File to write instead; an interrupted run goes on."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,
-    task: Annotated[
-        list[str] | None,
-        typer.Option(help="The question, by its model's name; several are answered side by side."),
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Model folder, in place of a task's name.")
-    ] = None,
-    min_score: Annotated[
-        float,
-        typer.Option(help="Give no label where no class is as probable as this, from 0 to 1."),
-    ] = 0.0,
-    jobs: Annotated[
-        int | None,
-        typer.Option(min=1, help="Processes with -o, else threads; by default one per core."),
-    ] = None,
+    paths: Paths,
+    output_format: Format = None,
+    output: Output = None,
+    force: Force = False,
+    task: TaskNames = None,
+    model: ModelFolder = None,
+    min_score: MinScore = 0.0,
+    jobs: Jobs = None,
 ) -> None:
     """Name the class of pictures: files, folders, patterns or standard input."""
     chosen = choose_format(output_format, output)
@@ -143,16 +149,11 @@ def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
     with ShardStore(place.with_name(f".{place.name}.answers")) as store:
         stdin = read_stdin() if STDIN in order.paths else b""
         job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
-        survey = survey_job(job, store)
-        keys = run_job(job, survey, store, lambda row: report(row.error), order.jobs)
-        with open_output(path, force=force) as file:
-            _write(_answer_rows(store, keys, order.panel), order, file)
-        if report.count:
-            print(f"{report.count} could not be read; all others: {path}", file=sys.stderr)
-        if keys == [key for key, _ in survey]:
-            store.remove()
-        else:
-            print(CHANGED, file=sys.stderr)
+        with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
+            with open_output(path, force=force) as file:
+                _write(_answer_rows(store, keys, order.panel), order, file)
+            if report.count:
+                print(f"{report.count} could not be read; all others: {path}", file=sys.stderr)
     return report.count
 
 

@@ -7,6 +7,15 @@ from typing import Annotated
 import typer
 
 from ..config import settings
+from ..data.stage_options import (
+    CopyOption,
+    DatasetOption,
+    EngineOption,
+    JobsOption,
+    PathColumnOption,
+    SchedulerOption,
+    TargetOption,
+)
 from ..edges import command_edge
 from ..errors import ConfigError
 from ..features.specs import Features
@@ -28,17 +37,6 @@ TaskName = Annotated[
     str | None,
     typer.Option("--task", help="What is learned, any name; by default color, or SOURCE's name."),
 ]
-Dataset = Annotated[
-    str | None, typer.Option(help="Data set: a folder in data/; by default named as the task.")
-]
-PathColumn = Annotated[
-    str | None,
-    typer.Option(help="Column of paths or URLs in SOURCE; by default the one that fits."),
-]
-Copy = Annotated[bool, typer.Option("--copy", help="Copy SOURCE's files, instead of linking.")]
-Target = Annotated[
-    str | None, typer.Option(help="Column of the answers; by default as the task is called.")
-]
 Group = Annotated[
     str | None,
     typer.Option(help="Column whose equal values never stand on both sides of a split."),
@@ -55,7 +53,6 @@ GalleryCount = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="Model folder to write; a model in it is replaced.")]
 Search = Annotated[Preset, typer.Option(help="How much is tried of each family.")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; by default one per core.")]
 Seed = Annotated[int, typer.Option(min=0, help="Decides all that is random.")]
 Families = Annotated[
     str | None,
@@ -63,10 +60,6 @@ Families = Annotated[
 ]
 Version = Annotated[
     Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
-]
-On = Annotated[Engine, typer.Option(help="This machine's cores, or a dask cluster's.")]
-Scheduler = Annotated[
-    str | None, typer.Option(help="Address of the dask scheduler, as tcp://10.0.0.5:8786.")
 ]
 
 
@@ -77,19 +70,19 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     gallery_count: GalleryCount = 12_000,
     out: Out = None,
     search: Search = Preset.FAST,
-    jobs: Jobs = None,
+    jobs: JobsOption = None,
     seed: Seed = 0,
     families: Families = None,
     features: Version = Features.V1,
-    engine: On = Engine.LOCAL,
-    scheduler: Scheduler = None,
+    engine: EngineOption = Engine.LOCAL,
+    scheduler: SchedulerOption = None,
     task: TaskName = None,
-    target: Target = None,
+    target: TargetOption = None,
     group: Group = None,
     min_count: MinCount = None,
-    dataset: Dataset = None,
-    path_column: PathColumn = None,
-    copy: Copy = False,
+    dataset: DatasetOption = None,
+    path_column: PathColumnOption = None,
+    copy: CopyOption = False,
 ) -> None:
     """Let five families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.

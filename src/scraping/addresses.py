@@ -8,7 +8,6 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from ..errors import ConfigError
 from ..gallery.works import PUBLISHED_TOTALS
-from ..records import Artwork
 from ..tasks.color import COLORS
 
 LIVE_BASE: Final = "https://artsandculture.google.com"
@@ -131,6 +130,30 @@ def portable(base: str, address: str) -> str:
         return whole
     parts = urlsplit(whole)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+@dataclass(frozen=True, slots=True)
+class Artwork:
+    """One tile of a colour page.
+
+    Attributes
+    ----------
+    asset_id : str
+        The museum's key of the work.
+    page, image : str
+        Addresses of its page and of its thumbnail; ``image`` is empty when the tile had none.
+    color : str
+        The colour it stands under; the same work may stand under several.
+    title, creator : str
+        As the tile says; possibly empty.
+    """
+
+    asset_id: str
+    page: str
+    image: str
+    color: str
+    title: str
+    creator: str
 
 
 def read_tile(base: str, color: str, tile: RawTile) -> Artwork | None:

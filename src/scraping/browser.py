@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
-from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -80,12 +79,7 @@ class Browser:
         self._driver.execute("executeCdpCommand", command)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._driver.quit()
 
     @property

@@ -6,8 +6,7 @@ from typing import Final, Literal, Protocol
 
 from ..errors import Incomplete, PageChanged, ScrapeError
 from ..fetching.refusal import Refusal
-from ..records import Artwork
-from .addresses import color_url, read_tile
+from .addresses import Artwork, color_url, read_tile
 from .browser import Harvest
 
 # A step that brings nothing is nudged and tried again, until the order's patience ends.

@@ -8,8 +8,7 @@ from typing import Final
 
 from ..errors import DataError
 from ..files import write_whole
-from ..records import Artwork
-from .addresses import is_asset_id
+from .addresses import Artwork, is_asset_id
 from .run import RawFolder
 from .store import Store
 

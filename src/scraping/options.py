@@ -4,12 +4,12 @@ Settings are read where they are needed, so that ``--help`` answers at once.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from ..edges import TextOrJson
 from ..errors import ConfigError
 from .addresses import is_loopback
 
@@ -17,13 +17,6 @@ from .addresses import is_loopback
 LIVE_RATE_PER_S: Final = 5.0
 LIVE_BROWSERS: Final = 2
 LIVE_CONNECTIONS: Final = 4
-
-
-class OutputFormat(StrEnum):
-    """How a result is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 Live = Annotated[
@@ -52,7 +45,7 @@ RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Take up again
 LogJson = Annotated[
     bool, typer.Option("--log-json", help="Write events as JSON lines on standard error.")
 ]
-Format = Annotated[OutputFormat, typer.Option("--format", help="How the result is written.")]
+Format = Annotated[TextOrJson, typer.Option("--format", help="How the result is written.")]
 DataDir = Annotated[
     Path | None, typer.Option(help="The data folder; by default this project's.", file_okay=False)
 ]

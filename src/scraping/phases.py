@@ -13,8 +13,7 @@ from ..errors import Blocked, ConfigError
 from ..fetching.client import user_agent
 from ..fetching.downloads import Fetcher, Request, download, make_fetcher
 from ..fetching.hosts import come_back
-from ..records import Artwork
-from .addresses import LIVE_BASE, Site, color_url, is_loopback, largest_first
+from .addresses import LIVE_BASE, Artwork, Site, color_url, is_loopback, largest_first
 from .chrome import BrowserSpec
 from .collect import Order
 from .details import visit_pages

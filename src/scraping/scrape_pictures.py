@@ -8,7 +8,7 @@ from functools import partial
 
 import typer
 
-from ..edges import command_edge
+from ..edges import TextOrJson, command_edge
 from .addresses import parse_colors
 from .options import (
     Browsers,
@@ -23,7 +23,6 @@ from .options import (
     Live,
     LogJson,
     Options,
-    OutputFormat,
     Rate,
     RetryFailed,
     SiteAddress,
@@ -55,7 +54,7 @@ def scrape_pictures(  # noqa: PLR0913  # one parameter per option
     details: Details = False,
     retry_failed: RetryFailed = False,
     log_json: LogJson = False,
-    output_format: Format = OutputFormat.TEXT,
+    output_format: Format = TextOrJson.TEXT,
     data_dir: DataDir = None,
 ) -> None:
     """Collect the works of each colour and download their pictures; goes on where it stopped."""

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from ..fetching import ledger
 from ..fetching.ledger import Ledger
-from ..records import Artwork
+from .addresses import Artwork
 
 State = Literal["collecting", "complete", "capped", "stalled", "blocked"]
 

@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn, Protocol, TextIO
 
-from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
+from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED, TextOrJson
 from ..fetching.threads import leave, stop_on_interrupt
-from .options import OutputFormat
 from .store import ColorRow, Store
 
 _REDRAW_S: Final = 0.2
@@ -198,9 +197,9 @@ def summarise(
     )
 
 
-def write_summary(summary: Summary, output_format: OutputFormat) -> None:
+def write_summary(summary: Summary, output_format: TextOrJson) -> None:
     """Write a summary on standard output."""
-    if output_format is OutputFormat.JSON:
+    if output_format is TextOrJson.JSON:
         print(json.dumps(summary.as_dict(), indent=2, ensure_ascii=False))
     else:
         print(summary.text())
@@ -210,7 +209,7 @@ def carry_out(
     run: Callable[[Report, threading.Event], Summary],
     *,
     log_json: bool,
-    output_format: OutputFormat,
+    output_format: TextOrJson,
 ) -> NoReturn:
     """Let a run tell its events, stop at a Ctrl-C, and end the process with what it came to.
 
@@ -220,7 +219,7 @@ def carry_out(
         Takes the report and the stop.
     log_json : bool
         Whether events are written as JSON lines.
-    output_format : OutputFormat
+    output_format : TextOrJson
         Of the summary.
     """
     stop = stop_on_interrupt()

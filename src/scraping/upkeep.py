@@ -1,6 +1,5 @@
 """``artlens scrape status``, ``verify`` and ``rebuild``: looking after what was scraped."""
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -11,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from ..edges import EXIT_SOME_FAILED, command_edge, printable
+from ..edges import EXIT_SOME_FAILED, TextOrJson, command_edge, printable
 from ..errors import ConfigError, DownloadError
-from ..files import remove_unfinished
+from ..files import file_sha256, remove_unfinished
 from ..tasks.color import COLORS
 from .manifest import export_tables
 from .options import (
@@ -23,7 +22,6 @@ from .options import (
     Live,
     LogJson,
     Options,
-    OutputFormat,
     Rate,
     RetryFailed,
     SiteAddress,
@@ -47,7 +45,7 @@ class Finding:
 
 @command_edge
 def show_status(
-    context: typer.Context, output_format: Format = OutputFormat.TEXT, data_dir: DataDir = None
+    context: typer.Context, output_format: Format = TextOrJson.TEXT, data_dir: DataDir = None
 ) -> None:
     """Say how far each colour has come; another run may be at it meanwhile."""
     folder = _known_folder(context, data_dir)
@@ -57,7 +55,7 @@ def show_status(
 
 @command_edge
 def verify_pictures(
-    context: typer.Context, output_format: Format = OutputFormat.TEXT, data_dir: DataDir = None
+    context: typer.Context, output_format: Format = TextOrJson.TEXT, data_dir: DataDir = None
 ) -> None:
     """Hash all pictures again; --retry-failed takes up those that are missing or changed."""
     folder = _known_folder(context, data_dir)
@@ -82,7 +80,7 @@ def rebuild_pictures(  # noqa: PLR0913  # one parameter per option
     rate: Rate = None,
     retry_failed: RetryFailed = False,
     log_json: LogJson = False,
-    output_format: Format = OutputFormat.TEXT,
+    output_format: Format = TextOrJson.TEXT,
     data_dir: DataDir = None,
 ) -> None:
     """Download again what MANIFEST lists, without a browser."""
@@ -103,8 +101,8 @@ def _known_folder(context: typer.Context, data_dir: Path | None) -> RawFolder:
     return folder
 
 
-def _write_findings(checked: int, findings: list[Finding], output_format: OutputFormat) -> None:
-    if output_format is OutputFormat.JSON:
+def _write_findings(checked: int, findings: list[Finding], output_format: TextOrJson) -> None:
+    if output_format is TextOrJson.JSON:
         found = [{"filename": finding.filename, "reason": finding.reason} for finding in findings]
         print(json.dumps({"checked": checked, "findings": found}, indent=2))
         return
@@ -139,6 +137,4 @@ def mark_damage(store: Store, findings: list[Finding]) -> None:
 def _damage(path: Path, sha256: str) -> str:
     if not path.is_file():
         return "missing"
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return "" if digest == sha256 else "changed"
+    return "" if file_sha256(path) == sha256 else "changed"

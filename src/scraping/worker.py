@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from ..errors import ConfigError, Incomplete, PageChanged, ScrapeError
 from ..fetching.refusal import Refusal
-from ..records import Artwork
+from .addresses import Artwork
 from .browser import Browser
 from .chrome import BrowserSpec, lead_own_session
 from .collect import Ended, Order, collect_color

@@ -42,10 +42,6 @@ def create_app(model: Classifier | None = None, limits: ServiceLimits | None = N
         Default: that which the limits name.
     limits : ServiceLimits, optional
         Default: those of the environment.
-
-    Returns
-    -------
-    FastAPI
     """
     state = State(limits or service_limits(), Metrics())
 

@@ -4,9 +4,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ..config import read_settings
 from ..errors import ConfigError
 from ..images import ImageLimits
 from ..tasks import COLOR
@@ -66,20 +67,10 @@ def service_limits() -> ServiceLimits:
     Raises
     ------
     ConfigError
-        If a variable of the environment holds a value that makes no sense.
+        If a variable of the environment holds a value that makes no sense, or an allowed body would
+        be told for ever to come again.
     """
-    try:
-        return _hold_a_request(ServiceLimits())
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = f"ARTLENS_SERVICE_{fault['loc'][0]}".upper()
-        raise ConfigError(
-            f"{name} makes no sense ({fault['input']!r}: {fault['msg']}); correct or unset it"
-        ) from error
-
-
-def _hold_a_request(limits: ServiceLimits) -> ServiceLimits:
-    """Refuse limits under which an allowed body is told for ever to come again."""
+    limits = read_settings(ServiceLimits)
     if limits.max_upload_bytes < limits.max_request_bytes:
         raise ConfigError(
             f"ARTLENS_SERVICE_MAX_UPLOAD_BYTES is less than one request may have "

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.text import Text
 
-from ..edges import printable
+from ..edges import name_some, printable
 from ..errors import DataError
 from ..tasks import TASKS, Task
 from .style import ACCENTS, NEUTRAL, fonts, ink_on, require_columns
@@ -33,7 +33,7 @@ def classes_to_draw(table: pd.DataFrame, task: Task) -> list[str]:
     if unknown:
         raise DataError(
             f"column {task.column!r} holds classes that the task {task.name!r} does not know "
-            f"({_few(unknown)}); it knows {_few(task.classes)}"
+            f"({name_some(unknown)}); it knows {name_some(task.classes)}"
         )
     return [name for name in task.classes if name in found]
 
@@ -119,8 +119,3 @@ def chip(text: Text, color: str, size: float = 8.5) -> None:
 @cache
 def _letters() -> frozenset[int]:
     return frozenset(code for name in fonts() for code in get_font(findfont(name)).get_charmap())
-
-
-def _few(names: Sequence[str], most: int = 12) -> str:
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest

@@ -41,10 +41,6 @@ def draw_class_sheet(
     task : Task, optional
         Decides the classes' colours.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     DataError

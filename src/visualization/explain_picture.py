@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from ..edges import command_edge
-from ..features.picture_paths import STDIN, open_stdin
+from ..edges import TextOrJson, command_edge
+from ..features.picture_paths import STDIN, read_stdin
 from ..files import check_output, write_whole
 from ..models.classifier import load_model
 from ..models.explain_model import explain
-from ..models.reporting.explanation_text import ExplanationFormat, render_explanation
-from ..records import FailedPrediction
+from ..models.reporting.explanation_text import render_explanation
 from ..tasks import COLOR
 
 ModelOption = Annotated[
@@ -32,15 +31,15 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
     model: ModelOption = None,
     figure: Annotated[Path | None, typer.Option(help="PNG file to draw it into, too.")] = None,
     output_format: Annotated[
-        ExplanationFormat, typer.Option("--format", help="How it is written.")
-    ] = ExplanationFormat.TEXT,
+        TextOrJson, typer.Option("--format", help="How it is written.")
+    ] = TextOrJson.TEXT,
     force: Annotated[bool, typer.Option("--force", help="Replace the figure's file.")] = False,
     task: TaskOption = COLOR.name,
 ) -> None:
     """Say which features pushed a picture to its label, and to the runner-up."""
     if figure is not None:
         check_output(figure, force=force)
-    source = next(s for s in open_stdin([picture]) if not isinstance(s, FailedPrediction))
+    source = read_stdin() if picture == STDIN else picture
     classifier = load_model(model or task)
     explanation = explain(source, model=classifier)
     if picture == STDIN:

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +12,10 @@ from numpy.typing import NDArray
 
 from ..config import settings
 from ..errors import DataError, ModelMismatch
-from ..gallery.paintings import PUBLISHED_COUNTS, Commission, paint
+from ..features.gallery_table import paint_again
+from ..files import file_sha256
 from ..images import load_image
-from ..models.kinds import evaluate_model
+from ..models.kinds import rules_of
 from ..models.predict_model import Classifier
 from ..models.storage.metadata import ModelMetadata
 from ..models.training.rows import Split, split_holdout
@@ -28,9 +28,6 @@ from ..tasks import Task
 from .contact_sheets import Loader
 
 _GALLERY: Final = re.compile(r"built-in gallery .*?, (\d+) pictures, seed (\d+)")
-_PAINTED: Final = re.compile(
-    rf"({'|'.join(map(str.lower, PUBLISHED_COUNTS))})-(\d+)-seed(\d+)\.png"
-)
 # The tables that `build_features` writes.
 TABLES: Final = ("pictures.csv", "pictures.parquet", "gallery.csv", "gallery.parquet")
 
@@ -43,7 +40,7 @@ class JudgedModel:
     ----------
     model : Classifier
     table : DataFrame
-        The processed table, each combination of features once.
+        The rows of the processed table that take part, each combination of features once.
     split : Split
         As in training: the model has seen nothing of the hold-out.
     judged : DataFrame
@@ -62,9 +59,7 @@ class JudgedModel:
 
     def answer(self, features: NDArray[np.float64]) -> NDArray[np.str_]:
         """Return the class of each row of features."""
-        best = self.model.predict_scores(features).argmax(axis=1)
-        answers: NDArray[np.str_] = np.asarray(self.model.classes)[best]
-        return answers
+        return _best(self.model, self.model.predict_scores(features))
 
 
 def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
@@ -76,10 +71,6 @@ def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
     table : DataFrame
         The processed table that the model was trained on.
 
-    Returns
-    -------
-    JudgedModel
-
     Raises
     ------
     ModelMismatch
@@ -89,7 +80,7 @@ def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
     names = metadata.feature_spec.names
     split = split_holdout(table, names, metadata.task, metadata.seed, metadata.min_count)
     scores = model.predict_scores(split.holdout.features)
-    found = evaluate_model(split.holdout.labels, scores, model.classes)
+    found = rules_of(model.task).judge(split.holdout.labels, scores, model.classes)
     if found.confusion_matrix != metadata.holdout.confusion_matrix:
         raise ModelMismatch(
             f"the model does not repeat its hold-out figures here (accuracy {found.accuracy:.4f} "
@@ -100,11 +91,18 @@ def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
         {
             "filename": split.table["filename"].to_numpy()[split.sides.holdout],
             "truth": split.holdout.labels,
-            "answer": np.asarray(model.classes)[scores.argmax(axis=1)],
+            "answer": _best(model, scores),
             "confidence": scores.max(axis=1),
         }
     )
-    return JudgedModel(model, split.table, split, judged)
+    places = np.sort(np.concatenate([split.sides.training, split.sides.holdout]))
+    table = split.table.iloc[places].reset_index(drop=True)
+    return JudgedModel(model, table, split, judged)
+
+
+def _best(model: Classifier, scores: NDArray[np.float64]) -> NDArray[np.str_]:
+    answers: NDArray[np.str_] = np.asarray(model.classes)[rules_of(model.task).decide(scores)]
+    return answers
 
 
 def find_model_table(
@@ -121,10 +119,6 @@ def find_model_table(
         right one and the model comes from the built-in gallery, that gallery is painted anew.
     jobs : int, optional
         Processes to paint with; by default one per core.
-
-    Returns
-    -------
-    TrainingTable
 
     Raises
     ------
@@ -157,12 +151,7 @@ def _find_table(metadata: ModelMetadata) -> Path | None:
     """Return that of the tables `build_features` writes, for any task or this one, by its sum."""
     folder = settings().data_dir / "processed"
     places = (place / name for place in (folder, folder / metadata.task.name) for name in TABLES)
-    return next((p for p in places if p.is_file() and _digest(p) == metadata.data_sha256), None)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    return next((p for p in places if p.is_file() and file_sha256(p) == metadata.data_sha256), None)
 
 
 def find_pictures_of(table: pd.DataFrame, *folders: Path) -> Loader | None:
@@ -171,7 +160,7 @@ def find_pictures_of(table: pd.DataFrame, *folders: Path) -> Loader | None:
     Parameters
     ----------
     table : DataFrame
-        With ``filename``; ``image`` says ``gallery:`` of what the built-in gallery painted.
+        With ``filename``; ``image`` is ``gallery:<name>`` of what the built-in gallery painted.
     *folders : Path
         Where the picture files of other tables may be; one of them has all.
 
@@ -181,9 +170,8 @@ def find_pictures_of(table: pd.DataFrame, *folders: Path) -> Loader | None:
         File name -> uint8 pixels of the working size, red first.
     """
     names = table["filename"].astype(str)
-    painted = "image" in table and table["image"].astype(str).str.startswith("gallery:").all()
-    if painted and all(_PAINTED.fullmatch(name) for name in names):
-        return _paint_again
+    if "image" in table and (table["image"].astype(str) + ".png" == "gallery:" + names).all():
+        return lambda name: paint_again(name)[..., ::-1]
     # All or none: a sheet with holes would not show what it says.
     for folder in folders:
         if all((folder / name).is_file() for name in names):
@@ -193,11 +181,3 @@ def find_pictures_of(table: pd.DataFrame, *folders: Path) -> Loader | None:
 
 def _load_picture(folder: Path, name: str) -> NDArray[np.uint8]:
     return load_image(folder / name)[..., ::-1]
-
-
-def _paint_again(name: str) -> NDArray[np.uint8]:
-    parts = _PAINTED.fullmatch(name)
-    if parts is None:
-        raise ValueError(f"{name!r} is not the name of a painting of the gallery")
-    commission = Commission(parts[1].upper(), int(parts[2]), int(parts[3]))
-    return paint(commission)[..., ::-1]

@@ -58,10 +58,6 @@ def draw_prediction(
     task : Task, optional
         Decides the classes' colours.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     DataError
@@ -121,10 +117,6 @@ def draw_explanation(
     task : Task, optional
         Decides the classes' colours.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     DataError
@@ -132,20 +124,8 @@ def draw_explanation(
     """
     lines = _lines_of(explanation, count)
     spaces = explanation.by_space()
-    height = 2.2 + 0.4 * (len(lines) + len(spaces))
-    figure = new_figure(height)
-    if picture is None:
-        axes = figure.subplots(2, 1, sharex=True, height_ratios=(len(lines), len(spaces) + 0.4))
-    else:
-        _require_picture(picture)
-        grid = figure.add_gridspec(
-            2, 2, width_ratios=(1, 2.9), height_ratios=(len(lines), len(spaces) + 0.4)
-        )
-        top = figure.add_subplot(grid[0, 1])
-        axes = [top, figure.add_subplot(grid[1, 1], sharex=top)]
-        shown = figure.add_subplot(grid[0, 0])
-        _show(shown, picture)
-        shown.set_anchor("N")
+    figure = new_figure(2.2 + 0.4 * (len(lines) + len(spaces)))
+    axes = _stack_axes(figure, (len(lines), len(spaces) + 0.4), picture)
     colors = _two_colors(explanation, task)
     _draw_pairs(axes[0], lines, colors)
     sums = {SPACES.get(space, space): pair for space, pair in spaces.items()}
@@ -165,6 +145,22 @@ def draw_explanation(
         "change of log-odds (base 2) against the average training work:\n+1 doubles the odds"
     )
     return figure
+
+
+def _stack_axes(
+    figure: Figure, heights: tuple[float, float], picture: NDArray[np.uint8] | None
+) -> Sequence[Axes]:
+    """Return two axes, one above the other, with the picture beside them if there is one."""
+    if picture is None:
+        stacked: Sequence[Axes] = figure.subplots(2, 1, sharex=True, height_ratios=heights)
+        return stacked
+    _require_picture(picture)
+    grid = figure.add_gridspec(2, 2, width_ratios=(1, 2.9), height_ratios=heights)
+    top = figure.add_subplot(grid[0, 1])
+    shown = figure.add_subplot(grid[0, 0])
+    _show(shown, picture)
+    shown.set_anchor("N")
+    return top, figure.add_subplot(grid[1, 1], sharex=top)
 
 
 def _lines_of(explanation: Explanation, count: int) -> dict[str, tuple[float, float]]:

@@ -115,11 +115,8 @@ def _study_plates(
     # The winner's scaler and classifier with their settings, to be fitted anew.
     pipeline = clone(judged.model.estimator.calibrated_classifiers_[0].estimator)
     names, seed = metadata.feature_spec.names, metadata.seed
-    slow = any(
-        row.fit_seconds > _SLOW_FIT_S
-        for row in metadata.leaderboard
-        if row.family == metadata.family
-    )
+    fits = {row.family: row.fit_seconds for row in metadata.leaderboard}
+    slow = fits.get(metadata.family, 0) > _SLOW_FIT_S
     most = _CURVE_ROWS // 3 if slow else _CURVE_ROWS
     # Every fold needs each class.
     few = limit_rows(training, max(most, CURVE_FOLDS * len(metadata.classes)), seed, CURVE_FOLDS)
@@ -240,7 +237,7 @@ def _channel_plates(judged: JudgedModel) -> Iterator[Plate]:
         "channel-densities",
         "The table",
         "All classes together. Hue is in units of two degrees, from 0 to 179.",
-        partial(figures.draw_channel_densities, judged.table, judged.task),
+        partial(figures.draw_channel_densities, judged.table),
     )
 
 

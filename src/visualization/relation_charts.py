@@ -40,10 +40,6 @@ def draw_feature_correlation(table: pd.DataFrame, names: Sequence[str]) -> Figur
     names : sequence of str
         The features, in the order of the figure.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     DataError

@@ -12,23 +12,24 @@ from ..errors import ConfigError
 from ..tasks import COLOR
 from .explain_picture import ModelOption, TaskOption
 
+Data = Annotated[
+    Path | None,
+    typer.Option(help="The table it was trained on; else this project's, or the gallery anew."),
+]
+Images = Annotated[
+    Path | None, typer.Option(help="Folder of the pictures, for the contact sheets.")
+]
+Out = Annotated[Path | None, typer.Option(help="Folder to write; a report in it is replaced.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; by default one per core.")]
+
 
 @command_edge
 def report(  # noqa: PLR0913 - one parameter for each option
     model: ModelOption = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="The table it was trained on; else this project's, or the gallery anew."),
-    ] = None,
-    images: Annotated[
-        Path | None, typer.Option(help="Folder of the pictures, for the contact sheets.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder to write; a report in it is replaced.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one per core.")
-    ] = None,
+    data: Data = None,
+    images: Images = None,
+    out: Out = None,
+    jobs: Jobs = None,
     task: TaskOption = COLOR.name,
 ) -> None:
     """Draw and write down how good a model is: one HTML file, and its figures as PNG."""

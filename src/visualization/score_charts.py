@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from ..errors import DataError
-from ..models.kinds import ECE_BINS, expected_calibration_error
+from ..models.kinds import ECE_BINS, expected_calibration_error, find_bins
 from ..models.reporting.model_card import render_params
 from ..models.storage.metadata import LeaderboardRow
 from ..models.studies.class_scores import Confusion, frequent_confusions
@@ -44,10 +44,6 @@ def draw_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> Figure:
     ----------
     leaderboard : sequence of LeaderboardRow
         As in `ModelMetadata.leaderboard`.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------
@@ -166,7 +162,7 @@ def draw_reliability(confidences: NDArray[np.float64], correct: NDArray[np.bool_
             f"no reliability can be drawn of {len(sure)} confidences and {len(right)} outcomes; "
             "give one outcome for each of one or more confidences"
         )
-    which = np.clip(np.ceil(sure * ECE_BINS).astype(int) - 1, 0, ECE_BINS - 1)
+    which = find_bins(sure)
     counts = np.bincount(which, minlength=ECE_BINS)
     used = counts > 0
     mean_sure = np.bincount(which, sure, ECE_BINS)[used] / counts[used]

@@ -65,10 +65,6 @@ def draw_feature_curve(curve: FeatureCurve) -> Figure:
     curve : FeatureCurve
         From :func:`src.models.studies.accuracy_studies.measure_feature_curve`.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     DataError
@@ -107,10 +103,6 @@ def draw_learning_curve(curve: LearningCurve) -> Figure:
     ----------
     curve : LearningCurve
         From :func:`src.models.studies.accuracy_studies.measure_learning_curve`.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------

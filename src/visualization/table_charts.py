@@ -162,15 +162,13 @@ def draw_feature_boxes(table: pd.DataFrame, task: Task, names: Sequence[str]) ->
 
 
 @styled
-def draw_channel_densities(table: pd.DataFrame, task: Task) -> Figure:
+def draw_channel_densities(table: pd.DataFrame) -> Figure:
     """Draw how the means and the standard deviations of the nine channels are spread.
 
     Parameters
     ----------
     table : DataFrame
-        A processed table with the eighteen features.
-    task : Task
-        Names what the works are counted in; all classes are taken together.
+        A processed table with the eighteen features; all classes are taken together.
 
     Returns
     -------

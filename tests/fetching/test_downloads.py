@@ -9,9 +9,8 @@ import pytest
 from src.errors import Blocked, DownloadError
 from src.fetching.downloads import ATTEMPTS, Fetcher, Request, Result, download, make_fetcher
 from src.fetching.hosts import Hosts
-from src.fetching.ledger import Ledger
+from src.fetching.ledger import Ledger, StoredImage
 from src.gallery.museum import Museum
-from src.records import StoredImage
 from tests.fetching.conftest import names_in
 
 WORKS = 12

@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from src.errors import ConfigError, DataError, DownloadError
-from src.fetching.ledger import Ledger, locked
-from src.records import StoredImage
+from src.fetching.ledger import Ledger, StoredImage, locked
 
 KISS = StoredImage("kiss.webp", "ab" * 32, 9, 218, 200)
 

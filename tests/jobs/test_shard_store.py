@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from src.errors import DataError
-from src.jobs.shard_store import Row, ShardStore
-from src.records import Picture
+from src.jobs.shard_store import Picture, Row, ShardStore
 
 SOUND = Row(Picture("b.jpg", "in/b.jpg", ("RED", "")), b"\0" * 8)
 EARLY = Row(Picture("a.jpg", "in/a.jpg"), b"\1")
@@ -69,7 +68,7 @@ import resource
 from pathlib import Path
 from src.errors import DataError
 from src.jobs.shard_store import Row, ShardStore
-from src.records import Picture
+from src.jobs.shard_store import Picture
 
 picture = Row(Picture("a" * 10_000, "", ()), None)
 with ShardStore(Path({str(tmp_path / "store")!r})) as store:

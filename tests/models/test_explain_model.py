@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from src.edges import TextOrJson
 from src.errors import ModelMismatch, UnreadableImage
 from src.features.extract_features import FEATURE_NAMES
 from src.models.artifact import LoadedModel
@@ -15,7 +16,6 @@ from src.models.explain_model import (
 )
 from src.models.predict_model import Classifier, predict
 from src.models.reporting.explanation_text import (
-    ExplanationFormat,
     describe_value,
     render_explanation,
 )
@@ -105,7 +105,7 @@ def test_what_cannot_be_explained_is_refused() -> None:
 
 def test_the_text_says_in_words_what_pushed_where() -> None:
     found = explain(RED, model=classifier(), order="bgr")
-    text = render_explanation(found, ExplanationFormat.TEXT)
+    text = render_explanation(found, TextOrJson.TEXT)
     lines = text.splitlines()
     assert lines[0].startswith(f"RED {found.label.probability:.3f}, then ")
     most = found.contributions[0]
@@ -119,7 +119,7 @@ def test_the_text_says_in_words_what_pushed_where() -> None:
 
 def test_the_json_holds_every_feature_and_the_sums() -> None:
     found = explain(RED, model=classifier(), order="bgr")
-    fields = json.loads(render_explanation(found, ExplanationFormat.JSON))
+    fields = json.loads(render_explanation(found, TextOrJson.JSON))
     assert fields["label"]["name"] == "RED"
     assert len(fields["contributions"]) == 18
     assert fields["contributions"][0]["feature"] == found.contributions[0].feature
@@ -134,7 +134,7 @@ def test_the_text_shows_any_label_and_any_group_in_one_line() -> None:
         ClassOdds("NA", 0.1, -3.2, -4.0),
         (Contribution("block1_mean", "block1", 0.5, 2.1, 5.2, 0.8),),
     )
-    lines = render_explanation(found, ExplanationFormat.TEXT).splitlines()
+    lines = render_explanation(found, TextOrJson.TEXT).splitlines()
     assert lines[0] == "two\\nlines 0.900, then NA 0.100  a.png"
     assert any(line.startswith("all of block1 ") for line in lines)
     assert lines[-1].startswith("NA: odds from")

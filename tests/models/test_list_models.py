@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from src.config import settings
+from src.edges import TextOrJson
 from src.models import classifier as classifier_module
 from src.models.artifact import save_model
-from src.models.list_models import ListFormat, list_models
+from src.models.list_models import list_models
 from tests.models.fitted_models import fit_model
 
 
@@ -33,19 +34,19 @@ def rows(text: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("list_format", "read"), [(ListFormat.TEXT, rows), (ListFormat.JSON, json.loads)]
+    ("list_format", "read"), [(TextOrJson.TEXT, rows), (TextOrJson.JSON, json.loads)]
 )
 def test_the_command_lists_them(
     models_dir: Path,
     package: Path,
     capsys: pytest.CaptureFixture[str],
-    list_format: ListFormat,
+    list_format: TextOrJson,
     read: Callable[[str], Any],
 ) -> None:
     save_model(fit_model(), models_dir / "shape")
     list_models(list_format)
     found = read(capsys.readouterr().out)
-    if list_format is ListFormat.JSON:
+    if list_format is TextOrJson.JSON:
         (fact,) = found
         assert (fact["model"], fact["task"], fact["accuracy"]) == ("shape", "color", 0.85)
         assert (fact["training_rows"], fact["holdout_rows"]) == (60, 20)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from src.config import PACKAGE_ROOT
+from src.fetching.ledger import StoredImage
 from src.gallery.museum import Museum
-from src.records import Artwork, StoredImage
+from src.scraping.addresses import Artwork
 from src.scraping.run import RawFolder
 from src.scraping.store import Store
 

@@ -4,10 +4,10 @@ from hypothesis import strategies as st
 
 from src.errors import ConfigError
 from src.images import WORKING_SIZE
-from src.records import Artwork
 from src.scraping.addresses import (
     LIVE_BASE,
     THUMBNAIL_SUFFIX,
+    Artwork,
     asset_id_of,
     is_asset_id,
     is_loopback,

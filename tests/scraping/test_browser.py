@@ -11,7 +11,7 @@ import pytest
 from src.errors import Incomplete, PageChanged, ScrapeError
 from src.fetching.refusal import Refusal
 from src.gallery.museum import Museum
-from src.records import Artwork
+from src.scraping.addresses import Artwork
 from src.scraping.browser import Browser
 from src.scraping.chrome import BrowserSpec
 from src.scraping.collect import Ended, Order, collect_color

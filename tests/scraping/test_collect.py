@@ -4,8 +4,7 @@ import pytest
 
 from src.errors import Incomplete, PageChanged, ScrapeError
 from src.fetching.refusal import Refusal
-from src.records import Artwork
-from src.scraping.addresses import RawTile
+from src.scraping.addresses import Artwork, RawTile
 from src.scraping.browser import Harvest
 from src.scraping.collect import Ended, Order, collect_color
 

@@ -6,7 +6,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from src.errors import DataError
-from src.records import Artwork
+from src.scraping.addresses import Artwork
 from src.scraping.manifest import export_tables, read_manifest
 from src.scraping.run import RawFolder
 from src.scraping.store import Detail, Store

@@ -9,8 +9,7 @@ from src.fetching.downloads import Fetcher, make_fetcher
 from src.gallery.museum import Museum
 from src.gallery.site_pages import THUMBNAIL_SUFFIX
 from src.gallery.works import Catalogue, parse_totals
-from src.records import Artwork
-from src.scraping.addresses import Site
+from src.scraping.addresses import Artwork, Site
 from src.scraping.options import Effort, Options
 from src.scraping.phases import claim_folder, colors_left, download_images
 from src.scraping.run import RawFolder, Run

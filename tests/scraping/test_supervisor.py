@@ -11,7 +11,7 @@ import pytest
 from src.errors import Blocked, ConfigError
 from src.fetching.hosts import Gate
 from src.fetching.refusal import Refusal
-from src.records import Artwork
+from src.scraping.addresses import Artwork
 from src.scraping.chrome import BrowserSpec
 from src.scraping.collect import Ended, Order
 from src.scraping.run import RawFolder, Run

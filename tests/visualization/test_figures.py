@@ -60,7 +60,7 @@ def losses(*names: str) -> dict[str, NDArray[np.float64]]:
 DRAW: dict[str, Callable[[], Figure]] = {
     "draw_class_counts": lambda: figures.draw_class_counts(TABLE, COLOR),
     "draw_channel_boxes": lambda: figures.draw_channel_boxes(TABLE, COLOR),
-    "draw_channel_densities": lambda: figures.draw_channel_densities(TABLE, COLOR),
+    "draw_channel_densities": lambda: figures.draw_channel_densities(TABLE),
     "draw_feature_boxes": lambda: figures.draw_feature_boxes(TABLE, COLOR, FEATURE_NAMES[:4]),
     "draw_feature_correlation": lambda: figures.draw_feature_correlation(TABLE, FEATURE_NAMES),
     "draw_feature_pairs": lambda: figures.draw_feature_pairs(TABLE, COLOR, FEATURE_NAMES[:3]),

@@ -50,7 +50,7 @@ def test_boxes_stand_from_dark_to_light_and_hold_the_middle_half() -> None:
 
 
 def test_densities_show_mean_and_spread_of_every_channel() -> None:
-    figure = draw_channel_densities(TABLE, COLOR)
+    figure = draw_channel_densities(TABLE)
     assert titles(figure)[:4] == ["blue", "green", "red", "hue"]
     assert all(len(axes.collections) == 2 for axes in figure.axes)
     assert figure.axes[3].get_xlim() == (0, 179)
@@ -58,13 +58,17 @@ def test_densities_show_mean_and_spread_of_every_channel() -> None:
 
 
 def test_a_feature_of_a_single_value_is_a_line_where_that_is() -> None:
-    hue = draw_channel_densities(TABLE.assign(h_hsv_std=3.0), COLOR).axes[3]
+    hue = draw_channel_densities(TABLE.assign(h_hsv_std=3.0)).axes[3]
     (line,) = hue.lines
     assert set(np.asarray(line.get_xdata(), float)) == {3.0}
     assert len(hue.collections) == 1
 
 
-@pytest.mark.parametrize("draw", [draw_class_counts, draw_channel_boxes, draw_channel_densities])
+@pytest.mark.parametrize(
+    "draw",
+    [draw_class_counts, draw_channel_boxes, lambda table, _task: draw_channel_densities(table)],
+    ids=["counts", "boxes", "densities"],
+)
 def test_tables_that_cannot_be_drawn_say_why(draw: object) -> None:
     assert callable(draw)
     with pytest.raises(DataError, match="without rows"):
@@ -79,7 +83,7 @@ def test_values_and_classes_that_cannot_be_drawn_say_why() -> None:
     with pytest.raises(DataError, match="'BEIGE'|BEIGE"):
         draw_class_counts(TABLE.assign(color="BEIGE"), COLOR)
     with pytest.raises(DataError, match=r"too few rows .*\(2\)"):
-        draw_channel_densities(TABLE.iloc[:2], COLOR)
+        draw_channel_densities(TABLE.iloc[:2])
 
 
 def test_a_single_class_can_be_counted() -> None:

@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import asdict
-from enum import StrEnum
 from typing import Final
 
-from ...edges import printable
+from ...edges import TextOrJson, align, printable
 from ..explain_model import ClassOdds, Contribution, Explanation
 from ..studies.owen_values import OTHERS, SPACES
 
@@ -15,20 +14,13 @@ _LINES: Final = 8
 _WORDS: Final = ((3.0, "very "), (1.5, ""), (0.5, "rather "))
 
 
-class ExplanationFormat(StrEnum):
-    """How an explanation is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-def render_explanation(explanation: Explanation, output_format: ExplanationFormat) -> str:
+def render_explanation(explanation: Explanation, output_format: TextOrJson) -> str:
     """Return an explanation, ready to print.
 
     Parameters
     ----------
     explanation : Explanation
-    output_format : ExplanationFormat
+    output_format : TextOrJson
         ``text`` tells the most influential features; ``json`` all.
 
     Returns
@@ -36,7 +28,7 @@ def render_explanation(explanation: Explanation, output_format: ExplanationForma
     str
         Without a final newline.
     """
-    if output_format is ExplanationFormat.JSON:
+    if output_format is TextOrJson.JSON:
         fields = asdict(explanation)
         fields["by_space"] = {
             space: {"label": label, "runner_up": runner_up}
@@ -74,7 +66,8 @@ def _render_text(explanation: Explanation) -> str:
     for space, (to_label, to_runner_up) in explanation.by_space().items():
         name = space.upper() if space in (*SPACES, OTHERS) else space
         cells.append((f"all of {name}", _signed(to_label), _signed(to_runner_up)))
-    return "\n".join([*_heading(explanation), "", *_align(cells), "", *_ends(explanation)])
+    table = align(cells, numbers=True)
+    return "\n".join([*_heading(explanation), "", table, "", *_ends(explanation)])
 
 
 def _heading(explanation: Explanation) -> list[str]:
@@ -112,11 +105,3 @@ def _feature_cells(part: Contribution) -> tuple[str, str, str]:
 def _signed(value: float) -> str:
     # Adding 0 makes a zero of what would read "-0.0".
     return f"{round(value, 1) + 0:+.1f}"
-
-
-def _align(cells: list[tuple[str, str, str]]) -> list[str]:
-    first, *others = (max(map(len, column)) for column in zip(*cells, strict=True))
-    return [
-        "  ".join([line[0].ljust(first), *map(str.rjust, line[1:], others)]).rstrip()
-        for line in cells
-    ]

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ...edges import align, name_some
 from ..kinds import name_counts
 from ..storage.metadata import LeaderboardRow, ModelMetadata
 from ..training.plan import MOST_CLASSES
@@ -93,10 +94,7 @@ def name_classes(classes: Sequence[str]) -> str:
     >>> name_classes([f"no {i}" for i in range(300)])[-23:]
     'no 8, no 9 and 290 more'
     """
-    if len(classes) <= FULLY_TOLD:
-        return ", ".join(classes)
-    told = ", ".join(classes[:_TOLD_OF_MORE])
-    return f"{told} and {len(classes) - _TOLD_OF_MORE} more"
+    return name_some(classes, FULLY_TOLD if len(classes) <= FULLY_TOLD else _TOLD_OF_MORE)
 
 
 def leaderboard_cells(leaderboard: Sequence[LeaderboardRow]) -> list[tuple[str, str, str, str]]:
@@ -119,15 +117,6 @@ def render_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> str:
     """
     head = ("family", "parameters", "CV accuracy", "fit time")
     return align([head, *leaderboard_cells(leaderboard)])
-
-
-def align(table: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as lines of text with aligned columns."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in table
-    )
 
 
 def render_params(params: Mapping[str, Any]) -> str:

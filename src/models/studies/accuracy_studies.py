@@ -115,10 +115,6 @@ def measure_importance(
     seed : int, default 0
         Decides the shufflings.
 
-    Returns
-    -------
-    Importance
-
     Raises
     ------
     DataError
@@ -186,10 +182,6 @@ def measure_feature_curve(
         Decides folds and shufflings.
     jobs : int, default 1
         Processes, which have no influence on the result.
-
-    Returns
-    -------
-    FeatureCurve
 
     Raises
     ------

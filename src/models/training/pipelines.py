@@ -126,10 +126,6 @@ def candidates_of(family: str, preset: Preset) -> Candidates:
         ``published`` holds the published study's own grids, ``fast`` (minutes) the part of them
         where the best candidates lie, ``smoke`` (seconds) the least that still is a search.
 
-    Returns
-    -------
-    Candidates
-
     Examples
     --------
     >>> candidates_of("svm", Preset.PUBLISHED).grid["gamma"]

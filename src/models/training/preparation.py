@@ -1,6 +1,5 @@
 """What a user has -> the table that is trained on: import, clean and measure in one go."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from ...data.archives import is_archive
 from ...data.cells import read_cells
 from ...data.import_pictures import import_source
 from ...data.make_dataset import clean
+from ...data.sources import name_of_source
 from ...errors import DataError
 from ...features.build_features import Order, build_table, table_job
 from ...features.extract_features import FeatureSpec
@@ -105,10 +105,7 @@ def _measure(
 
 def _name_of(source: Path) -> str:
     """Return what the task of a source is called: that of the package if its column is there."""
-    if COLOR.column in _columns_of(source):
-        return COLOR.name
-    stem = source.resolve().name.split(".")[0]
-    return re.sub(r"[^\w-]+", "-", stem).strip("-_")[:64] or "own"
+    return COLOR.name if COLOR.column in _columns_of(source) else name_of_source(source)
 
 
 def _columns_of(source: Path) -> list[str]:

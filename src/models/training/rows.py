@@ -70,10 +70,6 @@ def distinct_rows(table: pd.DataFrame, feature_names: Sequence[str]) -> pd.DataF
     feature_names : sequence of str
         The columns that tell rows apart.
 
-    Returns
-    -------
-    DataFrame
-
     Examples
     --------
     >>> twins = pd.DataFrame({"filename": ["b.jpg", "a.jpg"], "hue": [1.5, 1.5]})
@@ -105,10 +101,6 @@ def split_holdout(
         Decides which rows are set aside.
     min_count : int, optional
         Classes with fewer different rows are left out; see `src.models.kinds`.
-
-    Returns
-    -------
-    Split
 
     Raises
     ------

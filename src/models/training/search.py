@@ -56,10 +56,6 @@ def search_families(
         Its families are searched in its order.
     progress : SearchProgress
         Told of each family.
-
-    Returns
-    -------
-    tuple of LeaderboardRow
     """
     families = plan.families_for(len(split.sides.classes))
     return tuple(_search_family(family, split, plan, progress) for family in families)

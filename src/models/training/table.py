@@ -14,6 +14,7 @@ from ...data.tables import read_table
 from ...errors import DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
+from ...files import file_sha256
 from ...tasks import COLOR, Task, dataset_of
 from .plan import ALL_CORES, SearchPlan
 from .preparation import Note, Wish, prepare_table
@@ -108,7 +109,7 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
     except MissingColumns as error:
         _explain_version(path, spec, error.names)
         raise
-    return TrainingTable(table, path.name, sha256(path.read_bytes()).hexdigest())
+    return TrainingTable(table, path.name, file_sha256(path))
 
 
 def _schema(spec: FeatureSpec, task: Task) -> pa.DataFrameSchema:
