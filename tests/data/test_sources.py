@@ -53,7 +53,7 @@ def test_a_given_split_is_kept(tmp_path: Path, raw: Path) -> None:
     assert left_out(raw) == {"test/unsorted.png": "no class"}
 
 
-@pytest.mark.parametrize("names", [("1.png", "2.png"), ("cat/1.png", "cat/2.png"), ()])
+@pytest.mark.parametrize("names", [("1.png", "2.png"), ("cat/1.png", "cat/2.png")])
 def test_a_single_folder_is_no_label(tmp_path: Path, raw: Path, names: tuple[str, ...]) -> None:
     (tmp_path / "pets").mkdir()
     with pytest.raises(DataError, match=r"a folder per class, or add a metadata\.csv"):
