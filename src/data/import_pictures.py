@@ -227,7 +227,8 @@ def _refuse_others(raw_folder: Path, source: Path) -> None:
 
 def _refuse_foreign(found: Source, task: str | None) -> None:
     """Bring in nothing for a question that has other answers."""
-    classes = TASKS[task].classes if task in TASKS else ()
+    known = TASKS.get(task or "")
+    classes = known.classes if known else ()
     labels = {entry.said[found.target] for entry in found.entries}
     if classes and labels.isdisjoint(classes):
         raise ConfigError(
