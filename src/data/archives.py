@@ -57,13 +57,15 @@ def is_archive(path: Path) -> bool:
     """Tell an archive of files, also from a table of Excel, which is packed as one."""
     if path.name.lower().endswith(_TAR_SUFFIXES):
         return True
+    if path.suffix.lower() == ".zip":
+        return True
     if not zipfile.is_zipfile(path):
         return False
     try:
         with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" not in archive.namelist()
     except _DAMAGED:
-        return path.suffix.lower() == ".zip"
+        return False
 
 
 def list_members(path: Path, folder: Path) -> dict[str, Member | Odd]:
@@ -190,7 +192,8 @@ def _read(file: IO[bytes], size: int) -> bytes | str:
 
 
 def _is_zip(path: Path) -> bool:
-    return zipfile.is_zipfile(path)
+    """Tell a ZIP; one that is called so and is none is damaged."""
+    return path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)
 
 
 def _refuse_bombs(path: Path, members: int, total: int) -> None:

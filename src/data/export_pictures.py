@@ -67,12 +67,24 @@ def export_dataset(folders: DataFolders, folder: Path) -> tuple[int, int]:
     (piece,) = read_cells(table)
     rows = piece.cells.astype(str)
     require_columns(rows, ["filename"], table)
+    _refuse_others(folder / METADATA, set(rows["filename"]))
     folder.mkdir(parents=True, exist_ok=True)
     names = tqdm(rows["filename"], "exporting", unit="picture", disable=None)
     there = [_copy(folders.raw / "images", name, folder) for name in names]
     schema = pa.DataFrameSchema({FILE_COLUMN: pa.Column(str)}, metadata={"sort_by": [FILE_COLUMN]})
     write_table(_metadata(rows[there]), folder / METADATA, schema)
     return sum(there), len(there) - sum(there)
+
+
+def _refuse_others(before: Path, names: set[str]) -> None:
+    """Let no export be mixed with that of another data set."""
+    if before.is_file():
+        (piece,) = read_cells(before)
+        if others := set(piece.cells.get(FILE_COLUMN, [])) - names:
+            raise ConfigError(
+                f"{before.parent} holds pictures of another export ({min(others)!r:.80}); choose "
+                "a new or an empty folder"
+            )
 
 
 def _metadata(rows: pd.DataFrame) -> pd.DataFrame:

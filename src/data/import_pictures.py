@@ -18,9 +18,9 @@ from ..edges import command_edge, name_some
 from ..errors import ConfigError, DataError
 from ..fetching.ledger import locked
 from ..files import write_whole
-from ..tasks import Task, dataset_of, find_task
+from ..tasks import TASKS, Task, dataset_of, find_task
 from .bringing import Brought, Images, bring_pictures
-from .matching import ADDRESS_COLUMN, Entry
+from .matching import ADDRESS_COLUMN, Entry, listed
 from .schemas import raw_schema
 from .sources import Asked, Source, name_of_source, read_source
 from .stage_options import CopyOption, DatasetOption, PathColumnOption
@@ -143,6 +143,7 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
         images = Images(raw_folder / "images", raw_folder / ".import", copy)
         asked = Asked(target, path_column, group, task)
         found = read_source(source, asked, images.folder, Path(scratch))
+        _refuse_foreign(found, task)
         write_whole(raw_folder / IMPORT_NOTE, f"{source}\n")
         table = _bring_all(found, images)
         schema = raw_schema(Task(found.target, found.target))
@@ -215,6 +216,18 @@ def _refuse_others(raw_folder: Path, source: Path) -> None:
         holds = f"what was imported from {before}" if before else "what was scraped"
         raise ConfigError(
             f"{raw_folder} holds {holds}; give another --dataset, or delete that folder"
+        )
+
+
+def _refuse_foreign(found: Source, task: str | None) -> None:
+    """Bring in nothing for a question that has other answers."""
+    known = TASKS.get(task or "")
+    classes = known.classes if known else ()
+    labels = {entry.said[found.target] for entry in found.entries}
+    if classes and labels.isdisjoint(classes):
+        raise ConfigError(
+            f"none of the labels ({listed(sorted(labels)[:_LISTED_CLASSES])}) is a class of {task} "
+            f"({listed(classes)}); give the question another name with --task"
         )
 
 

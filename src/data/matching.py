@@ -22,8 +22,10 @@ from .trees import LeftOut, Place, Tree
 OWN_COLUMNS: Final = ("filename", "sha256", "bytes", "width", "height")
 # What an export calls the column ``image``: other tools have one of pictures by that name.
 ADDRESS_COLUMN: Final = "image_address"
+# Columns whose cells mean something else than a label, whatever the question is called.
+NO_LABELS: Final = (*OWN_COLUMNS, ADDRESS_COLUMN, "asset_id", "split")
 # What is said of a work, and is no answer to a question unless it is asked for.
-_ABOUT_WORKS: Final = (ADDRESS_COLUMN, "asset_id", "page", "image", "title", "creator", "split")
+_ABOUT_WORKS: Final = ("page", "image", "title", "creator")
 _PATH_NAMES: Final = (FILE_COLUMN, "filename", "file", "path", "filepath", "image_path", "image")
 _SEVERAL: Final = "several files"
 _LOOKED_AT: Final = 200
@@ -106,8 +108,14 @@ def choose_path_column(rows: pd.DataFrame, names: FileNames, asked: str | None) 
         return fitting[0]
     if asked is not None:
         return asked
-    what = listed(fitting) if fitting else f"none of {listed(rows)}"
-    raise DataError(f"which column names the files is not clear ({what}); give --path-column")
+    if not fitting:
+        raise DataError(
+            f"no column names pictures that are there, or addresses (of {listed(rows)}); correct "
+            "the table, or name the column with --path-column"
+        )
+    raise DataError(
+        f"which column names the files is not clear ({listed(fitting)}); give --path-column"
+    )
 
 
 def path_columns(rows: pd.DataFrame, names: FileNames, asked: str | None) -> list[str]:
@@ -129,7 +137,11 @@ def _names_pictures(cells: pd.Series, names: FileNames, *, whole: bool) -> bool:
 
 
 def choose_target(
-    rows: pd.DataFrame, path_column: str, asked: str | None, task: str | None = None
+    rows: pd.DataFrame,
+    path_column: str,
+    asked: str | None,
+    task: str | None = None,
+    group: str | None = None,
 ) -> str:
     """Return the column of the label: as asked for, called like the task, or the one that fits.
 
@@ -140,7 +152,7 @@ def choose_target(
     DataError
         If none seems to hold labels, or several do.
     """
-    others = [name for name in column_names(rows) if name not in (path_column, *OWN_COLUMNS)]
+    others = [name for name in column_names(rows) if name not in (path_column, *NO_LABELS)]
     if asked is not None:
         if asked not in others:
             raise ConfigError(f"no column {asked!r} for labels; the table has {listed(others)}")
@@ -148,7 +160,8 @@ def choose_target(
     for name in (task, LABEL_COLUMN):
         if name in others:
             return name
-    able = [name for name in others if name not in _ABOUT_WORKS and _may_be_labels(rows[name])]
+    unlikely = (group, *_ABOUT_WORKS)
+    able = [name for name in others if name not in unlikely and _may_be_labels(rows[name])]
     if len(able) == 1:
         return able[0]
     what = f"{listed(able)} may" if able else f"none of {listed(others) or 'no column'} seems to"

@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -26,6 +26,7 @@ from .archives import is_archive
 from .cells import read_cells
 from .columns import say_reading
 from .matching import (
+    NO_LABELS,
     OWN_COLUMNS,
     Entry,
     FileNames,
@@ -107,8 +108,12 @@ def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Sour
     DataError
         If it is none of the sources that are known, or says nothing of its pictures.
     """
-    if (named := asked.target or asked.task) in OWN_COLUMNS:
-        raise ConfigError(f"no column for labels ({named} is one of artlens' own); name another")
+    if asked.target in NO_LABELS:
+        raise ConfigError(
+            f"no column for labels ({asked.target} is one of artlens' own); name another"
+        )
+    if asked.task in NO_LABELS:
+        asked = replace(asked, task=None)
     if source.is_dir():
         return _read_tree(walk_folder(source), asked)
     if is_archive(source):
@@ -135,6 +140,10 @@ def _read_tree(tree: Tree, asked: Asked) -> Source:
         return _from_rows("metadata files", pd.concat(rows).fillna(""), tree, asked)
     if (found := _one_table(tree, asked)) is not None:
         return _from_rows(found[0], found[1], tree, asked)
+    if named := asked.path_column or asked.group:
+        raise ConfigError(
+            f"no column {named!r}; no table in {tree.root} tells of its pictures, so leave it out"
+        )
     return _from_folders(tree, asked.target or asked.task or LABEL_COLUMN)
 
 
@@ -198,6 +207,7 @@ def _one_table(tree: Tree, asked: Asked) -> tuple[str, pd.DataFrame] | None:
 
 
 def _from_folders(tree: Tree, target: str) -> Source:
+    _refuse_empty(tree)
     names = {name: name.split("/") for name in tree.pictures}
     while len({parts[0] for parts in names.values() if len(parts) > 1}) == 1 and _is_shell(names):
         names = {name: parts[1:] for name, parts in names.items()}
@@ -221,6 +231,13 @@ def _from_folders(tree: Tree, target: str) -> Source:
     return found
 
 
+def _refuse_empty(tree: Tree) -> None:
+    if not tree.pictures:
+        left = next(iter(tree.left_out), None)
+        why = f" ({left.filename}: {left.found})" if left else ""
+        raise DataError(f"there is no picture in {tree.root}{why}; give a folder of pictures")
+
+
 def _is_shell(names: dict[str, list[str]]) -> bool:
     """Tell whether a single folder only holds others: an archive's, or the data set's own name."""
     (top,) = {parts[0].lower() for parts in names.values() if len(parts) > 1}
@@ -231,7 +248,7 @@ def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Sourc
     rows = rows.reset_index(drop=True)
     names = FileNames(tree)
     path_column = choose_path_column(rows, names, asked.path_column)
-    target = choose_target(rows, path_column, asked.target, asked.task)
+    target = choose_target(rows, path_column, asked.target, asked.task, asked.group)
     if asked.group and asked.group not in rows:
         raise ConfigError(f"no column {asked.group!r}; the table has {listed(rows)}")
     found = Source(kind, target, [], list(tree.left_out), tree.passed)
@@ -239,6 +256,8 @@ def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Sourc
         found.remarks.append(f"column {path_column!r} names the files")
     if asked.target is None and target != LABEL_COLUMN:
         found.remarks.append(f"column {target!r} is the label")
+    if spaced := int((rows[target] != rows[target].str.strip()).sum()):
+        found.remarks.append(f"spaces around {spaced} labels are cut")
     kept = [name for name in column_names(rows) if name != path_column and name not in OWN_COLUMNS]
     seen: set[tuple[str, str]] = set()
     for value, *cells in zip(*(rows[name] for name in [path_column, *kept]), strict=True):

@@ -1,7 +1,7 @@
 """A model that is ready to answer, and where models are found."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import project_root, settings
-from ..errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
+from ..errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from ..features.specs import extract
 from ..files import surviving_folder
 from ..tasks import COLOR, Task
@@ -205,6 +205,42 @@ def find_models(
             made = datetime.fromtimestamp(_written_ns(folder) / 1e9, UTC)
             found.append(FoundModel(folder.name, folder, metadata, made))
     return sorted(found, key=lambda model: model.name)
+
+
+def choose_models(tasks: Sequence[str] | None, folder: Path | None) -> list[Classifier]:
+    """Return the models of some tasks, each once, or that of a folder, or the default one.
+
+    Raises
+    ------
+    ConfigError
+        If both are given, or two models answer one task.
+    ModelError
+        If one cannot be used.
+    """
+    refuse_both(tasks[0] if tasks else None, folder)
+    if not tasks:
+        return [load_model(folder)]
+    models = {name: load_model(name) for name in dict.fromkeys(tasks)}
+    by_task = {model.task.name: name for name, model in models.items()}
+    for name, model in models.items():
+        if (other := by_task[model.task.name]) != name:
+            raise ConfigError(
+                f"{name} and {other} both answer the task {model.task.name}, so their answers "
+                "would have one name; ask them one after the other"
+            )
+    return list(models.values())
+
+
+def refuse_both(task: str | None, folder: Path | None) -> None:
+    """Let nobody name a model twice.
+
+    Raises
+    ------
+    ConfigError
+        If both are given.
+    """
+    if task and folder:
+        raise ConfigError(f"--task {task} and --model {folder} both name a model; give one")
 
 
 def _shelves() -> list[Path]:

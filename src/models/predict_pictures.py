@@ -20,7 +20,7 @@ from ..jobs.shard_store import ShardStore
 from ..records import FailedPrediction
 from .answer_formats import Answers, Heading, OutputFormat, render_answers, write_parquet
 from .answers import BATCH, Finished, Panel
-from .classifier import Classifier, load_model
+from .classifier import choose_models
 from .predict_many import answer_many
 
 CHANGED: Final = (
@@ -80,21 +80,6 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
         failed = _fill_file(order, output, force=force)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
-
-
-def choose_models(tasks: Sequence[str] | None, folder: Path | None) -> list[Classifier]:
-    """Return the models of some tasks, each once, or that of a folder, or the default one.
-
-    Raises
-    ------
-    ConfigError
-        If both are given.
-    ModelError
-        If one cannot be used.
-    """
-    if tasks and folder:
-        raise ConfigError(f"--task {tasks[0]} and --model {folder} both name a model; give one")
-    return [load_model(name) for name in dict.fromkeys(tasks)] if tasks else [load_model(folder)]
 
 
 def choose_format(given: OutputFormat | None, output: Path | None) -> OutputFormat:

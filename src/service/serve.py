@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from ..edges import command_edge
 from ..errors import ConfigError
+from ..models.classifier import refuse_both
 from ..tasks import COLOR
 from .app import create_app
 from .connections import TimedProtocol
@@ -64,6 +65,7 @@ def serve(
 
 def _choose(task: str | None, model: Path | None) -> ServiceLimits:
     """Return the settings with what was asked for, which counts more than the environment."""
+    refuse_both(task, model)
     known = service_limits()
     if task is None and model is None:
         return known

@@ -9,7 +9,7 @@ import typer
 from ..edges import TextOrJson, command_edge
 from ..features.picture_paths import STDIN, read_stdin
 from ..files import check_output, write_whole
-from ..models.classifier import load_model
+from ..models.classifier import choose_models
 from ..models.explain_model import explain
 from ..models.reporting.explanation_text import render_explanation
 from ..tasks import COLOR
@@ -19,7 +19,8 @@ ModelOption = Annotated[
     typer.Option(help="Model folder; by default this project's or the shipped one."),
 ]
 TaskOption = Annotated[
-    str, typer.Option(metavar="NAME", help="Whose model answers, if no folder is named.")
+    str | None,
+    typer.Option("--task", metavar="NAME", help=f"Whose model answers; by default {COLOR.name}."),
 ]
 
 
@@ -34,13 +35,13 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
         TextOrJson, typer.Option("--format", help="How it is written.")
     ] = TextOrJson.TEXT,
     force: Annotated[bool, typer.Option("--force", help="Replace the figure's file.")] = False,
-    task: TaskOption = COLOR.name,
+    task: TaskOption = None,
 ) -> None:
     """Say which features pushed a picture to its label, and to the runner-up."""
     if figure is not None:
         check_output(figure, force=force)
     source = read_stdin() if picture == STDIN else picture
-    classifier = load_model(model or task)
+    (classifier,) = choose_models([task] if task else None, model)
     explanation = explain(source, model=classifier)
     if picture == STDIN:
         explanation = replace(explanation, source=STDIN)

@@ -9,7 +9,6 @@ import typer
 from ..config import project_root, settings
 from ..edges import command_edge
 from ..errors import ConfigError
-from ..tasks import COLOR
 from .explain_picture import ModelOption, TaskOption
 
 Data = Annotated[
@@ -30,20 +29,20 @@ def report(  # noqa: PLR0913 - one parameter for each option
     images: Images = None,
     out: Out = None,
     jobs: Jobs = None,
-    task: TaskOption = COLOR.name,
+    task: TaskOption = None,
 ) -> None:
     """Draw and write down how good a model is: one HTML file, and its figures as PNG."""
     # All commands are registered together, and only this one has a use for these.
     from joblib import cpu_count
     from tqdm import tqdm
 
-    from ..models.classifier import load_model
+    from ..models.classifier import choose_models
     from .image_files import draw_plates
     from .judged_model import find_model_table, find_pictures_of, judge_model
     from .plates import plan_plates
     from .report_page import write_report
 
-    classifier = load_model(model or task)
+    (classifier,) = choose_models([task] if task else None, model)
     out = out or project_root() / "reports" / classifier.task.name
     _check_folders(out, images)
     judged = judge_model(classifier, find_model_table(classifier.metadata, data, jobs).table)

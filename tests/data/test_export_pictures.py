@@ -76,6 +76,9 @@ def test_no_other_files_are_mixed_with_an_export(tmp_path: Path, folders: DataFo
         export_dataset(folders, tmp_path / "full")
     export_dataset(folders, tmp_path / "out")
     assert export_dataset(folders, tmp_path / "out") == (3, 0)
+    (tmp_path / "out" / "metadata.csv").write_text("file_name,label\nelse/1.png,x\n")
+    with pytest.raises(ConfigError, match=r"pictures of another export \('else/1.png'\)"):
+        export_dataset(folders, tmp_path / "out")
 
 
 def test_stage_names_a_data_set(

@@ -53,7 +53,7 @@ def test_a_given_split_is_kept(tmp_path: Path, raw: Path) -> None:
     assert left_out(raw) == {"test/unsorted.png": "no class"}
 
 
-@pytest.mark.parametrize("names", [("1.png", "2.png"), ("cat/1.png", "cat/2.png"), ()])
+@pytest.mark.parametrize("names", [("1.png", "2.png"), ("cat/1.png", "cat/2.png")])
 def test_a_single_folder_is_no_label(tmp_path: Path, raw: Path, names: tuple[str, ...]) -> None:
     (tmp_path / "pets").mkdir()
     with pytest.raises(DataError, match=r"a folder per class, or add a metadata\.csv"):
@@ -344,6 +344,62 @@ def test_cvat_imagenet_folders(tmp_path: Path, raw: Path) -> None:
     assert labels(raw) == {f"pets/{name}": label for name, label in BY_FOLDER.items()}
 
 
+@pytest.mark.parametrize("task", ["split", "asset_id", "width"])
+def test_a_question_called_like_a_column_of_artlens_loses_no_label(
+    tmp_path: Path, raw: Path, task: str
+) -> None:
+    names = ("train/cat/1.png", "train/dog/2.png", "test/cat/3.png", "test/dog/4.png")
+    summary = import_source(lay_out(tmp_path / "pets", *names), raw, task=task)
+    assert (summary.target, summary.classes) == ("label", {"cat": 2, "dog": 2})
+    assert set(raw_table(raw)["split"]) == {"train", "test"}
+    with pytest.raises(ConfigError, match=f"no column for labels \\({task} is"):
+        import_source(tmp_path / "pets", raw, target=task)
+
+
+def test_a_column_of_folders_is_refused(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    refusal = "no column 'kind'; no table in .*pets tells"
+    with pytest.raises(ConfigError, match=refusal):
+        import_source(pets, raw, path_column="kind")
+    with pytest.raises(ConfigError, match=refusal):
+        import_source(pets, raw, group="kind")
+    assert not (raw / "images").exists()
+
+
+def test_a_column_of_groups_is_no_label(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    rows = [
+        f"{name},{label},{index % 2}\n" for index, (name, label) in enumerate(BY_FOLDER.items())
+    ]
+    (pets / "rows.csv").write_text("path,animal,owner\n" + "".join(rows))
+    with pytest.raises(DataError, match=r"not clear \(animal, owner may\)"):
+        import_source(pets, raw)
+    assert import_source(pets, raw, group="owner").target == "animal"
+
+
+def test_spaces_around_labels_are_cut_and_told(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    rows = [f"{name}, {label} \n" for name, label in BY_FOLDER.items()]
+    (pets / "metadata.csv").write_text("file_name,label\n" + "".join(rows))
+    assert "spaces around 4 labels are cut" in str(import_source(pets, raw))
+    assert labels(raw) == BY_FOLDER
+
+
+def test_labels_that_a_known_question_does_not_have_are_refused(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    with pytest.raises(ConfigError, match=r"none of the labels \(cat, dog\) is a class of color"):
+        import_source(pets, raw, task="color")
+    assert not (raw / "images").exists()
+    (pets / "cat").rename(pets / "RED")
+    assert import_source(pets, raw, task="color").classes == {"RED": 2, "dog": 2}
+
+
+def test_a_source_without_pictures_is_told_so(tmp_path: Path, raw: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=r"there is no picture in .*empty; give"):
+        import_source(tmp_path / "empty", raw)
+
+
 def test_what_is_no_source_is_refused(tmp_path: Path, raw: Path) -> None:
     lay_out(tmp_path, "one.png")
     with pytest.raises(ConfigError, match="one picture is no data set"):
@@ -351,5 +407,5 @@ def test_what_is_no_source_is_refused(tmp_path: Path, raw: Path) -> None:
     with pytest.raises(ConfigError, match="there is nothing at"):
         import_source(tmp_path / "none", raw)
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(DataError, match=r"not clear \(none of a, b\); give --path-column"):
+    with pytest.raises(DataError, match=r"no column names pictures .* \(of a, b\)"):
         import_source(tmp_path / "t.csv", raw)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from src.config import settings
-from src.errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
+from src.errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from src.models import classifier as classifier_module
 from src.models.artifact import save_model
-from src.models.classifier import find_models, load_model
+from src.models.classifier import choose_models, find_models, load_model
 from src.models.predict_model import predict, predict_many
 from tests.models.fitted_models import fit_model, make_rows, paint
 from tests.models.model_folders import edit_json
@@ -66,6 +66,18 @@ def test_an_unknown_name_is_answered_with_those_that_are_there(
     save_model(fit_model(), package / "shipped" / "shape")
     with pytest.raises(ModelNotFound, match=r"'tone' \(.*there are: shape, color\).*--task tone"):
         load_model("tone")
+
+
+def test_models_are_named_once_and_answer_different_tasks(models_dir: Path) -> None:
+    model = fit_model("svm")
+    for name in ("color", "newer"):
+        save_model(model, models_dir / name)
+    (one,) = choose_models(["newer", "newer"], None)
+    assert one is load_model("newer")
+    with pytest.raises(ConfigError, match="color and newer both answer the task color"):
+        choose_models(["color", "newer"], None)
+    with pytest.raises(ConfigError, match="--task newer and --model .* both name a model"):
+        choose_models(["newer"], models_dir / "color")
 
 
 def test_a_path_is_a_folder_though_a_model_has_its_name(

@@ -13,13 +13,21 @@ import pytest
 from src.config import project_root, settings
 from src.data.schemas import processed_schema
 from src.data.tables import open_table, write_table
+from src.errors import ConfigError
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.features.gallery_table import gallery_table
 from src.models.artifact import load_model_folder
 from src.models.train_model import train_model
-from src.models.training.plan import FAMILIES, Preset
-from src.models.training.table import find_table, paint_training_table, read_training_table
+from src.models.training.plan import FAMILIES, Preset, SearchPlan
+from src.models.training.preparation import Wish
+from src.models.training.table import (
+    find_table,
+    find_training_table,
+    paint_training_table,
+    read_training_table,
+)
 from src.tasks import COLOR, Task
+from tests.data.labelled_pictures import lay_out
 from tests.models.training_tables import make_table
 
 SCHEMA = processed_schema(FEATURE_NAMES, COLOR)
@@ -83,6 +91,25 @@ def test_without_a_table_the_gallery_is_painted(
     assert "painting 800 pictures of the built-in gallery" in capsys.readouterr().err
     metadata = load_model_folder(project / "models" / "color").metadata
     assert metadata.data_source == "built-in gallery of generated paintings, 800 pictures, seed 3"
+
+
+def test_it_is_known_of_what_a_table_was_made(project: Path) -> None:
+    def source_of(wish: Wish) -> tuple[str, str]:
+        table, task = find_training_table(wish, FEATURES_V1, 1, SearchPlan(jobs=1), print)
+        return table.source, task.column
+
+    pets = lay_out(project / "pets", *(f"{kind}/{i}.png" for kind in ("a", "b") for i in (1, 2)))
+    assert source_of(Wish(pets)) == ("pets (a folder per class)", "pets")
+    assert source_of(Wish(task="pets")) == ("data set pets", "pets")
+    table = project / "data/processed/pets/pictures.csv"
+    assert source_of(Wish(table, task="pets")) == ("pictures.csv", "pets")
+
+
+@pytest.mark.parametrize("wish", [Wish(copy=True), Wish(path_column="file")])
+def test_how_pictures_are_brought_in_needs_pictures(project: Path, wish: Wish) -> None:
+    with pytest.raises(ConfigError, match=r"--(copy|path-column) says .* none are given"):
+        find_training_table(wish, FEATURES_V1, 1, SearchPlan(jobs=1), print)
+    assert not (project / "data").exists()
 
 
 def test_the_same_table_gives_the_same_model(project: Path) -> None:

@@ -1,8 +1,10 @@
 """What a user has -> the table that is trained on: import, clean and measure in one go."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ...config import DataFolders, data_folders
 from ...data.archives import is_archive
@@ -49,10 +51,18 @@ class Wish:
         return find_task(name, self.target, self.group)
 
 
+class Prepared(NamedTuple):
+    """A processed table, the task with the column of its answers, and what it was made of."""
+
+    path: Path
+    task: Task
+    source: str
+
+
 def prepare_table(
     wish: Wish, source: Path, spec: FeatureSpec, jobs: int | None, note: Note
-) -> tuple[Path, Task]:
-    """Return the processed table of a source, and the task with the column of its answers.
+) -> Prepared:
+    """Make a source a processed table.
 
     Each step goes on where it was interrupted, and says what it came to.
 
@@ -77,7 +87,7 @@ def prepare_table(
     if wish.task is None:
         note(f"the task is called {task.name} (name it with --task)")
     if set(spec.names) <= set(_columns_of(source)):
-        return source, task
+        return Prepared(source, task, source.name)
     folders = data_folders(dataset_of(task, wish.dataset))
     summary = import_source(
         source,
@@ -91,7 +101,8 @@ def prepare_table(
     note(str(summary))
     task = replace(task, column=summary.target)
     note(clean(folders.raw, folders.interim, task, jobs=jobs))
-    return _measure(task, folders, spec, jobs, note), task
+    made_of = f"{Path(os.path.abspath(source)).name} ({summary.kind})"  # noqa: PTH100
+    return Prepared(_measure(task, folders, spec, jobs, note), task, made_of)
 
 
 def _measure(

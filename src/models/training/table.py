@@ -1,6 +1,6 @@
 """Where training rows come from: a table on disk, or the built-in gallery painted anew."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from ...config import data_folders
 from ...data.schemas import processed_schema
 from ...data.tables import read_table
-from ...errors import DataError, MissingColumns
+from ...errors import ConfigError, DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
 from ...files import file_sha256
@@ -53,14 +53,22 @@ def find_training_table(
     """
     jobs = None if plan.jobs == ALL_CORES else plan.jobs
     if wish.source is not None:
-        path, task = prepare_table(wish, wish.source, spec, jobs, note)
-        return _read(path, spec, task, note), task
+        made = prepare_table(wish, wish.source, spec, jobs, note)
+        read = _read(made.path, spec, made.task, note)
+        return replace(read, source=made.source), made.task
+    if wish.copy or wish.path_column is not None:
+        raise ConfigError(
+            f"{'--copy' if wish.copy else '--path-column'} says how pictures are brought in, and "
+            "none are given; give them, as in `artlens train PICTURES`, or leave it out"
+        )
     task = wish.find_task()
     if wish.data is not None:
         return _read(wish.data, spec, task, note), task
     folder = data_folders(dataset_of(task, wish.dataset)).processed
     if (found := find_table(folder)) is not None:
-        return _read(found, spec, task, note), task
+        read = _read(found, spec, task, note)
+        named = dataset_of(task, wish.dataset)
+        return (replace(read, source=f"data set {named}") if named else read), task
     if task != COLOR or wish.dataset is not None:
         raise DataError(
             f"no table to learn the {task.called} from ({folder / 'pictures.csv'}); give the "
