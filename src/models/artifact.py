@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ModelError, ModelNotFound, UntrustedModel
+from ..errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from ..files import replace_folder, surviving_folder
 from .reporting.model_card import render_model_card
 from .scorer import Scorer
@@ -156,7 +156,10 @@ def _load(folder: Path) -> LoadedModel:
     home = surviving_folder(folder)
     if not home.is_dir():
         raise ModelNotFound(f"no model folder ({folder}); train one with `artlens train`")
-    described = _describe(home)
+    try:
+        described = _describe(home)
+    except ModelMismatch as error:
+        raise ModelMismatch(f"{folder}: {error}") from error
     content = _read_file(home / SKOPS_FILE, MAX_SKOPS_BYTES)
     _check_sum(content, described.sha256.get(SKOPS_FILE))
     with warnings.catch_warnings():

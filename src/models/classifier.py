@@ -56,6 +56,10 @@ class Classifier:
 
     _model: LoadedModel
 
+    def __repr__(self) -> str:
+        """Return what it answers: all that is known of it fills a screen."""
+        return f"Classifier(task={self.task.name!r}, classes={len(self.classes)})"
+
     @property
     def metadata(self) -> ModelMetadata:
         """What is known of the model."""

@@ -73,6 +73,7 @@ def test_models_are_named_once_and_answer_different_tasks(models_dir: Path) -> N
     for name in ("color", "newer"):
         save_model(model, models_dir / name)
     (one,) = choose_models(["newer", "newer"], None)
+    assert repr(one) == f"Classifier(task='color', classes={len(one.classes)})"
     assert one is load_model("newer")
     with pytest.raises(ConfigError, match="color and newer both answer the task color"):
         choose_models(["color", "newer"], None)
