@@ -20,12 +20,15 @@ _THOUSANDS: Final = r"\s*[-+]?\d{1,3}(,\d{3})+\s*"
 _POINT: Final = r"\s*[-+]?\d*\.\d+([eE][-+]?\d+)?\s*"
 
 
-def require_columns(frame: pd.DataFrame, required: Sequence[str], path: str | Path) -> None:
-    """Raise `MissingColumns` if one is not there."""
+def require_columns(
+    frame: pd.DataFrame, required: Sequence[str], path: str | Path, label: str | None = None
+) -> None:
+    """Raise `MissingColumns` if one is not there; of the label's, say how another is named."""
     missing = [name for name in required if name not in frame]
     if missing:
         what = f"{path} lacks {len(missing)} of its columns ({', '.join(missing)})"
-        raise MissingColumns(f"{what}; it must have {', '.join(required)}", missing)
+        other = "; if the answers stand in another, name it with --target" * (missing == [label])
+        raise MissingColumns(f"{what}; it must have {', '.join(required)}{other}", missing)
 
 
 class Typing:
@@ -57,7 +60,7 @@ class Typing:
         """
         cells, columns = piece.cells, self._schema.columns
         required = [name for name, column in columns.items() if column.required]
-        require_columns(cells, required, self._path)
+        require_columns(cells, required, self._path, self._label)
         names = [name for name in columns if name in cells]
         numbers = [name for name in names if str(columns[name].dtype) in {"float64", "Int64"}]
         remarks = list(piece.remarks)
