@@ -48,6 +48,8 @@ demo: $(RUN_READY)  ## Scrape the built-in museum in a real browser, train on it
 	$(BIN)/artlens predict $(SCRAPED)/new
 
 notebooks: export ARTLENS_NOTEBOOK_SIZE := $(SIZE)
+# They run beside themselves, where `src` is not.
+notebooks: export PYTHONPATH := $(CURDIR)
 notebooks: $(DEV_READY)  ## Run the notebooks into reports/notebooks/; all of it with SIZE=full
 	@$(need_browser)
 	rm -rf $(NOTEBOOKS)

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-PATH = 'sys.path.insert(0, os.path.abspath(".."))  # where `src` is'
+PATH = 'sys.path.insert(0, str(Path("..").resolve()))  # where `src` is'
 PARAMETER = 'SIZE = os.environ.get("ARTLENS_NOTEBOOK_SIZE", "small")  # or "full"'
 
 
@@ -54,7 +54,7 @@ def test_nothing_that_a_run_leaves_behind_is_stored(notebook: dict[str, Any]) ->
 
 def test_one_parameter_at_the_top_decides_all_sizes(notebook: dict[str, Any]) -> None:
     first, *others = code_of(notebook)
-    assert first == f"import os\nimport sys\n\n{PATH}\n{PARAMETER}"
+    assert first == f"import os\nimport sys\nfrom pathlib import Path\n\n{PATH}\n{PARAMETER}"
     sizes = [node for node in ast.walk(tree_of(notebook)) if is_choice_by_size(node)]
     assert sizes
     assert not any("ARTLENS_NOTEBOOK_SIZE" in code for code in others)
