@@ -68,7 +68,7 @@ def test_nothing_else_reaches_the_builder(steps: list[Instruction]) -> None:
     assert kept == {"Pipfile.lock", "docker", "main.py", "models", "src"}
     models = [str(path) for path in context_files(ROOT) if path.parts[0] == "models"]
     assert models == ["models/color/model.json", "models/color/model.skops"]
-    assert PurePosixPath("src/models/pipelines.py") in context_files(ROOT)
+    assert PurePosixPath("src/models/duels.py") in context_files(ROOT)
 
 
 def test_packages_are_the_locked_ones_by_hash(steps: list[Instruction], locked: set[str]) -> None:

@@ -54,7 +54,7 @@ def is_ignored(path: PurePosixPath, patterns: Sequence[str]) -> bool:
     --------
     >>> is_ignored(PurePosixPath("models/old.skops"), ["/models/*", "!/models/color"])
     True
-    >>> is_ignored(PurePosixPath("src/models/pipelines.py"), ["/models/*", "!/models/color"])
+    >>> is_ignored(PurePosixPath("src/models/duels.py"), ["/models/*", "!/models/color"])
     False
     """
     ignored = False

@@ -251,7 +251,7 @@ def _shelves() -> list[Path]:
     """Return the folders that model folders stand in, the first of which counts most."""
     places = [
         settings().models_dir,
-        Path(str(files(__package__.rpartition(".")[0]))) / "shipped",
+        Path(str(files(__package__))) / "shipped",
         project_root() / "models",
     ]
     return list(dict.fromkeys(place.resolve() for place in places))
