@@ -157,10 +157,11 @@ def _stack_axes(
     _require_picture(picture)
     grid = figure.add_gridspec(2, 2, width_ratios=(1, 2.9), height_ratios=heights)
     top = figure.add_subplot(grid[0, 1])
+    below = figure.add_subplot(grid[1, 1], sharex=top)
     shown = figure.add_subplot(grid[0, 0])
     _show(shown, picture)
     shown.set_anchor("N")
-    return top, figure.add_subplot(grid[1, 1], sharex=top)
+    return top, below
 
 
 def _lines_of(explanation: Explanation, count: int) -> dict[str, tuple[float, float]]:
