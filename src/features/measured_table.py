@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from numpy.typing import NDArray
 
 from ..data.tables import PIECE_ROWS, open_table, read_pieces
 from ..errors import ArtlensError, ConfigError
@@ -17,7 +19,7 @@ from ..images import default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
 from ..jobs.shard_store import Picture, Row, ShardStore
 from .extract_features import FEATURES_V1, FeatureSpec
-from .measuring import Measured, measuring
+from .measuring import killed_by, measure_features
 
 # Columns of the interim table that say where a picture was found and what its file is. Of what is
 # trained on they are no part; all others go along.
@@ -55,9 +57,10 @@ class TableJob:
     columns: tuple[str, ...] = field(default=(), init=False)
 
     @property
-    def work(self) -> Work[object, Measured | ArtlensError]:
+    def work(self) -> Work[object, NDArray[np.float64] | ArtlensError]:
         """What is done with a path."""
-        return measuring((self.spec,), "features", palette=False)
+        measure = partial(measure_features, self.spec, default_limits())
+        return Work("features", measure, killed_by)
 
     def shards(self) -> Iterator[list[Picture]]:
         """Read the table, hold it against its schema, and yield its pictures in its order.
@@ -91,9 +94,11 @@ class TableJob:
         asked = (self.spec, default_limits(), self.columns, str(self.folder.resolve()))
         return digest(asked, pictures, [stamp_file(picture.place) for picture in pictures])
 
-    def row(self, picture: Picture, result: Measured | ArtlensError) -> Row:
+    def row(self, picture: Picture, result: NDArray[np.float64] | ArtlensError) -> Row:
         """Return the features, or what is wrong with the file."""
-        return feature_row(picture, result)
+        if isinstance(result, ArtlensError):
+            return Row(picture, None, str(result))
+        return Row(picture, result.tobytes())
 
     def _find_columns(self, piece: pd.DataFrame) -> None:
         first = (*_ORIGINS, self.target)
@@ -109,13 +114,6 @@ class TableJob:
             Picture(name, join(folder, name), cells)
             for name, cells in zip(names, zip(*values, strict=True), strict=True)
         ]
-
-
-def feature_row(picture: Picture, result: Measured | ArtlensError) -> Row:
-    """Return a picture with its features, or with what is wrong with it."""
-    if isinstance(result, ArtlensError):
-        return Row(picture, None, str(result))
-    return Row(picture, result.rows[0].tobytes())
 
 
 def write_measured(

@@ -148,6 +148,16 @@ def measure_item(
         return error.with_traceback(None)  # which would keep the pixels alive
 
 
+def measure_features(
+    spec: FeatureSpec, limits: ImageLimits, path: str
+) -> NDArray[np.float64] | ArtlensError:
+    """Do a worker process's part for a table: the features alone, or what is wrong with a file."""
+    try:
+        return extract(load_image(path, limits=limits), spec)
+    except ImageError as error:
+        return error.with_traceback(None)
+
+
 def killed_by(item: object) -> ImageError:
     """Say of a picture that the process that had nothing but it to do was killed."""
     name = item if isinstance(item, str) else "-"

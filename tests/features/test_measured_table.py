@@ -15,11 +15,11 @@ import pytest
 
 from src.data.schemas import interim_schema, processed_schema
 from src.data.tables import read_table
-from src.features import measured_table, measuring
+from src.features import measured_table
 from src.features.build_features import build_features
-from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
+from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpec
 from src.features.measured_table import TableJob, write_measured
-from src.features.measuring import Measured, Specs, measure_item
+from src.features.measuring import measure_features
 from src.images import ImageLimits, default_limits
 from src.jobs.runner import run_job, survey_job
 from src.jobs.shard_store import Row, ShardStore
@@ -63,11 +63,11 @@ class Measurer:
         self.done: list[str] = []
         self.patience = patience
 
-    def __call__(self, specs: Specs, limits: ImageLimits, palette: bool, path: str) -> object:
+    def __call__(self, spec: FeatureSpec, limits: ImageLimits, path: str) -> object:
         if len(self.done) == self.patience:
             raise KeyboardInterrupt
         self.done.append(Path(path).name)
-        return measure_item(specs, limits, palette, path)
+        return measure_features(spec, limits, path)
 
 
 def run(
@@ -77,7 +77,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     report: Callable[[Row], None] = print,
 ) -> None:
-    monkeypatch.setattr(measuring, "measure_item", measurer)
+    monkeypatch.setattr(measured_table, "measure_features", measurer)
     with ShardStore(out.with_suffix(".shards")) as store:
         run_job(job, survey_job(job, store), store, report, jobs=1)
         write_measured(store, job.columns, FEATURES_V1, out, PROCESSED)
@@ -143,12 +143,12 @@ def test_pictures_that_go_away_meanwhile_are_measured_when_they_are_back(
         command(out=project / "whole.csv")
     measurer = Measurer()
 
-    def vanish_midway(specs: Specs, limits: ImageLimits, palette: bool, path: str) -> object:
+    def vanish_midway(spec: FeatureSpec, limits: ImageLimits, path: str) -> object:
         if len(measurer.done) == 40:
             (project / "images").rename(project / "elsewhere")
-        return measurer(specs, limits, palette, path)
+        return measurer(spec, limits, path)
 
-    monkeypatch.setattr(measuring, "measure_item", vanish_midway)
+    monkeypatch.setattr(measured_table, "measure_features", vanish_midway)
     capsys.readouterr()
     with pytest.raises(SystemExit, match="1"):
         command(out=project / "out.csv")
@@ -160,7 +160,7 @@ def test_pictures_that_go_away_meanwhile_are_measured_when_they_are_back(
 
     (project / "elsewhere").rename(project / "images")
     again = Measurer()
-    monkeypatch.setattr(measuring, "measure_item", again)
+    monkeypatch.setattr(measured_table, "measure_features", again)
     with pytest.raises(SystemExit, match="1"):
         command(out=project / "out.csv")
     # All but the shards that were finished by then.
@@ -198,9 +198,9 @@ def test_table_is_sorted_numbered_and_without_the_broken(
     assert table["page"].tolist() == interim.loc[table["filename"], "page"].tolist()
     row = table.set_index("filename").loc["12.png", list(FEATURE_NAMES)].to_numpy(float)
     path = str(job.folder / "12.png")
-    measured = measure_item((FEATURES_V1,), default_limits(), False, path)
-    assert isinstance(measured, Measured)
-    np.testing.assert_allclose(row, measured.rows[0], rtol=5e-6)
+    measured = measure_features(FEATURES_V1, default_limits(), path)
+    assert isinstance(measured, np.ndarray)
+    np.testing.assert_allclose(row, measured, rtol=5e-6)
 
 
 def test_parquet_holds_the_same_table(job: TableJob, monkeypatch: pytest.MonkeyPatch) -> None:
