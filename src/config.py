@@ -12,6 +12,8 @@ from .errors import ConfigError
 
 Read = TypeVar("Read", bound=BaseSettings)
 
+# What the first data set, which has no name, has in its raw folder.
+_TAKEN: Final = ("images", "scrape")
 _NAME: Final = re.compile(r"\w[\w.-]{0,63}")
 
 PACKAGE_ROOT = Path(__file__).resolve().parent
@@ -63,9 +65,10 @@ def data_folders(dataset: str | None = None) -> DataFolders:
     ConfigError
         If no folder can be called so.
     """
-    if dataset is not None and not _NAME.fullmatch(dataset):
+    if dataset is not None and (dataset in _TAKEN or not _NAME.fullmatch(dataset)):
         raise ConfigError(
-            f"no name for a data set ({dataset!r}); use letters, digits, ., - and _, not first a ."
+            f"no name for a data set ({dataset!r}); use letters, digits, ., - and _, not first a "
+            f"., and neither {' nor '.join(_TAKEN)}"
         )
     states = (settings().data_dir / state / (dataset or "") for state in DataFolders._fields)
     return DataFolders(*states)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from src.config import Settings, settings
+from src.config import Settings, data_folders, settings
 from src.errors import ConfigError
 
 
@@ -25,3 +25,17 @@ def test_a_value_that_makes_no_sense_is_named(monkeypatch: pytest.MonkeyPatch, v
     monkeypatch.setenv("ARTLENS_MAX_IMAGE_BYTES", value)
     with pytest.raises(ConfigError, match=rf"ARTLENS_MAX_IMAGE_BYTES .*'{value}'"):
         settings()
+
+
+def test_a_data_set_has_a_folder_in_each_state(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ARTLENS_DATA_DIR", str(tmp_path))
+    assert data_folders().raw == tmp_path / "raw"
+    assert data_folders("mood").processed == tmp_path / "processed" / "mood"
+
+
+@pytest.mark.parametrize("name", ["images", "scrape", "../up", ".hidden", "a/b", ""])
+def test_a_data_set_lies_in_no_folder_of_anothers(name: str) -> None:
+    with pytest.raises(ConfigError, match="no name for a data set"):
+        data_folders(name)

@@ -215,8 +215,8 @@ def _copy_of(kept_class: str, own_class: str) -> Flaw:
 
 def _prefer_small_classes(table: pd.DataFrame, target: str) -> pd.DataFrame:
     sizes = table[target].map(table[target].value_counts())
-    order = table.assign(_size=sizes).sort_values(["_size", target, "asset_id"])
-    return order.drop(columns="_size")
+    keys = pd.DataFrame({"size": sizes, "label": table[target], "asset_id": table["asset_id"]})
+    return table.loc[keys.sort_values(["size", "label", "asset_id"]).index]
 
 
 def _with_flaws(table: pd.DataFrame, flaws: list[Flaw]) -> pd.DataFrame:

@@ -23,9 +23,9 @@ OWN_COLUMNS: Final = ("filename", "sha256", "bytes", "width", "height")
 # What an export calls the column ``image``: other tools have one of pictures by that name.
 ADDRESS_COLUMN: Final = "image_address"
 # Columns whose cells mean something else than a label, whatever the question is called.
-NO_LABELS: Final = (*OWN_COLUMNS, ADDRESS_COLUMN, "asset_id", "split")
+NO_LABELS: Final = (*OWN_COLUMNS, ADDRESS_COLUMN, "asset_id", "split", "page", "image", "index")
 # What is said of a work, and is no answer to a question unless it is asked for.
-_ABOUT_WORKS: Final = ("page", "image", "title", "creator")
+_ABOUT_WORKS: Final = ("title", "creator")
 _PATH_NAMES: Final = (FILE_COLUMN, "filename", "file", "path", "filepath", "image_path", "image")
 _SEVERAL: Final = "several files"
 _LOOKED_AT: Final = 200

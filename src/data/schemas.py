@@ -14,6 +14,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ..edges import name_some
+from ..errors import ConfigError
 from ..tasks import Task
 
 # What a colour feature can be, by its name; the first that fits decides. Of any other feature all
@@ -110,6 +111,11 @@ def processed_schema(feature_names: Sequence[str], task: Task) -> pa.DataFrameSc
     ['filename', 'r_bgr_mean', 'r_bgr_std', 'image', 'page', 'form', 'index']
     """
     anything = pa.Column(None, required=False)
+    if task.column in ("filename", "image", "page", "index", *feature_names):
+        raise ConfigError(
+            f"column {task.column!r} of the processed table holds no answers; name another with "
+            "--target"
+        )
     return pa.DataFrameSchema(
         {
             "filename": _text(unique=True),

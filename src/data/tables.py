@@ -231,4 +231,6 @@ def _checked(
     faults.add(find_violations(rows, schema), rows, range(line, line + len(rows)))
     if faults.count:
         raise DataError(f"{path} is not written, for it would have {faults}; correct these rows")
-    return rows.assign(**{str(name): as_texts(rows[name]) for name in others}) if others else rows
+    for name in others:
+        rows[name] = as_texts(rows[name])
+    return rows

@@ -22,7 +22,7 @@ from .extract_features import FEATURES_V1, FeatureSpec
 from .measuring import killed_by, measure_features
 
 # Columns of the interim table that say where a picture was found and what its file is. Of what is
-# trained on they are no part; all others go along.
+# trained on they are no part; all others go along, unless the processed table has such a column.
 _LEFT_BEHIND: Final = frozenset(
     {"asset_id", "title", "creator", "filename", "sha256", "bytes", "width", "height"}
 )
@@ -102,8 +102,9 @@ class TableJob:
 
     def _find_columns(self, piece: pd.DataFrame) -> None:
         first = (*_ORIGINS, self.target)
-        others = (str(name) for name in piece if name not in _LEFT_BEHIND.union(first))
-        self.columns = (*first, *others)
+        # What is measured here goes before what a table says under the same name.
+        taken = _LEFT_BEHIND.union(first, self.spec.names, ["index"])
+        self.columns = (*first, *(str(name) for name in piece if name not in taken))
 
     def _pictures(self, piece: pd.DataFrame) -> list[Picture]:
         names = piece["filename"].tolist()
@@ -170,7 +171,8 @@ def _frame(
         seen[label] = index[-1] + 1
     names = [row.picture.name for row in rows]
     numbers = pd.DataFrame(vectors, columns=list(spec.names))
-    return _in_order(numbers.assign(filename=names, **values, index=index), spec, target)
+    told = pd.DataFrame({"filename": names, **values, "index": index})
+    return _in_order(pd.concat([numbers, told], axis=1), spec, target)
 
 
 def _in_order(table: pd.DataFrame, spec: FeatureSpec, target: str) -> pd.DataFrame:

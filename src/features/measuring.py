@@ -1,8 +1,7 @@
-"""What is measured of a picture, once for all models; imports no model: workers start quickly."""
+"""What is measured of a picture, once for all models; imports little: workers start quickly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, Self
 
 import cv2
@@ -10,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArtlensError, ImageError, UnreadableImage
-from ..images import ImageLimits, ImageSource, Order, default_limits, load_image
-from ..jobs.runner import Work
+from ..images import ImageLimits, ImageSource, Order, load_image
 from .extract_features import FeatureSpec
 from .palette import find_palette
 from .specs import extract
@@ -93,13 +91,7 @@ def measure_picture(
     ImageError
         If it cannot be read; see :func:`src.images.load_image`.
     """
-    return measure_pixels(load_image(source, order=order, limits=limits), specs, palette=palette)
-
-
-def measure_pixels(
-    bgr: NDArray[np.uint8], specs: Sequence[FeatureSpec], *, palette: bool = True
-) -> Measured:
-    """Measure a working image of uint8, shape (h, w, 3)."""
+    bgr = load_image(source, order=order, limits=limits)
     colors, shares = find_palette(bgr) if palette else _NO_PALETTE
     rows = tuple(extract(bgr, spec) for spec in specs)
     return Measured(rows, colors, shares, measure_texture(bgr))
@@ -129,11 +121,6 @@ def measure_texture(bgr: NDArray[np.uint8]) -> Texture:
         return Texture(1.0, 0.0)
     steps = cv2.absdiff(rows[:, 3:], rows[:, :-3])
     return Texture(1 - cv2.countNonZero(steps) / steps.size, cv2.mean(steps)[0])
-
-
-def measuring(specs: Specs, label: str, *, palette: bool) -> Work[object, Measured | ArtlensError]:
-    """Return the work of measuring files, or what standard input held."""
-    return Work(label, partial(measure_item, specs, default_limits(), palette), killed_by)
 
 
 def measure_item(

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from glob import has_magic, iglob
 from hashlib import sha256
 from itertools import islice
@@ -16,7 +17,7 @@ from ..images import PICTURE_SUFFIXES, default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
 from ..jobs.shard_store import Picture, Row
 from ..records import FailedPrediction
-from .measuring import Measured, Specs, measuring
+from .measuring import Measured, Specs, killed_by, measure_item
 
 STDIN: Final = "-"
 
@@ -45,7 +46,8 @@ class PathsJob:
     @property
     def work(self) -> Work[object, Measured | ArtlensError]:
         """What is done with a path, with content, or with what was wrong already."""
-        return measuring(self.specs, "predict", palette=self.palette)
+        measure = partial(measure_item, self.specs, default_limits(), self.palette)
+        return Work("predict", measure, killed_by)
 
     def shards(self) -> Iterator[list[Picture]]:
         """Look for the pictures; a folder that goes away later cannot say again what it had."""

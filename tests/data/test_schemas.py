@@ -5,7 +5,7 @@ import pytest
 
 from src.data.schemas import interim_schema, processed_schema, raw_schema
 from src.data.tables import read_table, write_table
-from src.errors import DataError
+from src.errors import ConfigError, DataError
 from src.tasks import Task
 
 SHAPE = Task("shape", "form")
@@ -81,3 +81,9 @@ def test_who_made_a_work_can_be_the_question() -> None:
     for schema in (raw_schema(task), interim_schema(task)):
         assert str(schema.columns["creator"].checks[0].error) == "one of A, B"
         assert list(schema.columns).count("creator") == 1
+
+
+@pytest.mark.parametrize("column", ["filename", "image", "page", "index", "e_0001"])
+def test_a_column_of_the_processed_table_itself_holds_no_answers(column: str) -> None:
+    with pytest.raises(ConfigError, match="holds no answers; name another with --target"):
+        processed_schema(["e_0001"], Task("shape", column))

@@ -3,12 +3,16 @@ import io
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from src.features.extract_features import FEATURES_V1, FeatureSpec
 from src.features.measuring import Texture
+from src.features.specs import extract
 from src.gallery.paintings import paint, plan_gallery
-from src.models.answers import is_unusual
-from src.models.classifier import TrainingSpread, find_spread
+from src.models.answers import Panel, is_unusual
+from src.models.classifier import Classifier, TrainingSpread, find_spread
+from src.models.predict_many import answer_many
 from src.models.predict_model import load_model, predict
 
 PAINTED = Texture(0.2, 10.0)
@@ -70,3 +74,18 @@ def test_the_spread_is_that_of_the_models_scaler() -> None:
     assert spread.mean.shape == spread.std.shape == (len(load_model().metadata.feature_spec.names),)
     assert (spread.std > 0).all()
     assert find_spread(object()) is None
+
+
+def test_what_several_models_ask_for_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped, other = load_model(), Classifier(load_model()._model)
+    panel, asked = Panel.of([shipped, other]), list[FeatureSpec]()
+
+    def extract_and_note(bgr: NDArray[np.uint8], spec: FeatureSpec) -> NDArray[np.float64]:
+        asked.append(spec)
+        return extract(bgr, spec)
+
+    monkeypatch.setattr("src.features.measuring.extract", extract_and_note)
+    pictures = [paint(commission) for commission in plan_gallery(5, seed=1)]
+    for first, second in answer_many(pictures, panel, order="bgr"):
+        assert first == second
+    assert asked == [FEATURES_V1] * 5

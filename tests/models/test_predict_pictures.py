@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from src.cli import app
-from src.features import measuring, picture_paths
+from src.features import picture_paths
 from src.features.measuring import measure_item
 from src.jobs import runner
 from src.jobs.shard_store import ShardStore
@@ -218,7 +218,7 @@ def test_a_picture_that_kills_worker_processes_costs_no_other(
 ) -> None:
     killing = partial(measure_or_die, os.getpid(), "rooms/0020.png")
     with monkeypatch.context() as dangerous:
-        dangerous.setattr(measuring, "measure_item", killing)
+        dangerous.setattr(picture_paths, "measure_item", killing)
         done = CliRunner().invoke(app, ["predict", "rooms", "-o", "out.csv", "--jobs", "2"])
     assert done.exit_code == 1
     errors = done.stderr.splitlines()

@@ -1,0 +1,61 @@
+"""From a user's own table to the one that is trained on, in one go."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.config import settings
+from src.errors import ConfigError
+from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, extract_features
+from src.images import load_image
+from src.models.training.preparation import Wish, prepare_table
+
+# Names that pandas, or the tables on the way, have a use for themselves.
+AWKWARD = {"index": "9", "self": "x", "level_0": "1", "_size": "2", "r_bgr_mean": "7", "path": "3"}
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("ARTLENS_DATA_DIR", str(tmp_path / "data"))
+    settings.cache_clear()
+    (tmp_path / "pictures").mkdir()
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(6):
+        name = f"pictures/{number}.png"
+        cv2.imwrite(str(tmp_path / name), rng.integers(0, 256, (9, 9, 3), np.uint8))
+        rows.append({"file": name, "mood": "glad" if number % 2 else "sad", **AWKWARD})
+    with (tmp_path / "photos.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    yield tmp_path / "photos.csv"
+    settings.cache_clear()
+
+
+def test_columns_of_any_name_go_along_and_none_takes_a_features_place(photos: Path) -> None:
+    wish = Wish(photos, target="mood", path_column="file")
+    made = prepare_table(wish, photos, FEATURES_V1, 1, print)
+    assert (made.task.name, made.task.column) == ("photos", "mood")
+    interim = pd.read_csv(photos.parent / "data/interim/photos/pictures.csv", dtype=str)
+    assert {name: set(interim[name]) for name in AWKWARD} == {k: {v} for k, v in AWKWARD.items()}
+    table = pd.read_csv(made.path).set_index("filename")
+    for name in table.index:
+        expected = extract_features(load_image(photos.parent / name))
+        np.testing.assert_allclose(table.loc[name, list(FEATURE_NAMES)], expected, rtol=5e-6)
+    assert table["index"].tolist() == [0, 0, 1, 1, 2, 2]
+    assert set(table["self"]) == {"x"}
+    assert sorted(table["mood"]) == ["glad"] * 3 + ["sad"] * 3
+
+
+@pytest.mark.parametrize("target", ["index", "image", "split", "filename"])
+def test_a_column_that_artlens_fills_holds_no_answers(photos: Path, target: str) -> None:
+    wish = Wish(photos, target=target, path_column="file")
+    with pytest.raises(ConfigError, match=f"{target} is one of artlens' own"):
+        prepare_table(wish, photos, FEATURES_V1, 1, print)
+    assert not (photos.parent / "data" / "raw" / "photos" / "pictures.csv").exists()
