@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from .errors import ArtlensError
+
+# Why an answer should be taken with care:
+# no class was probable enough; the picture is far from all that the model was trained on; the file
+# lacks its end; the model was trained on few pictures, or knows few of its task's classes.
+WarningCode: TypeAlias = Literal[
+    "abstained", "unusual_image", "truncated", "few_pictures", "few_classes"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +40,33 @@ class PredictionWarning:
     Attributes
     ----------
     code : str
-        ``abstained``, where no class was probable enough, or ``unusual_image``, where the picture
-        is far from all that the model was trained on.
+        One of `WarningCode`.
     message : str
         The same as a sentence.
     """
 
-    code: Literal["abstained", "unusual_image"]
+    code: WarningCode
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTag:
+    """Which model gave an answer.
+
+    Attributes
+    ----------
+    name : str
+        By which it is asked for again.
+    task : str
+    family : str
+    version : str
+        The first 12 digits of its file's SHA-256.
+    """
+
+    name: str
+    task: str
+    family: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +86,10 @@ class Prediction:
     palette : tuple of PaletteColor
         The few colours that make up the picture, most of it first.
     warnings : tuple of PredictionWarning
+    stands_on : PaletteColor or None
+        The colour of the palette that the label stands on, if the classes are colours.
+    model : ModelTag or None
+        Which model says so.
     """
 
     source: str
@@ -68,6 +98,8 @@ class Prediction:
     scores: Mapping[str, float]
     palette: tuple[PaletteColor, ...] = ()
     warnings: tuple[PredictionWarning, ...] = ()
+    stands_on: PaletteColor | None = None
+    model: ModelTag | None = None
 
 
 @dataclass(frozen=True, slots=True)

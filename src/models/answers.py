@@ -141,7 +141,8 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
         warnings.append(_abstained(best, score, min_score))
     if is_unusual(row, measured.texture, model.spread):
         warnings.append(UNUSUAL)
-    return Prediction(source, label, score, ranked, _palette(measured), tuple(warnings))
+    palette = _palette(measured)
+    return Prediction(source, label, score, ranked, palette, tuple(warnings), model=model.tag)
 
 
 def _abstained(best: str, score: float, min_score: float) -> PredictionWarning:

@@ -16,6 +16,7 @@ from ..config import project_root, settings
 from ..errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from ..features.specs import extract
 from ..files import surviving_folder
+from ..records import ModelTag
 from ..tasks import COLOR, Task
 from .artifact import JSON_FILE, LoadedModel, load_model_folder, read_metadata
 from .storage.metadata import ModelMetadata
@@ -55,6 +56,7 @@ class Classifier:
     """A model that is ready to answer; it can be shared by threads."""
 
     _model: LoadedModel
+    name: str = ""
 
     def __repr__(self) -> str:
         """Return what it answers: all that is known of it fills a screen."""
@@ -84,6 +86,11 @@ class Classifier:
     def sha256(self) -> str:
         """Sum of the file that it was read from, by which models can be told apart."""
         return self._model.sha256
+
+    @cached_property
+    def tag(self) -> ModelTag:
+        """What its answers say of it."""
+        return ModelTag(self.name, self.task.name, self.metadata.family, self.sha256[:12])
 
     def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return the features that it takes of a working image, shape (features,)."""
@@ -181,7 +188,7 @@ def load_model(name_or_folder: str | os.PathLike[str] | None = None) -> Classifi
         )
     if isinstance(asked, str) and asked == place.name and not place.exists():
         raise ModelNotFound(_unknown(asked))
-    return Classifier(load_model_folder(place))
+    return Classifier(load_model_folder(place), place.resolve().name)
 
 
 def find_models(
@@ -287,4 +294,4 @@ def _unknown(name: str) -> str:
 @lru_cache(maxsize=8)
 def _load_named(folder: Path, _written_ns: int) -> Classifier:
     """Load a model once, and again after another one was written in its place."""
-    return Classifier(load_model_folder(folder))
+    return Classifier(load_model_folder(folder), folder.name)

@@ -38,7 +38,7 @@ class PaletteColor(TypedDict):
 class Warning(TypedDict):
     """Why an answer should be taken with care."""
 
-    code: Literal["abstained", "unusual_image"]
+    code: records.WarningCode
     message: str
 
 
