@@ -92,6 +92,11 @@ def report_error(text: object) -> None:
     print("error:", printable(" ".join(str(text).splitlines())), file=sys.stderr, flush=True)
 
 
+def note(text: object) -> None:
+    """Say on standard error, in one line, what a reader of the results should know."""
+    print(printable(" ".join(str(text).splitlines())), file=sys.stderr, flush=True)
+
+
 class FailureReports:
     """Reports each failure on standard error, above any progress bar there, and counts them.
 

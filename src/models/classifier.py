@@ -16,7 +16,7 @@ from ..config import project_root, settings
 from ..errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from ..features.specs import extract
 from ..files import surviving_folder
-from ..records import ModelTag
+from ..records import ModelTag, PredictionWarning
 from ..tasks import COLOR, Task
 from .artifact import JSON_FILE, LoadedModel, load_model_folder, read_metadata
 from .storage.metadata import ModelMetadata
@@ -91,6 +91,16 @@ class Classifier:
     def tag(self) -> ModelTag:
         """What its answers say of it."""
         return ModelTag(self.name, self.task.name, self.metadata.family, self.sha256[:12])
+
+    @property
+    def cautions(self) -> tuple[PredictionWarning, ...]:
+        """Why all of its answers should be taken with care."""
+        return ()
+
+    def introduce(self) -> str:
+        """Say in a line which model answers."""
+        known = self.metadata
+        return f"{self.name}: {known.family} trained on {known.training_rows} pictures"
 
     def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return the features that it takes of a working image, shape (features,)."""
