@@ -5,11 +5,13 @@ A stage is imported when its command is called, so that ``artlens --help`` answe
 
 import atexit
 import gc
+import re
 from importlib import import_module
+from os.path import lexists
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from . import __version__
 from .edges import command_edge
@@ -42,7 +44,7 @@ STAGES: Final = {
     ),
     "predict": (
         ".models.predict_pictures:predict_pictures",
-        "Name the class of pictures: files, folders, patterns or standard input.",
+        "Name the class of pictures: files, folders, patterns, addresses or standard input.",
     ),
     "export": (
         ".data.export_pictures:export_pictures",
@@ -73,11 +75,29 @@ STAGES: Final = {
 # New objects before the collector looks for garbage: enough for all imports but a few times.
 _GARBAGE_THRESHOLD: Final = 50_000
 
+# What is spelled otherwise is no mistyped command, but names pictures.
+_COMMAND: Final = re.compile(r"[A-Za-z][A-Za-z_-]*")
+
+
+class _Commands(TyperGroup):
+    """Takes what names pictures, in the place of a command, for those of ``predict``."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that arguments begin with."""
+        first, *others = args
+        if first == "help":
+            args = [*others, "--help"]
+        elif first not in self.commands and (not _COMMAND.fullmatch(first) or lexists(first)):
+            args = ["predict", *args]
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -87,6 +107,7 @@ def artlens(
         bool,
         typer.Option(
             "--version",
+            "-V",
             is_eager=True,
             callback=lambda wanted: _print_version() if wanted else None,
             help="Show the version and leave.",

@@ -7,6 +7,7 @@ ArtlensError
 ├── ImageError             a picture cannot be used
 │   ├── UnreadableImage        empty, truncated, missing, or not an image at all
 │   ├── ImageTooLarge          more bytes or pixels than allowed
+│   ├── UnreachableImage       its host does not give it this time
 │   └── UnsupportedFormat      an image, but of a type that is not read here
 ├── ScrapeError            the museum site could not be read as it should
 │   ├── Blocked                it refuses to serve us, and may say until when
@@ -56,6 +57,10 @@ class ImageError(ArtlensError):
 
 class UnreadableImage(ImageError):
     """Empty, truncated, missing, or not an image at all."""
+
+
+class UnreachableImage(ImageError):
+    """Its host does not give it this time."""
 
 
 class ImageTooLarge(ImageError):

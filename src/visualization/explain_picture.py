@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ..edges import TextOrJson, command_edge
-from ..features.picture_paths import STDIN, read_stdin
+from ..edges import TextOrJson, command_edge, note
+from ..features.paths_job import called, read_one
 from ..files import check_output, write_whole
 from ..models.classifier import choose_models
 from ..models.explain_model import explain
@@ -27,7 +27,7 @@ TaskOption = Annotated[
 @command_edge
 def explain_picture(  # noqa: PLR0913 - one parameter for each option
     picture: Annotated[
-        str, typer.Argument(metavar="PICTURE", help="A file, or - for standard input.")
+        str, typer.Argument(metavar="PICTURE", help="A file, an address, or - for standard input.")
     ],
     model: ModelOption = None,
     figure: Annotated[Path | None, typer.Option(help="PNG file to draw it into, too.")] = None,
@@ -40,11 +40,10 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
     """Say which features pushed a picture to its label, and to the runner-up."""
     if figure is not None:
         check_output(figure, force=force)
-    source = read_stdin() if picture == STDIN else picture
     (classifier,) = choose_models([task] if task else None, model)
-    explanation = explain(source, model=classifier)
-    if picture == STDIN:
-        explanation = replace(explanation, source=STDIN)
+    name, source = read_one(picture)
+    with called(name):
+        explanation = replace(explain(source, model=classifier), source=name)
     if figure is not None:
         # matplotlib takes its time to load, and text alone does not need it.
         from ..images import load_image
@@ -54,6 +53,7 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
         pixels = load_image(source)[..., ::-1]
         drawn = draw_explanation(explanation, pixels, task=classifier.task)
         write_whole(figure, to_png(draw_pixels(drawn), photographic=True))
+    note(classifier.introduce())
     print(render_explanation(explanation, output_format))
 
 
