@@ -136,6 +136,18 @@ def test_standard_input_is_a_picture_too(run: Run, pictures: Path) -> None:
     assert code == 1
 
 
+def test_text_that_names_nothing_is_no_picture_and_perhaps_a_list(run: Run, pictures: Path) -> None:
+    for options in ([], ["-o", "out.csv"]):
+        code, _, err = run("-", *options, stdin=b"nope.png\nrooms/red.png\n")
+        assert code == 1
+        assert err.startswith("error: cannot read -: it is text, and its first line names nothing")
+        assert "('nope.png'); give an image, or --paths-from - for a list of images" in err
+    _, _, err = run("-", stdin=b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert err.startswith("error: cannot read -: it is SVG")
+    _, _, err = run("-", stdin=b"\0\1\2")
+    assert "it is not an image (starts with" in err
+
+
 @pytest.mark.parametrize("name", [b'a,b\n"c".png', "Müller – été.png".encode(), b"\xff\xfe.png"])
 def test_any_file_name_comes_through(run: Run, pictures: Path, name: bytes) -> None:
     path = os.fsdecode(os.fsencode(pictures) + b"/" + name)

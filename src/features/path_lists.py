@@ -11,8 +11,7 @@ from os.path import lexists
 from typing import BinaryIO, Final
 
 from ..config import settings
-from ..decoding.file_bytes import find_reader
-from ..errors import DataError, UnreadableImage, UnsupportedFormat
+from ..errors import DataError
 from .addresses import scheme_of
 
 STDIN: Final = "-"
@@ -76,21 +75,15 @@ class StandardInput:
         return bool(first) and (bool(scheme_of(first)) or lexists(first))
 
     @property
-    def fault(self) -> str:
-        """Why it is no picture, if it is text; empty otherwise."""
+    def hint(self) -> str:
+        """What may be wrong with it, if it is text and no picture; empty if it is not text."""
         start = self.picture[:_BLOCK_BYTES]
-        try:
-            find_reader(start, STDIN)
-        except UnsupportedFormat:
+        if not start or b"\0" in start or _CONTROLS.search(start):
             return ""
-        except UnreadableImage:
-            if start and not _CONTROLS.search(start):
-                return (
-                    f"cannot read {STDIN}: it is text, and its first line names nothing that is "
-                    f"there ({self._first_entry[:80]!r}); give an image, or --paths-from - for a "
-                    "list of images"
-                )
-        return ""
+        return (
+            f"cannot read {STDIN}: it is text, and its first line names nothing that is there "
+            f"({self._first_entry[:80]!r}); give an image, or --paths-from - for a list of images"
+        )
 
     @cached_property
     def _first_entry(self) -> str:

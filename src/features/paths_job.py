@@ -73,13 +73,20 @@ class PathsJob:
         if isinstance(result, UnreachableImage):
             self._unreachable.add(picture.place)
         if isinstance(result, ArtlensError):
-            return Row(picture, None, str(_named(result, picture.name)))
+            return Row(picture, None, str(self._explain(result, picture)))
         return Row(picture, result.pack())
 
     def measure(self, picture: Picture) -> Measured | ArtlensError:
         """Measure a picture at once; threads may do so side by side."""
         result = self.work.function(self._item(picture))
-        return _named(result, picture.name) if isinstance(result, ArtlensError) else result
+        return self._explain(result, picture) if isinstance(result, ArtlensError) else result
+
+    def _explain(self, error: ArtlensError, picture: Picture) -> ArtlensError:
+        """Return what is wrong, said of the picture as a person named it."""
+        # Of another kind are those of what is an image.
+        if picture.place == STDIN and type(error) is UnreadableImage and self.search.stdin.hint:
+            return UnreadableImage(self.search.stdin.hint)
+        return _named(error, picture.name)
 
     def _item(self, picture: Picture) -> Item:
         if picture.fault:

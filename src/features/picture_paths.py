@@ -71,7 +71,7 @@ class PictureSearch:
         if self.stdin.holds_list:
             yield from self._look_in_list(PathList(STDIN))
         else:
-            yield Picture(STDIN, STDIN, fault=self.stdin.fault)
+            yield Picture(STDIN, STDIN)
 
     def _look_in_list(self, chosen: PathList) -> Iterator[Picture]:
         empty = True

@@ -161,9 +161,7 @@ def test_standard_input_is_a_list_whatever_it_names_if_it_is_called_one(
         give(monkeypatch, b"gone.png\n")
         assert found(argument) == ["gone.png"]
     give(monkeypatch, b"gone.png\n")
-    reason = fault("-")
-    assert "its first line names nothing that is there ('gone.png')" in reason
-    assert "--paths-from -" in reason
+    assert found("-") == ["-"]
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a\nrest", b"\x89PNG\r\n\x1a\n", b"<svg>", b"\0\1"])
