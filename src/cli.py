@@ -147,7 +147,11 @@ def _register(group: typer.Typer, name: str, target: str, summary: str) -> None:
             stage = load_stage(target)
             if not isinstance(stage, typer.Typer):
                 stage = _make_app(name, stage)
-            return typer.main.get_command(stage).make_context(*args, **kwargs)
+            try:
+                return typer.main.get_command(stage).make_context(*args, **kwargs)
+            except typer.BadParameter as error:
+                error.message = error.message.removeprefix("Value error, ")
+                raise
 
     group.command(name, cls=Stage, short_help=summary)(lambda: None)
 

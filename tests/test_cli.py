@@ -187,6 +187,7 @@ def test_marks_are_explained_once_below_the_results(run: Run, pictures: Path) ->
     assert [line.split()[2] for line in marked] == ["rooms/flat0.png", "rooms/flat1.png"]
     assert (code, err) == (0, f"[unusual_image] 2 of 5: {UNUSUAL.message}\n")
     assert run("rooms", "-q")[1:] == (out, "")
+    assert run("rooms/flat0.png")[2] == f"[unusual_image] {UNUSUAL.message}\n"
     assert run("rooms", "-o", "out.csv")[2] == err
 
 
@@ -432,6 +433,18 @@ def test_the_version_comes_without_any_stage() -> None:
     assert version == f"artlens {__version__}"
     heavy = {"numpy", "cv2", "pydantic", "pandas", "sklearn", "rich", "selenium"}
     assert heavy & set(modules.split()) == set()
+
+
+def test_what_other_pictures_need_is_not_loaded_for_a_file(model: Path, pictures: Path) -> None:
+    code = "import sys; from src.cli import main\ntry: main()\nfinally: print(*sys.modules)"
+    command = [sys.executable, "-c", code, "predict", "rooms/red.png", "--model", str(model)]
+    paths = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=os.environ | paths
+    )
+    answer, modules = done.stdout.splitlines()
+    assert answer.startswith("RED ")
+    assert {"openpyxl", "urllib3", "protego", "selenium"} & set(modules.split()) == set()
 
 
 def start(model: Path, *arguments: str, module: str = "src.cli") -> "subprocess.Popen[bytes]":

@@ -113,8 +113,11 @@ def read_one(argument: str) -> tuple[str, str | bytes]:
     """
     search = PictureSearch([argument])
     first, *others = islice(search, 2)
-    if first.fault or others:
-        raise UnreadableImage(first.fault or f"cannot read all of {first.name}, ...; give one")
+    if first.fault:
+        raise UnreadableImage(first.fault)
+    if others:
+        found = f"{first.name}, {others[0].name}, ..."
+        raise UnreadableImage(f"several images where one is expected ({found}); give one")
     if first.place == STDIN:
         return STDIN, search.stdin.picture
     return first.name, _open(first.place)

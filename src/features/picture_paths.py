@@ -89,7 +89,9 @@ class PictureSearch:
 
     def _look_at(self, entry: str) -> Iterator[Picture]:
         # Unlike pathlib's, these two never raise, whatever the entry is.
-        if os.path.isdir(entry):  # noqa: PTH112
+        if not entry:
+            yield _nothing("''", "no name is given, as by a variable that is not set")
+        elif os.path.isdir(entry):  # noqa: PTH112
             yield from self._search_folder(entry)
         elif os.path.lexists(entry):
             yield _picture(entry)

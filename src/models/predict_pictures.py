@@ -11,7 +11,7 @@ from ..edges import EXIT_SOME_FAILED, command_edge, note
 from ..errors import ConfigError
 from ..features.path_lists import STDIN, PathList
 from ..features.picture_paths import PictureSearch
-from ..files import is_device
+from ..files import check_output, is_device
 from .answer_formats import WRITERS, OutputFormat
 from .answers import Panel
 from .classifier import choose_models
@@ -82,6 +82,8 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
 ) -> None:
     """Name the class of pictures: files, folders, patterns, addresses or standard input."""
     file = None if output == Path(STDIN) else output
+    if file is not None and not is_device(file):
+        check_output(file, force=force)
     chosen = choose_format(output_format, file)
     _check_top(top, chosen)
     search = _search([*(paths or ()), *map(PathList, paths_from or ())])

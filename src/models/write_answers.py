@@ -16,7 +16,7 @@ from ..errors import ArtlensError, ImageError
 from ..features.measuring import Measured
 from ..features.paths_job import PathsJob
 from ..features.picture_paths import PictureSearch
-from ..files import check_output, open_output, text_writer
+from ..files import open_output, text_writer
 from ..jobs.runner import job_done
 from ..jobs.shard_store import Picture, ShardStore
 from ..records import FailedPrediction, Prediction
@@ -89,7 +89,8 @@ class Tally:
         """Say in lines what the pictures are marked with that stand out."""
         for code, count in self._warned.items():
             if code != "abstained":  # which says something else of each
-                yield f"[{code}] {count:,} of {self.pictures:,}: {self._meanings[code]}"
+                where = f"{count:,} of {self.pictures:,}: " if self.pictures > 1 else ""
+                yield f"[{code}] {where}{self._meanings[code]}"
 
 
 def answer_at_once(order: Order, device: Path | None) -> Tally:
@@ -111,7 +112,6 @@ def answer_at_once(order: Order, device: Path | None) -> Tally:
 
 def fill_file(order: Order, path: Path, *, force: bool) -> Tally:
     """Measure in shards that an interrupt does not undo, then write all answers to the file."""
-    check_output(path, force=force)
     place, report, tally = path.resolve(), FailureReports(), Tally()
     with ShardStore(place.with_name(f".{place.name}.answers")) as store:
         job = order.job(processes=order.jobs or os.cpu_count() or 1)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..edges import TextOrJson, command_edge, note
+from ..errors import ConfigError
 from ..features.paths_job import called, read_one
 from ..files import check_output, write_whole
 from ..models.classifier import choose_models
@@ -40,6 +41,8 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
     """Say which features pushed a picture to its label, and to the runner-up."""
     if figure is not None:
         check_output(figure, force=force)
+        if figure.suffix.lower() != ".png":
+            raise ConfigError(f"figures are PNG ({figure}); give a name that ends with .png")
     (classifier,) = choose_models([task] if task else None, model)
     name, source = read_one(picture)
     with called(name):
