@@ -23,10 +23,9 @@ from src.config import settings
 from src.features.picture_paths import PictureSearch
 from src.models.answers import UNUSUAL
 from src.models.artifact import save_model
-from src.models.classifier import Classifier
+from src.models.classifier import introductions
 from src.models.predict_model import load_model, predict
 from src.models.write_answers import progress_bar
-from src.records import PredictionWarning
 from tests.models.fitted_models import fit_model, paint
 from tests.service.apps import between_red_and_pink
 
@@ -38,6 +37,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "color"
     save_model(fit_model(), folder)
     return folder
+
+
+def introduced() -> str:
+    """Return what is said of the model before its answers."""
+    return "".join(f"{line}\n" for line in introductions([load_model()]))
 
 
 @pytest.fixture
@@ -57,8 +61,7 @@ def run(model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
     def run_predict(*arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
         done = CliRunner().invoke(app, ["predict", *arguments], input=stdin)
-        introduction = f"{load_model().introduce()}\n"
-        return done.exit_code, done.stdout_bytes, done.stderr.removeprefix(introduction)
+        return done.exit_code, done.stdout_bytes, done.stderr.removeprefix(introduced())
 
     monkeypatch.setenv("ARTLENS_MODELS_DIR", str(model.parent))
     settings.cache_clear()
@@ -105,7 +108,7 @@ def test_under_min_score_the_runners_up_stand_in_place_of_a_label(run: Run, pict
     assert line == f"-      {best.score:.3f}  rooms/rose.png  ({named})"
     (row,) = json.loads(run("rooms/rose.png", "--format", "json", "--min-score", "1")[1])
     assert row["label"] is None
-    assert row["warnings"][0]["code"] == "abstained"
+    assert row["warnings"][-1]["code"] == "abstained"
     code, out, err = run("rooms", "--min-score", "2")
     assert (code, out) == (2, b"")
     assert "give one from 0 to 1" in err
@@ -165,18 +168,16 @@ def test_who_answers_is_said_once_and_not_if_quiet_is_wanted(run: Run, pictures:
     for options in ([], ["-q"], ["--format", "csv"], ["-o", "out.csv"]):
         done = CliRunner().invoke(app, ["predict", "rooms", *options])
         said[tuple(options)] = done.stderr
-    introduction = f"{load_model().introduce()}\n"
-    assert list(said.values()) == [introduction, "", introduction, introduction]
+    assert list(said.values()) == [introduced(), "", introduced(), introduced()]
 
 
-def test_what_a_model_is_to_be_taken_with_care_for_is_said_once(
-    run: Run, pictures: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    caution = PredictionWarning("few_pictures", "It was trained on 54 pictures.")
-    monkeypatch.setattr(Classifier, "cautions", (caution,))
-    _, out, err = run("rooms")
-    assert err == "[few_pictures] It was trained on 54 pictures.\n"
-    assert b"[" not in out
+def test_why_to_take_all_answers_with_care_is_said_once(run: Run, pictures: Path) -> None:
+    done = CliRunner().invoke(app, ["predict", "rooms"])
+    first, *cautions = done.stderr.splitlines()
+    assert first == load_model().introduce()
+    assert cautions == [f"careful: {caution.message}" for caution in load_model().cautions]
+    assert len(cautions) == 2
+    assert "[" not in done.stdout
 
 
 def test_marks_are_explained_once_below_the_results(run: Run, pictures: Path) -> None:

@@ -21,6 +21,9 @@ from .answer_tables import (
 # Stands in text for the label of a picture that no class is probable enough for.
 ABSTAINED: Final = "-"
 RUNNERS_UP: Final = 3
+# What text marks no line for: that there is no label is seen, and what is to be said of all answers
+# of a model is said of the model.
+UNMARKED: Final = ("abstained", "few_pictures", "few_classes")
 _WIDEST: Final = 32
 
 
@@ -123,9 +126,7 @@ def _remarks(found: list[Prediction], headings: Headings, top: int | None) -> It
     """Yield the runners-up, where they are wanted or no label is given, and marks of warnings."""
     if any(listed := [", ".join(_runners_up(result, top)) for result in found]):
         yield f"({'; '.join(filter(None, listed))})"
-    # That there is no label is seen.
-    marks = [code for code in warning_codes(found, headings) if not code.endswith("abstained")]
-    if marks:
+    if marks := [code for code in warning_codes(found, headings) if not code.endswith(UNMARKED)]:
         yield f"[{' '.join(marks)}]"
 
 

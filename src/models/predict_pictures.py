@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..data.stage_options import ModelOption
 from ..edges import EXIT_SOME_FAILED, command_edge, note
 from ..errors import ConfigError
 from ..features.path_lists import STDIN, PathList
@@ -14,7 +15,8 @@ from ..features.picture_paths import PictureSearch
 from ..files import check_output, is_device
 from .answer_formats import WRITERS, OutputFormat
 from .answers import Panel
-from .classifier import choose_models
+from .classifier import introductions
+from .registry import choose_models
 from .write_answers import Order, answer_at_once, fill_file
 
 Paths = Annotated[
@@ -47,9 +49,8 @@ Output = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace the output file.")]
 TaskNames = Annotated[
     list[str] | None,
-    typer.Option(help="The question, by its model's name; several are answered side by side."),
+    typer.Option(help="The question, by name; several are answered side by side."),
 ]
-ModelFolder = Annotated[Path | None, typer.Option(help="Model folder, in place of a task's name.")]
 MinScore = Annotated[
     float, typer.Option(help="Give no label where no class is as probable as this, from 0 to 1.")
 ]
@@ -74,7 +75,7 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
     output: Output = None,
     force: Force = False,
     task: TaskNames = None,
-    model: ModelFolder = None,
+    model: ModelOption = None,
     min_score: MinScore = 0.0,
     top: Top = None,
     jobs: Jobs = None,
@@ -89,8 +90,8 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
     search = _search([*(paths or ()), *map(PathList, paths_from or ())])
     order = Order(search, Panel.of(choose_models(task, model), min_score), chosen, top, jobs)
     say = _say_nothing if quiet else note
-    for model_line in order.introductions():
-        say(model_line)
+    for line in introductions(order.panel.models):
+        say(line)
     if file is None or is_device(file):
         tally = answer_at_once(order, file)
     else:

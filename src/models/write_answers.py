@@ -20,7 +20,7 @@ from ..files import open_output, text_writer
 from ..jobs.runner import job_done
 from ..jobs.shard_store import Picture, ShardStore
 from ..records import FailedPrediction, Prediction
-from .answer_formats import WRITERS, OutputFormat, render_answers
+from .answer_formats import UNMARKED, WRITERS, OutputFormat, render_answers
 from .answer_tables import Answers, Heading
 from .answers import BATCH, Finished, Panel
 from .predict_many import answer_each
@@ -52,13 +52,6 @@ class Order:
     top: int | None
     jobs: int | None
 
-    def introductions(self) -> Iterator[str]:
-        """Say in lines which models answer, and why to take them with care."""
-        for model in self.panel.models:
-            yield model.introduce()
-            for caution in model.cautions:
-                yield f"[{caution.code}] {caution.message}"
-
     def job(self, processes: int) -> PathsJob:
         """Return what has to be measured; text is the only format without palettes."""
         palette = self.output_format is not OutputFormat.TEXT
@@ -88,7 +81,7 @@ class Tally:
     def legend(self) -> Iterator[str]:
         """Say in lines what the pictures are marked with that stand out."""
         for code, count in self._warned.items():
-            if code != "abstained":  # which says something else of each
+            if code not in UNMARKED:
                 where = f"{count:,} of {self.pictures:,}: " if self.pictures > 1 else ""
                 yield f"[{code}] {where}{self._meanings[code]}"
 

@@ -6,19 +6,17 @@ from typing import Annotated
 
 import typer
 
+from ..data.stage_options import ModelOption
 from ..edges import TextOrJson, command_edge, note
 from ..errors import ConfigError
 from ..features.paths_job import called, read_one
 from ..files import check_output, write_whole
-from ..models.classifier import choose_models
+from ..models.classifier import introductions
 from ..models.explain_model import explain
+from ..models.registry import choose_models
 from ..models.reporting.explanation_text import render_explanation
 from ..tasks import COLOR
 
-ModelOption = Annotated[
-    Path | None,
-    typer.Option(help="Model folder; by default this project's or the shipped one."),
-]
 TaskOption = Annotated[
     str | None,
     typer.Option("--task", metavar="NAME", help=f"Whose model answers; by default {COLOR.name}."),
@@ -56,7 +54,8 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
         pixels = load_image(source)[..., ::-1]
         drawn = draw_explanation(explanation, pixels, task=classifier.task)
         write_whole(figure, to_png(draw_pixels(drawn), photographic=True))
-    note(classifier.introduce())
+    for line in introductions([classifier]):
+        note(line)
     print(render_explanation(explanation, output_format))
 
 

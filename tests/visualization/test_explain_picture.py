@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from src.cli import app
 from src.config import settings
 from src.models.artifact import save_model
-from src.models.classifier import load_model
+from src.models.classifier import introductions
+from src.models.registry import load_model
 from src.tasks import Task
 from tests.models.fitted_models import fit_model, paint
 
@@ -47,15 +48,19 @@ def run(model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     settings.cache_clear()
 
 
+def introduced(name: str | None = None) -> str:
+    return "".join(f"{line}\n" for line in introductions([load_model(name)]))
+
+
 def test_a_model_is_named_once(run: Run, picture: Path, model: Path) -> None:
     code, out, err = run(picture, "--model", model, "--task", "shape")
     assert (code, out) == (2, "")
-    assert err.startswith(f"error: --task shape and --model {model} both name a model")
+    assert err.startswith(f"error: the task shape and the model {model} both name a model")
 
 
 def test_it_explains_in_words(run: Run, picture: Path) -> None:
     code, out, err = run(picture)
-    assert (code, err) == (0, f"{load_model().introduce()}\n")
+    assert (code, err) == (0, introduced())
     assert out.startswith("RED ")
     assert str(picture) in out.splitlines()[0]
     assert "sd above training)" in out
@@ -95,7 +100,7 @@ def test_the_model_of_a_task_answers(run: Run, picture: Path, model: Path) -> No
     task = Task("ink", "ink").learned(["BLACK", "RED"])
     save_model(replace(other, metadata=replace(other.metadata, task=task)), model.parent / "ink")
     code, out, err = run(picture, "--task", "ink")
-    assert (code, err) == (0, f"{load_model('ink').introduce()}\n")
+    assert (code, err) == (0, introduced("ink"))
     assert out.splitlines()[0].split()[3] == "BLACK"
     assert out == run(picture, "--model", model.parent / "ink")[1]
     code, out, err = run(picture, "--task", "shape")
