@@ -58,6 +58,8 @@ WRITERS: Final[Mapping[OutputFormat, Callable[[Iterable[Answers], Headings, Bina
     OutputFormat.PARQUET: write_parquet,
     OutputFormat.XLSX: write_workbook,
 }
+# What these import; looked for before pictures are measured, which may take hours.
+LIBRARIES: Final = {OutputFormat.PARQUET: "pyarrow", OutputFormat.XLSX: "openpyxl"}
 
 
 def render_answers(

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from ..errors import ConfigError
 from ..features.path_lists import STDIN, PathList
 from ..features.picture_paths import PictureSearch
 from ..files import check_output, is_device
-from .answer_formats import WRITERS, OutputFormat
+from .answer_formats import LIBRARIES, WRITERS, OutputFormat
 from .answers import Panel
 from .classifier import introductions
 from .registry import choose_models
@@ -86,7 +87,7 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
     if file is not None and not is_device(file):
         check_output(file, force=force)
     chosen = choose_format(output_format, file)
-    _check_top(top, chosen)
+    _check_format(chosen, top)
     search = _search([*(paths or ()), *map(PathList, paths_from or ())])
     order = Order(search, Panel.of(choose_models(task, model), min_score), chosen, top, jobs)
     say = _say_nothing if quiet else note
@@ -123,7 +124,10 @@ def choose_format(given: OutputFormat | None, output: Path | None) -> OutputForm
     return chosen
 
 
-def _check_top(top: int | None, chosen: OutputFormat) -> None:
+def _check_format(chosen: OutputFormat, top: int | None) -> None:
+    """Refuse, before anything is done, what could not be written."""
+    if library := LIBRARIES.get(chosen):
+        import_module(library)
     if top and chosen not in (OutputFormat.TEXT, OutputFormat.JSON, OutputFormat.JSONL):
         raise ConfigError(f"--top is for text and JSON; {chosen} has a column for every class")
 
