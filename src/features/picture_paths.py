@@ -107,7 +107,7 @@ class PictureSearch:
             try:
                 yield from self._look_at(path_of(address))
             except UnreadableImage as error:
-                yield Picture(address, address, fault=str(error))
+                yield Picture(shorten(address), address, fault=str(error))
         elif scheme in READABLE_SCHEMES:
             yield Picture(shorten(address), address)
         else:
