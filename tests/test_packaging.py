@@ -147,13 +147,14 @@ def test_installed_it_trains_and_uses_what_it_trained(installed: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert (installed / "project" / "models" / "color" / "model.skops").is_file()
+    assert (installed / "project" / "models" / "color-2" / "model.skops").is_file()
     run_installed(installed, "artlens", "gallery", "paint", "pictures", "--count", "11")
-    run_installed(installed, "artlens", "predict", "pictures", "-o", "out.csv", "--jobs", "2")
+    predict = ["predict", "pictures", "-o", "out.csv", "--jobs", "2", "--model", "color-2"]
+    run_installed(installed, "artlens", *predict)
     lines = (installed / "project" / "out.csv").read_text().splitlines()
     assert len(lines) == 12
     # The same folder is loaded by the checkout, where its classes have other names.
-    model = load_model(installed / "project" / "models" / "color")
+    model = load_model(installed / "project" / "models" / "color-2")
     assert model.metadata.family == "svm"
 
 
