@@ -11,6 +11,7 @@ Takes tables of measured pictures, or pictures and a model; gives model folders,
     ├── predict_pictures    the command; answer_formats: text, JSON, CSV, Parquet
     ├── predict_many        pictures -> answers, on all cores
     │   └── answers         rows -> scores -> answers, of several models at once
+    │       └── standing    on which of a picture's colours a label stands
     └── classifier          a model that is ready, and where models are found (list_models)
         └── artifact        a model folder, and what is checked before it is believed
             ├── storage     the metadata, and an estimator as bytes that cannot run code
