@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tasks.color import COLORS
-from .color_cells import LEVELS, cell_middles
+from .color_cells import LEVELS, MIDDLES, cells_of
 
 BASIC_COLORS: Final = COLORS
 
@@ -49,7 +49,7 @@ def basic_color_table() -> NDArray[np.uint8]:
     Sturges and Whitfield (1995), "Locating basic colours in the Munsell space", Color Research and
     Application 20(6), for brown as dark orange and pink as light red.
     """
-    flat = cell_middles()[None].astype(np.float32)
+    flat = cells_of(MIDDLES)[None].astype(np.float32)
     lab = cv2.cvtColor(flat, cv2.COLOR_BGR2LAB)[0].astype(np.float64)
     table = _name_lab(lab).reshape(LEVELS, LEVELS, LEVELS)
     table.flags.writeable = False

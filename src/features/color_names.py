@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .color_cells import LEVELS, cell_middles, look_up
-from .oklab import to_oklab, to_polar
+from .color_cells import LEVELS, MIDDLES, cells_of, look_up
+from .oklab import linearize, to_oklab, to_polar
 
 # Where the columns of the chart end in lightness, and its first two rows in chroma, both of Oklab.
 _COLUMN_ENDS: Final = (0.36, 0.5, 0.635, 0.79, 0.89)
@@ -166,7 +166,7 @@ def name_table() -> NDArray[np.uint8]:
     Publication 440, for the blocks; Munroe (2010), "Color Survey Results", https://xkcd.com/color/
     (CC0), for what people say.
     """
-    lightness, chroma, hue = to_polar(to_oklab(cell_middles()))
+    lightness, chroma, hue = to_polar(to_oklab(cells_of(linearize(MIDDLES))))
     names = np.where(_is_grey(lightness, chroma), _greys(lightness), _block(lightness, chroma, hue))
     table = names.astype(np.uint8).reshape(LEVELS, LEVELS, LEVELS)
     table.flags.writeable = False

@@ -5,31 +5,41 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-_LMS_OF_RGB: Final = np.array(
+_LMS_OF_BGR: Final = np.array(
     [
-        [0.4122214708, 0.5363325363, 0.0514459929],
-        [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
+        [0.0514459929, 0.1073969566, 0.6299787005],
+        [0.5363325363, 0.6806995451, 0.2817188376],
+        [0.4122214708, 0.2119034982, 0.0883024619],
     ]
 )
 _LAB_OF_ROOTS: Final = np.array(
     [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
+        [0.2104542553, 1.9779984951, 0.0259040371],
+        [0.7936177850, -2.4285922050, 0.7827717662],
+        [-0.0040720468, 0.4505937099, -0.8086757660],
     ]
 )
 
 Floats = NDArray[np.float64]
 
 
+def linearize(srgb: Floats) -> Floats:
+    """Return how much light the levels of sRGB stand for, both in [0, 1].
+
+    References
+    ----------
+    IEC 61966-2-1, "Default RGB colour space - sRGB".
+    """
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
 def to_oklab(bgr: Floats) -> Floats:
-    """Convert sRGB to Oklab.
+    """Convert linear sRGB to Oklab.
 
     Parameters
     ----------
     bgr : ndarray of float64, shape (n, 3)
-        In [0, 1].
+        Of light, as `linearize` gives it.
 
     Returns
     -------
@@ -39,15 +49,14 @@ def to_oklab(bgr: Floats) -> Floats:
     References
     ----------
     Ottosson (2020), "A perceptual color space for image processing",
-    https://bottosson.github.io/posts/oklab/; for sRGB's curve, IEC 61966-2-1.
+    https://bottosson.github.io/posts/oklab/
 
     Examples
     --------
     >>> to_oklab(np.array([[0.0, 0.0, 1.0]])).round(3).tolist()
     [[0.628, 0.225, 0.126]]
     """
-    linear = np.where(bgr <= 0.04045, bgr / 12.92, ((bgr + 0.055) / 1.055) ** 2.4)
-    lab: Floats = np.cbrt(linear[:, ::-1] @ _LMS_OF_RGB.T) @ _LAB_OF_ROOTS.T
+    lab: Floats = np.cbrt(bgr @ _LMS_OF_BGR) @ _LAB_OF_ROOTS
     return lab
 
 

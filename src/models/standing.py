@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..features.oklab import to_oklab
+from ..features.oklab import linearize, to_oklab
 from ..tasks import Task
 
 # A dull colour is of the same class as a vivid one of its hue: chroma counts by c / (c + this), and
@@ -52,15 +52,15 @@ def find_standing(
     if not len(colors) or label not in task.classes[: len(task.swatches)]:
         return None
     members = _memberships(colors, task.swatches)[:, task.classes.index(label)]
-    best = int((members * shares**_SHARE_POWER * (members >= _MIN_MEMBERSHIP)).argmax())
-    return best if members[best] >= _MIN_MEMBERSHIP else None
+    weights = (members >= _MIN_MEMBERSHIP) * members * shares**_SHARE_POWER
+    best = int(weights.argmax())
+    return best if weights[best] else None
 
 
 def _memberships(colors: NDArray[np.uint8], swatches: tuple[str, ...]) -> Floats:
     """Return how much each colour is of each class, shape (k, swatches); a row sums to 1."""
     way = _place(colors)[:, None] - _swatch_places(swatches)
-    nearness = -np.einsum("ijk,ijk->ij", way, way) / _REACH**2
-    parts = np.exp(nearness - nearness.max(axis=1, keepdims=True))
+    parts = np.exp(np.einsum("ijk,ijk->ij", way, way) / -(_REACH**2))
     members: Floats = parts / parts.sum(axis=1, keepdims=True)
     return members
 
@@ -72,7 +72,7 @@ def _swatch_places(swatches: tuple[str, ...]) -> Floats:
 
 
 def _place(bgr: NDArray[np.uint8]) -> Floats:
-    lab = to_oklab(bgr / 255)
+    lab = to_oklab(linearize(bgr / 255))
     chroma = np.hypot(lab[:, 1], lab[:, 2])
     lab[:, 0] *= _LIGHTNESS
     lab[:, 1:] /= (chroma + _HALF_CHROMA)[:, None]

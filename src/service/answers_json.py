@@ -200,12 +200,13 @@ def picture_answer(
     prediction: records.Prediction, filename: str, model: ModelVersion
 ) -> PictureAnswer:
     """Return what an answer says of one picture."""
+    standing = prediction.stands_on
     return {
         "filename": filename,
         "label": prediction.label,
         "score": round(prediction.score, 6),
         "scores": {label: round(score, 6) for label, score in prediction.scores.items()},
-        "stands_on": prediction.stands_on and _color_answer(prediction.stands_on),
+        "stands_on": None if standing is None else _color_answer(standing),
         "palette": [_color_answer(color) for color in prediction.palette],
         "warnings": [
             {"code": warning.code, "message": warning.message} for warning in prediction.warnings

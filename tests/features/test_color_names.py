@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from matplotlib.colors import CSS4_COLORS, XKCD_COLORS
 from numpy.typing import NDArray
 
-from src.features.color_cells import cell_middles
+from src.features.color_cells import MIDDLES, cells_of
 from src.features.color_names import COLOR_NAMES, name_colors, name_table
-from src.features.oklab import to_oklab, to_polar
+from src.features.oklab import linearize, to_oklab, to_polar
 from src.tasks import COLOR
 
 GREYS: Final = ("black", "dark grey", "grey", "light grey", "white")
@@ -19,7 +19,7 @@ LIGHT: Final = ("light ", "pale ")
 MODIFIERS: Final = ("dark ", *LIGHT)
 
 CELL_NAMES: Final = np.array(COLOR_NAMES)[name_table().ravel()]
-LIGHTNESS, CHROMA, HUE = to_polar(to_oklab(cell_middles()))
+LIGHTNESS, CHROMA, HUE = to_polar(to_oklab(cells_of(linearize(MIDDLES))))
 
 
 def names_of(*hexes: str) -> list[str]:
@@ -101,7 +101,7 @@ coral, burnt orange, orange, peach, yellow, magenta
 
 @pytest.mark.parametrize(("known", "name"), OF_CSS.items())
 def test_well_known_colours(known: str, name: str) -> None:
-    assert names_of(CSS4_COLORS[known]) == [name]
+    assert names_of(str(CSS4_COLORS[known])) == [name]
 
 
 @pytest.mark.parametrize("name", " ".join(OF_SURVEY.split()).split(", "))
