@@ -174,7 +174,7 @@ def name_table() -> NDArray[np.uint8]:
 
 
 def _is_grey(lightness: Floats, chroma: Floats) -> NDArray[np.bool_]:
-    dark = (lightness < 0.36) & (chroma < 0.02) | (lightness < 0.18) & (chroma < 0.05)
+    dark = (lightness < 0.25) & (chroma < 0.025) | (lightness < 0.18) & (chroma < 0.05)
     return np.asarray((chroma < _GREY_CHROMA) | dark)
 
 

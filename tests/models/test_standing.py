@@ -79,6 +79,13 @@ def test_colours_of_another_kind_do_not(label: str, color: str) -> None:
     assert stood_on(label, {color: 1.0}) is None
 
 
+def test_pink_stands_on_what_is_light_rather_than_on_what_is_plum() -> None:
+    sunset = {"#bd666d": 0.33, "#662856": 0.19, "#fcdae0": 0.17, "#92646e": 0.13, "#49134e": 0.12}
+    assert stood_on("PINK", sunset) == "#fcdae0"
+    assert stood_on("PURPLE", sunset) == "#49134e"
+    assert stood_on("RED", sunset) == "#bd666d"
+
+
 def test_of_two_that_are_alike_the_larger_part_is_stood_on() -> None:
     assert stood_on("BLACK", {"#0a0a0a": 0.4, "#0c0c0c": 0.6}) == "#0c0c0c"
     assert stood_on("BLACK", {"#0a0a0a": 0.6, "#0c0c0c": 0.4}) == "#0a0a0a"
