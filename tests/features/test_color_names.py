@@ -113,6 +113,10 @@ def test_what_is_between_grey_and_brown_is_neither() -> None:
     assert names_of("#7c6e66", "#808080", "#7c5a3c") == ["brownish grey", "grey", "brown"]
 
 
+def test_the_circle_of_hues_has_no_seam() -> None:
+    assert names_of("#b8206c", "#b82060") == ["deep pink", "deep pink"]
+
+
 def test_every_name_is_used_and_none_looks_like_a_label() -> None:
     assert set(CELL_NAMES) == set(COLOR_NAMES)
     assert len(set(COLOR_NAMES)) == len(COLOR_NAMES) < 256
