@@ -115,7 +115,7 @@ _CHART: Final = {
         "plum|magenta|magenta|bright pink|light pink|pale pink",
     ),
 }
-# Less than this is no colour to the eye; most of what is near black or white neither.
+# Less than this is no colour to the eye; near black, somewhat more is none either.
 _GREY_CHROMA: Final = 0.014
 _GREYS: Final = "black|dark grey|grey|light grey|white"
 _GREY_ENDS: Final = (0.25, 0.48, 0.75, 0.91)
@@ -152,8 +152,8 @@ def name_colors(bgr: NDArray[np.uint8]) -> list[str]:
 def name_table() -> NDArray[np.uint8]:
     """Return the name of every cell of RGB, by the colour at the cell's middle.
 
-    Blocks of hue, lightness and chroma have names as in the ISCC-NBS system, but those that people
-    say: of the survey rather than of the standard.
+    As in the ISCC-NBS system, blocks of hue, lightness and chroma have a name each; the names are
+    those that people say, which a survey tells, rather than the standard's.
 
     Returns
     -------
