@@ -31,7 +31,7 @@ class PaletteColor(TypedDict):
 
     hex: HexColor
     share: Annotated[Probability, Field(description="Part of the picture.")]
-    name: Annotated[str, Field(description="Of the basic colours, the one that it looks like.")]
+    name: Annotated[str, Field(description="In words, as people say it.", examples=["dark red"])]
 
 
 @exact
@@ -62,6 +62,13 @@ class PictureAnswer(TypedDict):
     score: Annotated[Probability, Field(description="Probability of the most probable class.")]
     scores: Annotated[
         dict[str, Probability], Field(description="Of every class, most probable first.")
+    ]
+    stands_on: Annotated[
+        PaletteColor | None,
+        Field(
+            description="The colour of the palette that the label stands on; null where classes "
+            "are no colours, or none of the palette resembles the label."
+        ),
     ]
     palette: Annotated[list[PaletteColor], Field(description="Most of it first.")]
     warnings: list[Warning]
@@ -193,20 +200,23 @@ def picture_answer(
     prediction: records.Prediction, filename: str, model: ModelVersion
 ) -> PictureAnswer:
     """Return what an answer says of one picture."""
+    standing = prediction.stands_on
     return {
         "filename": filename,
         "label": prediction.label,
         "score": round(prediction.score, 6),
         "scores": {label: round(score, 6) for label, score in prediction.scores.items()},
-        "palette": [
-            {"hex": color.hex, "share": round(color.share, 4), "name": color.name}
-            for color in prediction.palette
-        ],
+        "stands_on": None if standing is None else _color_answer(standing),
+        "palette": [_color_answer(color) for color in prediction.palette],
         "warnings": [
             {"code": warning.code, "message": warning.message} for warning in prediction.warnings
         ],
         "model": model,
     }
+
+
+def _color_answer(color: records.PaletteColor) -> PaletteColor:
+    return {"hex": color.hex, "share": round(color.share, 4), "name": color.name}
 
 
 def classes_answer(model: Classifier) -> Classes:
