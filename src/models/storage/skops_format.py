@@ -17,6 +17,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 
 from ...errors import ModelError, UntrustedModel
+from ...extras import name_missing
 from .rebuilding import Archive, outline_type, rebuild
 from .skops_nodes import abroad, audit_types, iter_nodes
 
@@ -91,6 +92,8 @@ def load_estimator(content: bytes, is_enough: Callable[[Any], bool] | None = Non
     ------
     UntrustedModel
         If it is not such an archive, is damaged or too large, or holds a type that is not allowed.
+    MissingLibrary
+        If scikit-learn is needed and not installed.
     """
     try:
         members = _unpack(content)
@@ -102,6 +105,10 @@ def load_estimator(content: bytes, is_enough: Callable[[Any], bool] | None = Non
             return outline
         return rebuild(schema, Archive(members))
     except FOREIGN_ERRORS as error:
+        if isinstance(error, ModuleNotFoundError) and (
+            missing := name_missing(error, "a model of this family", extra="train")
+        ):
+            raise missing from error
         raise UntrustedModel(
             f"model.skops cannot be read ({type(error).__name__}: {error}); copy the model folder "
             "again from where it came from, or retrain"
