@@ -15,7 +15,8 @@ import pytest
 from packaging.utils import canonicalize_name
 
 import src
-from src import __version__, load_model
+from src import __version__, extras, load_model
+from src.extras import name_missing
 from tests.installation import elsewhere, gated, requirements, run_installed, with_extra
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,6 +99,20 @@ def test_every_imported_distribution_is_required(metadata: Message) -> None:
     }
     required = [r for extra in ("all", "dask") for r in requirements(metadata, extra)]
     assert imported <= {canonicalize_name(r.name) for r in required}
+
+
+def test_an_extra_is_known_for_every_import_that_is_not_required(
+    metadata: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extras, "requires", lambda package: metadata.get_all("Requires-Dist"))
+    extras._extras.cache_clear()
+    optional = third_party_imports(ROOT / "src") - set(with_extra(metadata).split(","))
+    assert {"distributed", "matplotlib", "sklearn"} <= optional
+    unknown = {
+        module for module in optional if not name_missing(ModuleNotFoundError(name=module), "it")
+    }
+    extras._extras.cache_clear()
+    assert unknown == set()
 
 
 def third_party_imports(folder: Path) -> set[str]:
