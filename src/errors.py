@@ -2,6 +2,7 @@
 
 ArtlensError
 ├── ConfigError            a setting or an option makes no sense
+├── MissingLibrary         a library that only some commands need is not installed
 ├── DataError              a table does not have the form it promises
 │   └── MissingColumns         it lacks some of its columns
 ├── ImageError             a picture cannot be used
@@ -28,6 +29,10 @@ class ArtlensError(Exception):
 
 class ConfigError(ArtlensError):
     """A setting or an option makes no sense."""
+
+
+class MissingLibrary(ArtlensError):
+    """A library that only some commands need, and an extra brings, is not installed."""
 
 
 class DataError(ArtlensError):

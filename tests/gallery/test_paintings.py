@@ -1,7 +1,10 @@
+import csv
 from collections import Counter
+from importlib.resources import files
 
 import numpy as np
 import pytest
+from matplotlib.colors import XKCD_COLORS
 
 from src.gallery.paintings import PUBLISHED_COUNTS, Commission, paint, plan_gallery
 from src.tasks.color import COLORS
@@ -43,3 +46,10 @@ def test_a_plan_has_the_wanted_number_of_different_works(count: int) -> None:
 
 def test_a_small_gallery_is_part_of_no_other_seeds_gallery() -> None:
     assert not set(plan_gallery(50, seed=0)) & set(plan_gallery(50, seed=1))
+
+
+def test_the_survey_of_colour_names_is_the_one_that_matplotlib_has() -> None:
+    text = (files("src.gallery") / "xkcd_colors.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert {f"xkcd:{row['name']}": row["hex"] for row in rows} == XKCD_COLORS
+    assert len(rows) == len(XKCD_COLORS)

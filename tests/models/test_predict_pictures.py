@@ -17,7 +17,6 @@ from typer.testing import CliRunner, Result
 from src.cli import app
 from src.features import picture_paths
 from src.features.measuring import measure_item
-from src.jobs import runner
 from src.jobs.shard_store import ShardStore
 
 SHARD = 16
@@ -82,7 +81,7 @@ def predict(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Result, list
 
     def run(*arguments: str, stdin: bytes = b"", **options: Any) -> tuple[Result, list[Any]]:
         serial = Serial(**options)
-        monkeypatch.setattr(runner, "parallel_map", serial)
+        monkeypatch.setattr("src.jobs.parallel_map.parallel_map", serial)
         return CliRunner().invoke(app, ["predict", *arguments], input=stdin), serial.done
 
     return run
