@@ -25,6 +25,7 @@ _CHANNELS: Final[Mapping[str, tuple[str, str]]] = {
     "a_lab": ("redness", "red against green: from 128 up reddish, below greenish"),
     "b_lab": ("yellowness", "yellow against blue: from 128 up yellowish, below bluish"),
 }
+CHANNELS: Final = tuple(_CHANNELS)
 # What is told of a channel's levels, by the end of the code.
 _STATISTICS: Final[Mapping[str, tuple[str, str]]] = {
     "mean": ("{}", "the average over the picture"),
@@ -86,8 +87,8 @@ def describe_feature(name: str) -> str:
     return _STATISTICS[statistic][0].format(_CHANNELS[channel][0])
 
 
-def label_feature(name: str) -> str:
-    """Return a feature in words with its code beside them.
+def label_feature(name: str, between: str = " ") -> str:
+    """Return a feature in words with its code beside them, or below: ``between`` parts the two.
 
     Examples
     --------
@@ -95,7 +96,7 @@ def label_feature(name: str) -> str:
     ('redness (a_lab_mean)', 'block1_mean')
     """
     words = describe_feature(name)
-    return name if words == name else f"{words} ({name})"
+    return name if words == name else f"{words}{between}({name})"
 
 
 def label_channel(channel: str) -> str:

@@ -45,8 +45,6 @@ NEUTRAL: Final = "#c3ced6"
 # From white to dark blue, even in lightness, so that it reads in grey too.
 SEQUENTIAL: Final = "Blues"
 DIVERGING: Final = "RdBu_r"
-# How groups of features are called.
-SPACES: Final = {"bgr": "B, G, R", "hsv": "H, S, V", "lab": "L, a, b"}
 
 _RC: Final[dict[Any, Any]] = {
     "axes.axisbelow": True,

@@ -1,6 +1,7 @@
 """What holds of all figures, whatever they show."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from src.visualization.image_files import draw_pixels, to_png
 from src.visualization.style import WIDTH_IN
 from tests.models.example_metadata import METADATA
 from tests.models.training_tables import make_table
+from tests.visualization.drawn import texts
 
 TABLE = make_table()
 JUDGED = pd.DataFrame(
@@ -97,6 +99,13 @@ def test_a_figure_is_as_wide_as_a_readme_and_leaves_the_settings_alone(name: str
     before = dict(mpl.rcParams)
     assert DRAW[name]().get_figwidth() == WIDTH_IN
     assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_feature_has_its_words_beside_its_code(name: str) -> None:
+    shown = "\n".join(texts(DRAW[name]()))
+    for code in re.findall(r"\w+_(?:bgr|hsv|lab)_(?:mean|std)", shown):
+        assert re.search(rf"[a-z]\s\({code}\)", shown), code
 
 
 @pytest.mark.parametrize("name", ["draw_confusion", "draw_leaderboard", "draw_class_sheet"])
