@@ -28,7 +28,7 @@ _CHANNELS: Final[Mapping[str, tuple[str, str]]] = {
 CHANNELS: Final = tuple(_CHANNELS)
 # What is told of a channel's levels, by the end of the code.
 _STATISTICS: Final[Mapping[str, tuple[str, str]]] = {
-    "mean": ("{}", "the average over the picture"),
+    "mean": ("{}", "where nothing else is said, the average over the picture"),
     "std": (
         "variation of {}",
         "standard deviation within the picture; 0 if it is the same all over",
@@ -140,7 +140,7 @@ def list_meanings(names: Iterable[str]) -> list[tuple[str, str, str]]:
     >>> for words, code, meaning in list_meanings(["l_lab_mean", "l_lab_std", "block1_mean"]):
     ...     print(words, code, meaning, sep=" | ")
     lightness | l_lab_… | how light it looks, from 0 (black) to 255 (white)
-    … | …_mean | the average over the picture
+    … | …_mean | where nothing else is said, the average over the picture
     variation of … | …_std | standard deviation within the picture; 0 if it is the same all over
     """
     known = [name for name in names if describe_feature(name) != name]
