@@ -120,6 +120,13 @@ def test_the_text_says_in_words_what_pushed_where() -> None:
     }
 
 
+def test_the_text_fits_a_terminal_whichever_features_matter() -> None:
+    odds = ClassOdds("PURPLE", 0.5, 0.0, -3.0)
+    parts = [Contribution(name, "lab", 99.9, 0.6, 13.3, -13.3) for name in FEATURE_NAMES[::-1]]
+    text = render_explanation(Explanation("a.png", odds, odds, tuple(parts)), TextOrJson.TEXT)
+    assert max(map(len, text.splitlines())) <= 80
+
+
 def test_the_json_holds_every_feature_and_the_sums() -> None:
     found = explain(RED, model=classifier(), order="bgr")
     fields = json.loads(render_explanation(found, TextOrJson.JSON))

@@ -57,7 +57,7 @@ def test_it_explains_in_words(run: Run, picture: Path) -> None:
     assert (code, err) == (0, "")
     assert out.startswith("RED ")
     assert str(picture) in out.splitlines()[0]
-    assert re.search(r"^redness \(a_lab_mean\) \d+ is rather high \(\+\d\.\d sd\) ", out, re.M)
+    assert re.search(r"^redness \(a_lab_mean\) \d+ is rather high \(\+\d\.\d\) ", out, re.M)
 
 
 def test_standard_input_and_a_model_by_name_give_the_same(

@@ -46,11 +46,11 @@ def describe_value(deviations: float) -> str:
     Examples
     --------
     >>> describe_value(2.13), describe_value(-0.7), describe_value(0.1)
-    ('high (+2.1 sd)', 'rather low (-0.7 sd)', 'usual')
+    ('high (+2.1)', 'rather low (-0.7)', 'usual')
     """
     for least, word in _WORDS:
         if abs(deviations) >= least:
-            return f"{word}{'high' if deviations > 0 else 'low'} ({deviations:+.1f} sd)"
+            return f"{word}{'high' if deviations > 0 else 'low'} ({deviations:+.1f})"
     return "usual"
 
 
@@ -58,7 +58,7 @@ def _render_text(explanation: Explanation) -> str:
     label, runner_up = explanation.label, explanation.runner_up
     told, rest = explanation.contributions[:_LINES], explanation.contributions[_LINES:]
     cells = [
-        ("", f"for {printable(label.name)}", f"for {printable(runner_up.name)}"),
+        ("", printable(label.name), printable(runner_up.name)),
         *map(_feature_cells, told),
     ]
     if rest:
@@ -75,7 +75,7 @@ def _heading(explanation: Explanation) -> list[str]:
     return [
         f"{printable(label.name)} {label.probability:.3f}, then {printable(runner_up.name)} "
         f"{runner_up.probability:.3f}  {printable(explanation.source)}",
-        "Against the average training work; sd: standard deviations of the training works.",
+        "Against the average training work, in brackets by how many standard deviations;",
         "+1 doubles the odds of a class, -1 halves them.",
     ]
 
