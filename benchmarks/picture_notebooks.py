@@ -28,7 +28,8 @@ CHARTS: Final = {
     "channels.jpg": ("02-features", "figure.subplots(3, 3)"),
     "features.png": ("02-features", "Mean and spread of every feature"),
     "channel-boxes.png": ("03-eda", "draw_channel_boxes(table"),
-    "feature-pairs.png": ("03-eda", "draw_feature_pairs(table"),
+    # Its dots have more colours than a small PNG holds.
+    "feature-pairs.jpg": ("03-eda", "draw_feature_pairs(table"),
     "confusion.png": ("04-models", "draw_confusion("),
     "importance.png": ("04-models", "draw_importance("),
     "explanation.png": ("04-models", "draw_explanation("),
