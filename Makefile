@@ -52,12 +52,17 @@ demo: $(RUN_READY)  ## Scrape the built-in museum in a real browser, train on it
 notebooks: export ARTLENS_NOTEBOOK_SIZE := $(SIZE)
 # They run beside themselves, where `src` is not.
 notebooks: export PYTHONPATH := $(CURDIR)
-notebooks: $(DEV_READY)  ## Run the notebooks into reports/notebooks/; all of it with SIZE=full
+# Pages that load nothing from elsewhere; no formula or widget needs it.
+notebooks: OFFLINE := --HTMLExporter.mathjax_url= --HTMLExporter.require_js_url=
+notebooks: $(DEV_READY)  ## Run the notebooks into reports/notebooks/, as HTML too; in full with SIZE=full
 	@$(need_browser)
 	rm -rf $(NOTEBOOKS)
 	mkdir -p $(NOTEBOOKS)
 	cp notebooks/*.ipynb $(NOTEBOOKS)
 	$(BIN)/jupyter execute --inplace $(NOTEBOOKS)/*.ipynb
+	$(BIN)/jupyter nbconvert --to html $(OFFLINE) --log-level ERROR $(NOTEBOOKS)/*.ipynb
+	sed -i.old -E 's/(href="[0-9a-z-]+)\.ipynb"/\1.html"/' $(NOTEBOOKS)/*.html
+	rm -f $(NOTEBOOKS)/*.old
 
 test: $(DEV_READY)  ## Run all tests, in a real browser too
 	@$(need_browser)

@@ -93,6 +93,7 @@ setup(
             "hypothesis>=6.150,<7",
             "import-linter>=2.9,<3",
             "mypy>=2.0,<3",
+            "nbconvert>=7.17,<8",
             "nbmake>=1.5,<2",
             "packaging>=25",
             "pandas-stubs>=3.0,<4",

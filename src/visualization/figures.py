@@ -21,7 +21,8 @@ function                       shows
 `draw_importance`              permutation importance, single and by colour space
 `draw_feature_curve`           accuracy against the number of features
 `draw_learning_curve`          accuracy against the number of works
-`draw_class_sheet`             a class's works
+`draw_collection`              works of every class, with their titles
+`draw_class_sheet`             a class's works, with the answers to them
 `draw_mistakes`                the surest mistakes
 `draw_least_certain`           the least certain answers
 `draw_prediction`              one picture's palette and scores
@@ -29,7 +30,12 @@ function                       shows
 =============================  ====================================================================
 """
 
-from .contact_sheets import draw_class_sheet, draw_least_certain, draw_mistakes
+from .contact_sheets import (
+    draw_class_sheet,
+    draw_collection,
+    draw_least_certain,
+    draw_mistakes,
+)
 from .picture_charts import draw_explanation, draw_prediction
 from .relation_charts import draw_feature_correlation, draw_feature_pairs
 from .score_charts import draw_confusion, draw_leaderboard, draw_reliability
@@ -50,6 +56,7 @@ __all__ = [
     "draw_channel_densities",
     "draw_class_counts",
     "draw_class_sheet",
+    "draw_collection",
     "draw_confusion",
     "draw_explanation",
     "draw_feature_boxes",

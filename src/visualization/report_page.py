@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from ..features.feature_words import list_meanings
 from ..files import write_whole
 from ..models.reporting.model_card import intended_use, leaderboard_cells, limits, render_params
 from ..models.storage.metadata import ModelMetadata
@@ -50,6 +51,7 @@ def render_page(metadata: ModelMetadata, plates: Sequence[DrawnPlate]) -> str:
         "Leaderboard": _leaderboard(metadata),
         "Classes": _classes(metadata),
         "Confusions": _confusions(metadata),
+        "What it goes by": _meanings(metadata),
     }
     sections = list(dict.fromkeys(["Leaderboard", "Classes", *(plate.section for plate in plates)]))
     parts = [_head(metadata), _navigation([*sections, "Made with"])]
@@ -174,6 +176,18 @@ def _confusions(metadata: ModelMetadata) -> str:
         for mistake in found
     )
     return f"<p>The most frequent ones:</p><ol>{lines}</ol>" if found else "<p>There are none.</p>"
+
+
+def _meanings(metadata: ModelMetadata) -> str:
+    """Say what the words for features mean, with the codes that tables and files have instead."""
+    rows = [
+        [escape(words), f"<code>{escape(code)}</code>", escape(meaning)]
+        for words, code, meaning in list_meanings(metadata.feature_spec.names)
+    ]
+    if not rows:
+        return ""
+    table = _table(["in words", "code", "what it tells"], rows, numbers=3)
+    return f"<details><summary>What the features are</summary>{table}</details>"
 
 
 def _provenance(metadata: ModelMetadata) -> str:
