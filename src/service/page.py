@@ -97,9 +97,8 @@ def _fill(template: str, **words: str) -> str:
 
 
 def _operation(method: str, path: str, operation: Fields, base_url: str) -> str:
-    form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data", {})
-    files = list(form.get("schema", {}).get("properties", ()))
-    upload = "".join(f" -F {field}=@picture.jpg" for field in files)
+    address = base_url.rstrip("/") + path
+    calls = [f"curl{sent} {address}" for sent in _ways_to_send(operation)]
     parameters = [
         (found["name"], found["description"]) for found in operation.get("parameters", ())
     ]
@@ -112,13 +111,22 @@ def _operation(method: str, path: str, operation: Fields, base_url: str) -> str:
         [
             f'<section><h2><span class="method">{method.upper()}</span> {escape(path)}</h2>',
             f"<p>{escape(operation['description'])}</p>",
-            f"<pre>curl{upload} {escape(base_url.rstrip('/') + path)}</pre>",
+            f"<pre>{escape(chr(10).join(calls))}</pre>",
             _table("Parameter", parameters),
             *_examples(operation["responses"]["200"]["content"]),
             _table("Refusal", refusals),
             "</section>",
         ]
     )
+
+
+def _ways_to_send(operation: Fields) -> Iterator[str]:
+    content = operation.get("requestBody", {}).get("content", {})
+    form = content.get("multipart/form-data", {})
+    files = form.get("schema", {}).get("properties", ())
+    yield "".join(f" -F {field}=@picture.jpg" for field in files)
+    if "image/*" in content:
+        yield " --data-binary @picture.jpg -H 'content-type: image/jpeg'"
 
 
 def _examples(content: Fields) -> Iterator[str]:

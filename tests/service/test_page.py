@@ -43,7 +43,7 @@ def test_files_are_sent_whole_whatever_part_is_asked_for(client: Client, part: s
 def test_the_page_of_the_api_lists_every_operation(client: Client) -> None:
     page = client.get("/docs").text
     document = client.get("/openapi.json").json()
-    assert len(document["paths"]) == 8
+    assert len(document["paths"]) == 9
     for path in document["paths"]:
         assert f"</span> {path}</h2>" in page
     for word in ("PaletteColor.<wbr>share", "Limits.<wbr>pixels", "min_score", "busy"):
@@ -54,11 +54,21 @@ def test_the_page_of_the_api_shows_what_the_model_answers(client: Client) -> Non
     shown = re.findall(EXAMPLE, client.get("/docs").text, re.DOTALL)
     examples = [json.loads(unescape(text)) for text in shown]
     assert examples[0]["label"] == "BLACK"
-    assert examples[0]["model"] == examples[1]["results"][0]["model"]
-    assert examples[2] == {"prediction": "BLACK"}
-    assert examples[3] == client.get("/v1/classes").json()
-    assert examples[4] == client.get("/v1/model").json()
-    assert len(examples) == 7
+    assert examples[1]["label"]["name"] == "BLACK"
+    assert examples[0]["model"] == examples[1]["model"] == examples[2]["results"][0]["model"]
+    assert examples[3] == {"prediction": "BLACK"}
+    assert examples[4] == client.get("/v1/classes").json()
+    assert examples[5] == client.get("/v1/model").json()
+    assert len(examples) == 8
+
+
+def test_the_page_of_the_api_says_how_a_picture_is_sent(client: Client) -> None:
+    page = unescape(client.get("/docs").text)
+    for path in ("/v1/predict", "/v1/explain", "/img_classify"):
+        address = str(client.base_url).rstrip("/") + path
+        assert f"<pre>curl -F file=@picture.jpg {address}\ncurl --data-binary @picture.jpg " in page
+        assert f"-H 'content-type: image/jpeg' {address}</pre>" in page
+    assert f"<pre>curl {str(client.base_url).rstrip('/')}/healthz</pre>" in page
 
 
 def test_pages_speak_of_the_models_own_task(client: Client) -> None:
