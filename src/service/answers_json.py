@@ -12,6 +12,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from .. import records
+from ..features.feature_words import describe_feature
 from ..models import explain_model
 from ..models.predict_model import Classifier
 from ..models.reporting.explanation_text import describe_value
@@ -128,6 +129,7 @@ class Contribution(Pushes):
     """What one feature did."""
 
     feature: str
+    words: Annotated[str, Field(description="The same in words.")]
     level: Annotated[str, Field(description="Its value beside those of training, in words.")]
     space: Annotated[str, Field(description="The colour space, or other group, it belongs to.")]
     value: Annotated[float, Field(description="In the picture.")]
@@ -217,6 +219,7 @@ def _odds_answer(odds: explain_model.ClassOdds) -> ClassOdds:
 def _contribution_answer(part: explain_model.Contribution) -> Contribution:
     return {
         "feature": part.feature,
+        "words": describe_feature(part.feature),
         "level": describe_value(part.deviations),
         "space": part.space,
         "value": round(part.value, 6),
