@@ -15,7 +15,7 @@ _HOMES = {
     "FailedPrediction": ".records",
     "Prediction": ".records",
     "explain": ".models.explain_model",
-    "load_model": ".models.classifier",
+    "load_model": ".models.registry",
     "predict": ".models.predict_many",
     "predict_many": ".models.predict_many",
 }

@@ -37,8 +37,8 @@ STAGES: Final = {
         "Let five families of models compete; calibrate, judge and keep the best.",
     ),
     "models": (
-        ".models.list_models:list_models",
-        "List the models that are there: trained here, and shipped.",
+        ".models.list_models:app",
+        "List the models that are there, your own and shipped ones, or choose which one answers.",
     ),
     "predict": (
         ".models.predict_pictures:predict_pictures",

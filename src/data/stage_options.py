@@ -18,6 +18,12 @@ PathColumnOption = Annotated[
 ]
 CopyOption = Annotated[bool, typer.Option("--copy", help="Copy files, instead of linking to them.")]
 JobsOption = Annotated[int | None, typer.Option(min=1, help="Processes; by default one per core.")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FOLDER", help="A model, as `artlens models` lists it, or its folder."
+    ),
+]
 EngineOption = Annotated[Engine, typer.Option(help="This machine's cores, or a dask cluster's.")]
 SchedulerOption = Annotated[
     str | None, typer.Option(help="Address of the dask scheduler, as tcp://10.0.0.5:8786.")

@@ -11,7 +11,9 @@ Takes tables of measured pictures, or pictures and a model; gives model folders,
     ├── predict_pictures    the command; answer_formats: text, JSON, CSV, Parquet
     ├── predict_many        pictures -> answers, on all cores
     │   └── answers         rows -> scores -> answers, of several models at once
-    └── classifier          a model that is ready, and where models are found (list_models)
+    └── registry            models by name, and which answers a task (list_models)
+        ├── shelves         the folders that models stand in: shipped ones, your own
+        ├── classifier      a model that is ready
         └── artifact        a model folder, and what is checked before it is believed
             ├── storage     the metadata, and an estimator as bytes that cannot run code
             └── scorer      probabilities (duels: of a support-vector machine, at once)

@@ -136,7 +136,7 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
     best, score = next(iter(ranked.items()))
     (chosen,) = rules_of(model.task).decide(scores[np.newaxis], min_score).tolist()
     label = model.classes[chosen] if chosen >= 0 else None
-    warnings = []
+    warnings = list(model.cautions)
     if label is None:
         warnings.append(_abstained(best, score, min_score))
     if is_unusual(row, measured.texture, model.spread):

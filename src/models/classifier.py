@@ -1,25 +1,23 @@
-"""A model that is ready to answer, and where models are found."""
+"""A model that is ready to answer, and what is to be said of it beforehand."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property, lru_cache
-from importlib.resources import files
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import project_root, settings
-from ..errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, UntrustedModel
+from ..edges import name_some, printable
+from ..errors import ModelMismatch
 from ..features.specs import extract
-from ..files import surviving_folder
-from ..records import ModelTag
-from ..tasks import COLOR, Task
-from .artifact import JSON_FILE, LoadedModel, load_model_folder, read_metadata
+from ..records import ModelTag, PredictionWarning
+from ..tasks import Task
+from .artifact import LoadedModel
 from .storage.metadata import ModelMetadata
+
+# On fewer pictures than these a model's accuracy is known to some 10 points at best.
+FEWEST_JUDGED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,21 @@ def find_spread(estimator: Any) -> TrainingSpread | None:
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A model that is ready to answer; it can be shared by threads."""
+    """A model that is ready to answer; it can be shared by threads.
+
+    Attributes
+    ----------
+    name : str
+        By which it was found: that of its folder.
+    folder : Path or None
+    shipped : bool
+        Whether it came with the package.
+    """
 
     _model: LoadedModel
     name: str = ""
+    folder: Path | None = None
+    shipped: bool = False
 
     def __repr__(self) -> str:
         """Return what it answers: all that is known of it fills a screen."""
@@ -91,6 +100,28 @@ class Classifier:
     def tag(self) -> ModelTag:
         """What its answers say of it."""
         return ModelTag(self.name, self.task.name, self.metadata.family, self.sha256[:12])
+
+    @cached_property
+    def cautions(self) -> tuple[PredictionWarning, ...]:
+        """Why all its answers should be taken with care."""
+        return cautions_of(self.metadata)
+
+    def introduce(self) -> str:
+        """Say in a line which model this is.
+
+        Examples
+        --------
+        >>> from src.models.registry import load_model
+        >>> load_model("color").introduce()
+        'color: a shipped model, svm, trained on 8999 pictures'
+        """
+        known = self.metadata
+        asked = "" if self.name == self.task.name else f" (answers {self.task.name})"
+        whose = "a shipped model" if self.shipped else "your own model"
+        return (
+            f"{printable(self.name)}{asked}: {whose}, {known.family}, "
+            f"trained on {known.training_rows} pictures"
+        )
 
     def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return the features that it takes of a working image, shape (features,)."""
@@ -133,165 +164,25 @@ class Classifier:
         return self._model.scorer(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class FoundModel:
-    """A model folder that was found, of which only the metadata were read.
-
-    Attributes
-    ----------
-    name : str
-        By which `load_model` knows it.
-    folder : Path
-    metadata : ModelMetadata
-    made : datetime
-        When its metadata were written here.
-    """
-
-    name: str
-    folder: Path
-    metadata: ModelMetadata
-    made: datetime
-
-
-def load_model(name_or_folder: str | os.PathLike[str] | None = None) -> Classifier:
-    """Load a model, after checking that it can be believed.
-
-    Parameters
-    ----------
-    name_or_folder : str or path, optional
-        A name, as ``"color"``, which is the default: ``<ARTLENS_MODELS_DIR>/<name>`` if that holds
-        a model, else the one of that name that came with the package; read once per process. Or
-        the path of a model folder.
-
-    Returns
-    -------
-    Classifier
-
-    Raises
-    ------
-    ModelNotFound, ModelMismatch, UntrustedModel
-        Each says what was found, what was expected and what to do.
-
-    Examples
-    --------
-    >>> load_model("color").task.name
-    'color'
-    """
-    asked = COLOR.name if name_or_folder is None else name_or_folder
-    place = Path(asked)
-    if isinstance(asked, str) and asked == place.name and (found := _find_folder(asked)):
-        return _load_named(found, _written_ns(found))
-    if place.suffix == ".joblib":
-        raise UntrustedModel(
-            f"{place} can run any code while it is read, so it is not; give its folder "
-            f"({place.parent}), whose model.skops holds the same model"
-        )
-    if isinstance(asked, str) and asked == place.name and not place.exists():
-        raise ModelNotFound(_unknown(asked))
-    return Classifier(load_model_folder(place), place.resolve().name)
-
-
-def find_models(
-    report: Callable[[ModelError], object] = lambda error: None,
-) -> list[FoundModel]:
-    """Return the models of this project and those that came with the package, by name.
-
-    Parameters
-    ----------
-    report : callable
-        Is told of folders whose metadata cannot be read.
-
-    Returns
-    -------
-    list of FoundModel
-        Of one name the one that `load_model` takes is first.
-    """
+def cautions_of(metadata: ModelMetadata) -> tuple[PredictionWarning, ...]:
+    """Return why all answers of a model should be taken with care, if there is a reason."""
     found = []
-    for folder in _model_folders():
-        try:
-            metadata = read_metadata(folder)
-        except ModelError as error:
-            report(error)
-        else:
-            made = datetime.fromtimestamp(_written_ns(folder) / 1e9, UTC)
-            found.append(FoundModel(folder.name, folder, metadata, made))
-    return sorted(found, key=lambda model: model.name)
-
-
-def choose_models(tasks: Sequence[str] | None, folder: Path | None) -> list[Classifier]:
-    """Return the models of some tasks, each once, or that of a folder, or the default one.
-
-    Raises
-    ------
-    ConfigError
-        If both are given, or two models answer one task.
-    ModelError
-        If one cannot be used.
-    """
-    refuse_both(tasks[0] if tasks else None, folder)
-    if not tasks:
-        return [load_model(folder)]
-    models = {name: load_model(name) for name in dict.fromkeys(tasks)}
-    by_task = {model.task.name: name for name, model in models.items()}
-    for name, model in models.items():
-        if (other := by_task[model.task.name]) != name:
-            raise ConfigError(
-                f"{name} and {other} both answer the task {model.task.name}, so their answers "
-                "would have one name; ask them one after the other"
+    judged, known = metadata.holdout.rows, metadata.classes
+    if judged < FEWEST_JUDGED:
+        found.append(
+            PredictionWarning(
+                "few_pictures",
+                f"The model was trained on {metadata.training_rows} pictures and judged on "
+                f"{judged}, so that its accuracy of {metadata.holdout.accuracy:.2f} is known to "
+                f"some {100 / judged**0.5:.0f} points only.",
             )
-    return list(models.values())
-
-
-def refuse_both(task: str | None, folder: Path | None) -> None:
-    """Let nobody name a model twice.
-
-    Raises
-    ------
-    ConfigError
-        If both are given.
-    """
-    if task and folder:
-        raise ConfigError(f"--task {task} and --model {folder} both name a model; give one")
-
-
-def _shelves() -> list[Path]:
-    """Return the folders that model folders stand in, the first of which counts most."""
-    places = [
-        settings().models_dir,
-        Path(str(files(__package__))) / "shipped",
-        project_root() / "models",
-    ]
-    return list(dict.fromkeys(place.resolve() for place in places))
-
-
-def _model_folders() -> Iterator[Path]:
-    for shelf in _shelves():
-        for entry in sorted(shelf.iterdir()) if shelf.is_dir() else []:
-            if not entry.name.startswith(".") and _holds_model(entry):
-                yield entry
-
-
-def _find_folder(name: str) -> Path | None:
-    return next((shelf / name for shelf in _shelves() if _holds_model(shelf / name)), None)
-
-
-def _holds_model(folder: Path) -> bool:
-    return (surviving_folder(folder) / JSON_FILE).is_file()
-
-
-def _written_ns(folder: Path) -> int:
-    return (surviving_folder(folder) / JSON_FILE).stat().st_mtime_ns
-
-
-def _unknown(name: str) -> str:
-    there = ", ".join(dict.fromkeys(folder.name for folder in _model_folders()))
-    return (
-        f"no model {name!r} ({_shelves()[0]}; there are: {there or 'none'}); train one with "
-        f"`artlens train --task {name}`, or point ARTLENS_MODELS_DIR to a folder that holds one"
-    )
-
-
-@lru_cache(maxsize=8)
-def _load_named(folder: Path, _written_ns: int) -> Classifier:
-    """Load a model once, and again after another one was written in its place."""
-    return Classifier(load_model_folder(folder), folder.name)
+        )
+    if missing := [name for name in metadata.task.classes if name not in known]:
+        found.append(
+            PredictionWarning(
+                "few_classes",
+                f"The model knows {len(known)} of the task's {len(metadata.task.classes)} classes; "
+                f"it never answers {name_some(missing)}.",
+            )
+        )
+    return tuple(found)

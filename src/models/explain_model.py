@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError, ModelMismatch
 from ..images import ImageSource, Order, describe_source, load_image
-from .classifier import Classifier, load_model
+from .classifier import Classifier
+from .registry import load_model
 from .studies.owen_values import group_features, owen_values
 
 # Below one in ten thousand it makes no difference how improbable a class is.

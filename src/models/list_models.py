@@ -1,4 +1,4 @@
-"""Stage: the models that are there -> a list of them, on standard output."""
+"""Stage: the models that are there -> a list of them; or which of them answers its task."""
 
 import json
 from collections.abc import Sequence
@@ -7,23 +7,41 @@ from typing import Annotated, Any
 import typer
 
 from ..edges import TextOrJson, align, command_edge, printable, report_error
-from .classifier import FoundModel, find_models
+from .registry import FoundModel, answers_already, find_models, use_model
 
-_HEAD = ("model", "classes", "accuracy", "rows", "made", "from", "folder")
+_HEAD = ("", "model", "classes", "accuracy", "rows", "made", "from", "folder")
+# Before the models that answer their tasks.
+_MARK = "*"
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
+@app.callback(invoke_without_command=True)
 @command_edge
 def list_models(
+    context: typer.Context,
     list_format: Annotated[
         TextOrJson, typer.Option("--format", help="How the list is written.")
     ] = TextOrJson.TEXT,
 ) -> None:
-    """List the models that are there: trained here, and shipped."""
-    print(render_models(find_models(report_error), list_format))
+    """List the models that are there, your own and shipped ones, or choose which one answers."""
+    if context.invoked_subcommand is None:
+        print(render_models(find_models(report_error), list_format))
+
+
+@app.command("use")
+@command_edge
+def use(name: Annotated[str, typer.Argument(help="The model, as the list has it.")]) -> None:
+    """Let a model answer its task from now on, wherever nobody names another one."""
+    found = use_model(name)
+    print(f"{name} answers {found.metadata.task.name} from now on ({found.folder})")
 
 
 def render_models(models: Sequence[FoundModel], list_format: TextOrJson) -> str:
-    """Return the list, ready to print: a table, or JSON that holds the names of all classes too."""
+    """Return the list, ready to print: a table, or JSON that holds the names of all classes too.
+
+    In the table, those that answer their tasks have a mark.
+    """
     facts = [_facts(model) for model in models]
     if list_format is TextOrJson.JSON:
         return json.dumps(facts, indent=2)
@@ -37,6 +55,8 @@ def _facts(model: FoundModel) -> dict[str, Any]:
     return {
         "model": model.name,
         "task": known.task.name,
+        "answers": answers_already(known.task.name) == model.folder,
+        "shipped": model.shipped,
         "classes": list(known.classes),
         "accuracy": known.holdout.accuracy,
         "holdout_rows": known.holdout.rows,
@@ -49,16 +69,17 @@ def _facts(model: FoundModel) -> dict[str, Any]:
 
 def _cells(fact: dict[str, Any]) -> list[str]:
     cells = [
+        _MARK if fact["answers"] else "",
         fact["model"] if fact["model"] == fact["task"] else f"{fact['model']} ({fact['task']})",
         str(len(fact["classes"])),
         f"{fact['accuracy']:.4f}",
         str(fact["training_rows"] + fact["holdout_rows"]),
         fact["made"][:16].replace("T", " "),
         fact["source"],
-        fact["folder"],
+        "shipped" if fact["shipped"] else fact["folder"],
     ]
     return list(map(printable, cells))
 
 
 if __name__ == "__main__":
-    typer.run(list_models)
+    app(prog_name="artlens models")

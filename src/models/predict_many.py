@@ -17,7 +17,8 @@ from ..features.measuring import Measured, measure_picture
 from ..images import ImageSource, Order, describe_source
 from ..records import FailedPrediction, Prediction
 from .answers import BATCH, Finished, Panel, Result
-from .classifier import Classifier, load_model
+from .classifier import Classifier
+from .registry import load_model
 
 # While one batch is scored the next is being decoded.
 LOOK_AHEAD: Final = 2 * BATCH
@@ -43,9 +44,9 @@ def predict(
     source : path, bytes, binary file, PIL.Image.Image or ndarray
         See :func:`src.images.load_image`.
     task : str, optional
-        The question, by name; see :func:`load_model`.
+        The question, by name.
     model : Classifier, optional
-        What answers it. Default: that of ``load_model(task)``.
+        What answers it. Default: that of ``load_model(task=task)``.
     order : {"rgb", "bgr"}
         Channel order of an array; other sources know theirs.
     min_score : float
@@ -73,7 +74,7 @@ def predict(
     >>> found.label, [(color.hex, color.name) for color in found.palette]
     ('RED', [('#ff0000', 'RED')])
     """
-    panel = Panel.of([model or load_model(task)], min_score)
+    panel = Panel.of([model or load_model(task=task)], min_score)
     measured = measure_picture(source, panel.specs, order=order)
     ((found,),) = panel.answer([(describe_source(source), measured)])
     assert isinstance(found, Prediction)
@@ -127,7 +128,7 @@ def predict_many(  # noqa: PLR0913 - one parameter for each option
         If this is one path or one file's bytes instead of several sources, if `min_score` is not
         in [0, 1], or if `jobs` is less than 1.
     """
-    panel = Panel.of([model or load_model(task)], min_score)
+    panel = Panel.of([model or load_model(task=task)], min_score)
     answers = answer_many(sources, panel, order=order, palette=palette, jobs=jobs)
     return (found for (found,) in answers)
 

@@ -4,8 +4,9 @@
 """
 
 from ..records import FailedPrediction, Prediction
-from .classifier import Classifier, load_model
+from .classifier import Classifier
 from .predict_many import predict, predict_many
+from .registry import load_model
 
 __all__ = [
     "Classifier",

@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO, Final, NoReturn
 import typer
 from tqdm import tqdm
 
+from ..data.stage_options import ModelOption
 from ..edges import EXIT_SOME_FAILED, FailureReports, command_edge
 from ..errors import ConfigError, ImageError
 from ..features.measuring import Measured
@@ -20,8 +21,8 @@ from ..jobs.shard_store import ShardStore
 from ..records import FailedPrediction
 from .answer_formats import Answers, Heading, OutputFormat, render_answers, write_parquet
 from .answers import BATCH, Finished, Panel
-from .classifier import choose_models
 from .predict_many import answer_many
+from .registry import choose_models
 
 CHANGED: Final = (
     "some pictures changed or went away while they were read; the same command with --force reads "
@@ -47,9 +48,8 @@ Output = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace the output file.")]
 TaskNames = Annotated[
     list[str] | None,
-    typer.Option(help="The question, by its model's name; several are answered side by side."),
+    typer.Option(help="The question, by name; several are answered side by side."),
 ]
-ModelFolder = Annotated[Path | None, typer.Option(help="Model folder, in place of a task's name.")]
 MinScore = Annotated[
     float, typer.Option(help="Give no label where no class is as probable as this, from 0 to 1.")
 ]
@@ -66,7 +66,7 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
     output: Output = None,
     force: Force = False,
     task: TaskNames = None,
-    model: ModelFolder = None,
+    model: ModelOption = None,
     min_score: MinScore = 0.0,
     jobs: Jobs = None,
 ) -> None:

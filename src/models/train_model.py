@@ -1,4 +1,4 @@
-"""Stage: labelled pictures, a table of features, or the built-in gallery -> ``models/<task>/``."""
+"""Stage: labelled pictures, a table of features, or the built-in gallery -> a model of yours."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from ..config import settings
 from ..data.stage_options import (
     CopyOption,
     DatasetOption,
@@ -20,7 +19,9 @@ from ..edges import command_edge
 from ..errors import ConfigError
 from ..features.specs import Features
 from ..jobs.engines import Engine, working_on
+from ..tasks import COLOR
 from .kinds import LEAST_MIN_COUNT
+from .shelves import new_folder
 from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
 
 Source = Annotated[
@@ -51,7 +52,18 @@ MinCount = Annotated[
 GalleryCount = Annotated[
     int, typer.Option(min=1, help="Pictures to paint where there is no table.")
 ]
-Out = Annotated[Path | None, typer.Option(help="Model folder to write; a model in it is replaced.")]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        help="What the model is called; by default as the task, or task-2 and so on."
+    ),
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace your model of that name.")]
+Use = Annotated[bool, typer.Option("--use", help="Let it answer its task from now on.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Folder to write it to, instead; a model in it is replaced."),
+]
 Search = Annotated[Preset, typer.Option(help="How much is tried of each family.")]
 Seed = Annotated[int, typer.Option(min=0, help="Decides all that is random.")]
 Families = Annotated[
@@ -68,6 +80,9 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     source: Source = None,
     data: Data = None,
     gallery_count: GalleryCount = 12_000,
+    name: Name = None,
+    replace: Replace = False,
+    use: Use = False,
     out: Out = None,
     search: Search = Preset.FAST,
     jobs: JobsOption = None,
@@ -87,6 +102,8 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     """Let five families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
     from .artifact import save_model
+    from .classifier import cautions_of
+    from .registry import keep_model
     from .reporting.training_report import ConsoleProgress, describe_rows, note, render_results
     from .training.best_model import fit_best_model
     from .training.preparation import Wish
@@ -94,6 +111,7 @@ def train_model(  # noqa: PLR0913  # one parameter per option
 
     if source is not None and data is not None:
         raise ConfigError(f"{source} and --data {data} both say what to train on; give one")
+    _check_place(name, out, replace=replace, use=use)
     wish = Wish(source, data, task, target, group, dataset, path_column, copy)
     named = parse_families(families) if families is not None else ()
     plan = SearchPlan(named, search, seed, jobs or ALL_CORES, min_count)
@@ -102,11 +120,30 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     with working_on(engine, scheduler, jobs):
         table, asked = find_training_table(wish, features.spec, gallery_count, plan, note)
         model = fit_best_model(table, features.spec, asked, plan, progress)
-    folder = out or settings().models_dir / asked.name
-    save_model(model, folder)
+    if out is None:
+        folder, answering = keep_model(model, name, replace=replace, use=use)
+    else:
+        save_model(model, out)
+        folder, answering = out, f"ask it with --model {out}"
     note(describe_rows(model.metadata))
+    for caution in cautions_of(model.metadata):
+        note(f"careful: {caution.message}")
     print(render_results(model.metadata))
     print(f"\nmodel written to {folder}")
+    note(answering)
+
+
+def _check_place(name: str | None, out: Path | None, *, replace: bool, use: bool) -> None:
+    """Refuse at once what would be refused when the model is there."""
+    if out is not None and (name is not None or replace or use):
+        raise ConfigError(
+            f"--out {out} keeps the model apart from those with names; leave --name, --replace and "
+            "--use out, or --out"
+        )
+    if name is not None:
+        new_folder(COLOR.name, name, replace=replace)
+    elif replace:
+        raise ConfigError("--replace replaces a model by its name; give one with --name")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What the service serves and what it allows, from the environment; each limit with its reason."""
 
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator
@@ -20,10 +19,10 @@ class ServiceLimits(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ARTLENS_SERVICE_", frozen=True)
 
-    # Name of the model: that of its task, found in the project or among the shipped ones.
+    # The question: served is the model that answers it.
     task: str = COLOR.name
-    # Folder of a model, which is served instead whatever its task.
-    model: Path | None = None
+    # Name or folder of a model, which is served instead whatever its task.
+    model: str | None = None
     # A photograph of 24 megapixels straight from a camera or a phone.
     max_file_bytes: int = Field(default=20 * MEGA, gt=0)
     # Less than the library allows: two such pictures are decoded at a time on two cores, and what

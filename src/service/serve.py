@@ -8,16 +8,16 @@ import tempfile
 from contextlib import ExitStack
 from functools import partial
 from multiprocessing import resource_tracker
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from ..data.stage_options import ModelOption
 from ..edges import command_edge
 from ..errors import ConfigError
-from ..models.classifier import refuse_both
+from ..models.registry import refuse_both
 from ..tasks import COLOR
 from .app import create_app
 from .connections import TimedProtocol
@@ -46,9 +46,6 @@ Workers = Annotated[
 TaskName = Annotated[
     str | None, typer.Option("--task", help=f"Which question; by default {COLOR.name}.")
 ]
-ModelFolder = Annotated[
-    Path | None, typer.Option("--model", help="Model folder, instead of the one of --task.")
-]
 
 
 @command_edge
@@ -57,13 +54,13 @@ def serve(
     port: Port = DEFAULT_PORT,
     workers: Workers = 1,
     task: TaskName = None,
-    model: ModelFolder = None,
+    model: ModelOption = None,
 ) -> None:
     """Serve predictions and the web page; the address is the first line on standard output."""
     _run(_configure(host, port, workers), _choose(task, model))
 
 
-def _choose(task: str | None, model: Path | None) -> ServiceLimits:
+def _choose(task: str | None, model: str | None) -> ServiceLimits:
     """Return the settings with what was asked for, which counts more than the environment."""
     refuse_both(task, model)
     known = service_limits()
@@ -153,7 +150,7 @@ def _share_with_processes(limits: ServiceLimits, cleanup: ExitStack) -> None:
     os.environ[_TASK_VARIABLE] = limits.task
     os.environ.pop(_MODEL_VARIABLE, None)
     if limits.model is not None:
-        os.environ[_MODEL_VARIABLE] = str(limits.model.absolute())
+        os.environ[_MODEL_VARIABLE] = limits.model
     if shared_folder() is None:
         folder = tempfile.TemporaryDirectory(prefix="artlens-metrics-")
         os.environ[SHARED_FOLDER] = cleanup.enter_context(folder)

@@ -155,8 +155,8 @@ def _assemble(model: Classifier, inference: Inference) -> Engine:
 
 
 def load_served(limits: ServiceLimits) -> Classifier:
-    """Load the model that the settings choose: that of a folder, else that of a task."""
-    return load_model(limits.model or limits.task)
+    """Load the model that the settings choose: that of a name or folder, else that of a task."""
+    return load_model(limits.model) if limits.model else load_model(task=limits.task)
 
 
 def state_of(request: Request) -> State:

@@ -6,18 +6,15 @@ from typing import Annotated
 
 import typer
 
+from ..data.stage_options import ModelOption
 from ..edges import TextOrJson, command_edge
 from ..features.picture_paths import STDIN, read_stdin
 from ..files import check_output, write_whole
-from ..models.classifier import choose_models
 from ..models.explain_model import explain
+from ..models.registry import choose_models
 from ..models.reporting.explanation_text import render_explanation
 from ..tasks import COLOR
 
-ModelOption = Annotated[
-    Path | None,
-    typer.Option(help="Model folder; by default this project's or the shipped one."),
-]
 TaskOption = Annotated[
     str | None,
     typer.Option("--task", metavar="NAME", help=f"Whose model answers; by default {COLOR.name}."),

@@ -1,4 +1,4 @@
-"""Stage: a model folder and its table -> ``reports/<task>/report.html`` and its figures as PNG."""
+"""Stage: a model folder and its table -> ``reports/<model>/report.html`` and its figures as PNG."""
 
 import sys
 from pathlib import Path
@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from ..config import project_root, settings
+from ..data.stage_options import ModelOption
 from ..edges import command_edge
 from ..errors import ConfigError
-from .explain_picture import ModelOption, TaskOption
+from .explain_picture import TaskOption
 
 Data = Annotated[
     Path | None,
@@ -36,14 +37,14 @@ def report(  # noqa: PLR0913 - one parameter for each option
     from joblib import cpu_count
     from tqdm import tqdm
 
-    from ..models.classifier import choose_models
+    from ..models.registry import choose_models
     from .image_files import draw_plates
     from .judged_model import find_model_table, find_pictures_of, judge_model
     from .plates import plan_plates
     from .report_page import write_report
 
     (classifier,) = choose_models([task] if task else None, model)
-    out = out or project_root() / "reports" / classifier.task.name
+    out = out or project_root() / "reports" / classifier.name
     _check_folders(out, images)
     judged = judge_model(classifier, find_model_table(classifier.metadata, data, jobs).table)
     raw = settings().data_dir / "raw"

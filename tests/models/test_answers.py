@@ -77,7 +77,8 @@ def test_the_spread_is_that_of_the_models_scaler() -> None:
 
 
 def test_what_several_models_ask_for_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped, other = load_model(), Classifier(load_model()._model)
+    shipped = load_model()
+    other = Classifier(shipped._model, shipped.name)
     panel, asked = Panel.of([shipped, other]), list[FeatureSpec]()
 
     def extract_and_note(bgr: NDArray[np.uint8], spec: FeatureSpec) -> NDArray[np.float64]:

@@ -1,32 +1,18 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from src.config import settings
 from src.edges import TextOrJson
-from src.models import classifier as classifier_module
 from src.models.artifact import save_model
-from src.models.list_models import list_models
+from src.models.list_models import app
 from tests.models.fitted_models import fit_model
 
 
-@pytest.fixture
-def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("ARTLENS_MODELS_DIR", str(tmp_path / "models"))
-    settings.cache_clear()
-    yield tmp_path / "models"
-    settings.cache_clear()
-
-
-@pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand an empty folder in the place of the package and of the project."""
-    monkeypatch.setattr(classifier_module, "files", lambda name: tmp_path / "package")
-    monkeypatch.setattr(classifier_module, "project_root", lambda: tmp_path / "package")
-    return tmp_path / "package"
+def run(*arguments: str) -> None:
+    app(arguments, standalone_mode=False)
 
 
 def rows(text: str) -> list[list[str]]:
@@ -38,28 +24,47 @@ def rows(text: str) -> list[list[str]]:
 )
 def test_the_command_lists_them(
     models_dir: Path,
-    package: Path,
+    shipped: Path,
     capsys: pytest.CaptureFixture[str],
     list_format: TextOrJson,
     read: Callable[[str], Any],
 ) -> None:
     save_model(fit_model(), models_dir / "shape")
-    list_models(list_format)
+    run("--format", list_format)
     found = read(capsys.readouterr().out)
     if list_format is TextOrJson.JSON:
         (fact,) = found
         assert (fact["model"], fact["task"], fact["accuracy"]) == ("shape", "color", 0.85)
         assert (fact["training_rows"], fact["holdout_rows"]) == (60, 20)
         assert fact["classes"] == ["BLACK", "RED", "PINK"]
+        assert (fact["answers"], fact["shipped"]) == (True, False)
     else:
         head, row = found
         assert head == ["model", "classes", "accuracy", "rows", "made", "from", "folder"]
-        assert row[:5] == ["shape", "(color)", "3", "0.8500", "80"]
+        assert row[:6] == ["*", "shape", "(color)", "3", "0.8500", "80"]
         assert row[-2:] == ["pictures.csv", str(models_dir / "shape")]
 
 
 def test_no_models_are_told_with_what_to_do(
-    models_dir: Path, package: Path, capsys: pytest.CaptureFixture[str]
+    models_dir: Path, shipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    list_models()
+    run()
     assert capsys.readouterr().out == "no models; train one with `artlens train`\n"
+
+
+def test_the_one_that_answers_is_marked_and_can_be_changed(
+    models_dir: Path, shipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_model(fit_model(), shipped / "color")
+    save_model(fit_model(), models_dir / "color-2")
+    assert marked(capsys) == [("*", "color"), ("color-2", "(color)")]
+    run("use", "color-2")
+    assert capsys.readouterr().out == (
+        f"color-2 answers color from now on ({models_dir / 'color-2'})\n"
+    )
+    assert [found[:2] for found in marked(capsys)] == [("color", "3"), ("*", "color-2")]
+
+
+def marked(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, ...]]:
+    run()
+    return [tuple(row[:2]) for row in rows(capsys.readouterr().out)[1:]]

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,8 +43,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.cache_clear()
 
 
-def train(data: Path | None = None) -> None:
-    train_model(data=data, search=Preset.SMOKE, jobs=1, families="svm")
+def train(data: Path | None = None, name: str | None = None) -> None:
+    train_model(data=data, name=name, search=Preset.SMOKE, jobs=1, families="svm")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -56,12 +57,41 @@ def test_a_run_prints_results_and_writes_a_model(
     write_table(make_table(), project / "mine.csv", SCHEMA)
     train(project / "mine.csv")
     out, err = capsys.readouterr()
-    lines, folder = out.splitlines(), project / "models" / "color"
+    lines, folder = out.splitlines(), project / "models" / "color-2"
     assert lines[0].split() == ["family", "parameters", "CV", "accuracy", "fit", "time"]
     assert lines[1].startswith("svm     C=")
     assert lines[-1] == f"model written to {folder}"
     assert err.startswith(f"training on {project / 'mine.csv'}\nsvm: 0.")
+    assert err.splitlines()[-3:] == [
+        "careful: The model was trained on 103 pictures and judged on 35, so that its accuracy of "
+        "0.91 is known to some 17 points only.",
+        "careful: The model knows 4 of the task's 11 classes; it never answers BROWN, TEAL, BLUE, "
+        "WHITE, YELLOW, ORANGE, PURPLE.",
+        "color is still answered by the shipped model color: ask the new one with --model color-2, "
+        "or let it answer from now on with `artlens models use color-2`",
+    ]
     assert load_model_folder(folder).metadata.classes == ("BLACK", "GREEN", "RED", "PINK")
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        ({"name": "color"}, "color is a shipped model, which is never replaced"),
+        ({"name": "a/b"}, "no name for a model ('a/b')"),
+        ({"replace": True}, "give one with --name"),
+        ({"out": Path("there"), "use": True}, "--out there keeps the model apart"),
+    ],
+)
+def test_where_a_model_cannot_be_kept_is_told_at_once(
+    project: Path, capsys: pytest.CaptureFixture[str], asked: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        train_model(**asked)
+    out, err = capsys.readouterr()
+    assert (left.value.code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert complaint in err
+    assert not (project / "models").exists()
 
 
 def test_the_projects_own_table_is_the_default(
@@ -89,7 +119,7 @@ def test_without_a_table_the_gallery_is_painted(
     train_model(gallery_count=800, search=Preset.SMOKE, jobs=1, seed=3, families="svm")
     assert asked == [(800, 3, 1, FEATURES_V1)]
     assert "painting 800 pictures of the built-in gallery" in capsys.readouterr().err
-    metadata = load_model_folder(project / "models" / "color").metadata
+    metadata = load_model_folder(project / "models" / "color-2").metadata
     assert metadata.data_source == "built-in gallery of generated paintings, 800 pictures, seed 3"
 
 
@@ -116,8 +146,8 @@ def test_the_same_table_gives_the_same_model(project: Path) -> None:
     found = []
     for name, table in (("a", make_table()), ("b", make_table().sample(frac=1, random_state=2))):
         table.to_csv(project / f"{name}.csv", index=False)
-        train(project / f"{name}.csv")
-        found.append((project / "models" / "color" / "model.skops").read_bytes())
+        train(project / f"{name}.csv", name)
+        found.append((project / "models" / name / "model.skops").read_bytes())
     assert found[0] == found[1]
 
 
@@ -214,7 +244,7 @@ def test_a_rare_class_of_a_known_task_is_left_out_too(
     assert "left out, for they have too few rows (--min-count 8): PINK: 7\n" in (
         capsys.readouterr().err
     )
-    metadata = load_model_folder(project / "models" / "color").metadata
+    metadata = load_model_folder(project / "models" / "color-2").metadata
     assert metadata.classes == ("BLACK", "GREEN", "RED")
     assert metadata.task == COLOR
 
@@ -270,7 +300,7 @@ def test_an_unknown_family_is_refused_with_the_list(capsys: pytest.CaptureFixtur
 def test_an_interrupted_run_leaves_the_old_model_and_no_process(project: Path) -> None:
     write_table(make_table(), project / "mine.csv", SCHEMA)
     train(project / "mine.csv")
-    old = contents(project / "models" / "color")
+    old = contents(project / "models" / "color-2")
     with start_long_run(project / "mine.csv") as run:
         assert run.stderr is not None
         assert "training on" in run.stderr.readline()
@@ -280,12 +310,13 @@ def test_an_interrupted_run_leaves_the_old_model_and_no_process(project: Path) -
         os.killpg(run.pid, signal.SIGINT)
         assert run.stderr.read() == "error: interrupted\n"
     assert run.returncode == 130
-    assert contents(project / "models" / "color") == old
+    assert contents(project / "models" / "color-2") == old
     assert is_gone(run.pid, within_s=10)
 
 
 def start_long_run(data: Path) -> subprocess.Popen[str]:
     options = ["--search", "published", "--families", "svm,neural_network", "--jobs", "2"]
+    options += ["--name", "color-2", "--replace"]
     return subprocess.Popen(
         [sys.executable, "-m", "src.models.train_model", "--data", data, *options],
         stderr=subprocess.PIPE,

@@ -211,12 +211,12 @@ def test_what_is_asked_for_counts_more_than_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        serve, "service_limits", lambda: ServiceLimits(model=Path("m"), task="x", max_files=5)
+        serve, "service_limits", lambda: ServiceLimits(model="m", task="x", max_files=5)
     )
-    found = [serve._choose(*asked) for asked in ((None, None), ("y", None), (None, Path("n")))]
+    found = [serve._choose(*asked) for asked in ((None, None), ("y", None), (None, "n"))]
     assert [(limits.task, limits.model) for limits in found] == [
-        ("x", Path("m")),
+        ("x", "m"),
         ("y", None),
-        ("x", Path("n")),
+        ("x", "n"),
     ]
     assert {limits.max_files for limits in found} == {5}

@@ -48,7 +48,7 @@ def run(model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 def test_a_model_is_named_once(run: Run, picture: Path, model: Path) -> None:
     code, out, err = run(picture, "--model", model, "--task", "shape")
     assert (code, out) == (2, "")
-    assert err.startswith(f"error: --task shape and --model {model} both name a model")
+    assert err.startswith(f"error: the task shape and the model {model} both name a model")
 
 
 def test_it_explains_in_words(run: Run, picture: Path) -> None:
