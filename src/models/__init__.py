@@ -11,6 +11,7 @@ Takes tables of measured pictures, or pictures and a model; gives model folders,
     ├── predict_pictures    the command; answer_formats: text, JSON, CSV, Parquet
     ├── predict_many        pictures -> answers, on all cores
     │   └── answers         rows -> scores -> answers, of several models at once
+    │       └── standing    on which of a picture's colours a label stands
     └── registry            models by name, and which answers a task (list_models)
         ├── shelves         the folders that models stand in: shipped ones, your own
         ├── classifier      a model that is ready

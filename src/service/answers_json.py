@@ -34,7 +34,7 @@ class PaletteColor(TypedDict):
 
     hex: HexColor
     share: Annotated[Probability, Field(description="Part of the picture.")]
-    name: Annotated[str, Field(description="Of the basic colours, the one that it looks like.")]
+    name: Annotated[str, Field(description="In words, as people say it.", examples=["dark red"])]
 
 
 @exact
@@ -69,7 +69,10 @@ class PictureAnswer(TypedDict):
     ]
     stands_on: Annotated[
         PaletteColor | None,
-        Field(description="The colour of the palette that the label stands on, if it is one."),
+        Field(
+            description="The colour of the palette that the label stands on; null where classes "
+            "are no colours, or none of the palette resembles the label."
+        ),
     ]
     palette: Annotated[list[PaletteColor], Field(description="Most of it first.")]
     warnings: list[Warning]

@@ -33,7 +33,7 @@ class Swatch(Protocol):
 
     @property
     def name(self) -> str | None:
-        """Return the class that the colour looks like, if there is one."""
+        """Return what people call the colour, if that is known."""
 
 
 @styled

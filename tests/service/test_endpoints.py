@@ -30,7 +30,8 @@ def test_a_picture_gets_its_label_scores_palette_and_model(client: Client, suffi
     assert found["label"] == "RED" == next(iter(found["scores"]))
     assert found["score"] == found["scores"]["RED"] == max(found["scores"].values())
     assert sum(found["scores"].values()) == pytest.approx(1, abs=1e-5)
-    assert found["palette"][0]["name"] == "RED"
+    assert found["palette"][0]["name"] == "dark red"
+    assert found["stands_on"] in found["palette"]
     assert sum(color["share"] for color in found["palette"]) == pytest.approx(1, abs=1e-3)
     assert found["model"] == {
         "name": "tiny",
@@ -157,7 +158,8 @@ def test_a_task_of_ones_own_is_told_by_its_own_words() -> None:
         assert found["label"] == "لوحة زيتية"
         assert found["model"]["task"] == "medium"
         # A palette has the names of colours, whatever is asked.
-        assert found["palette"][0]["name"] == "PINK"
+        assert found["palette"][0]["name"] == "pinkish grey"
+        assert found["stands_on"] is None
 
 
 def test_alive_and_ready(client: Client) -> None:

@@ -37,7 +37,9 @@ def test_answer_is_shown_whole_and_copied_as_it_came(visit: Visit, pictures: Pat
     assert texts(node, ".bar-label") == best
     assert texts(node, ".bar-score")[0] == f"{answer['score']:.0%}"
     assert texts(node, ".palette code") == [color["hex"] for color in answer["palette"]]
-    assert texts(node, ".palette .name") == [color["name"].title() for color in answer["palette"]]
+    assert texts(node, ".palette .name") == [
+        color["name"].capitalize() for color in answer["palette"]
+    ]
     for told in ("name", "family", "version"):
         assert answer["model"][told] in texts(node, ".made")[0]
 
