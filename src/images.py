@@ -21,12 +21,20 @@ LEAST_DECODED: Final = 2
 # What a folder is searched for, in either case. A file that is named itself may have any suffix:
 # its content says what it is.
 PICTURE_SUFFIXES: Final = (
+    ".avif",
     ".bmp",
     ".gif",
+    ".heic",
+    ".heif",
+    ".hif",
+    ".j2k",
     ".jfif",
+    ".jp2",
     ".jpe",
     ".jpeg",
+    ".jpf",
     ".jpg",
+    ".jpx",
     ".png",
     ".tif",
     ".tiff",
@@ -97,9 +105,11 @@ def decode_image(
 ) -> NDArray[np.uint8]:
     """Decode a picture at its full size.
 
-    Its content says what it is: JPEG, PNG, WebP, GIF, BMP or TIFF, of several pictures the first.
-    EXIF orientation is applied, transparency shows white, a colour profile leads to sRGB (a
-    broken one, or one of another kind than the pixels, is ignored), 16 bits become 8.
+    Its content says what it is: JPEG, PNG, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP or TIFF, of
+    several pictures the first. EXIF orientation is applied, transparency shows white, a colour
+    profile leads to sRGB (a broken one, or one of another kind than the pixels, is ignored), 16
+    bits become 8. Of floats and 32-bit integers black is 0, and white is 1, 255 or 65,535, the
+    first that at most one pixel in a hundred exceeds.
 
     Parameters
     ----------

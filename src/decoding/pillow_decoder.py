@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import ImageTooLarge, UnreadableImage, UnsupportedFormat
-from .file_bytes import DECODE_ERRORS, READABLE, find_reader
-from .pixels import DEEP_GREY, upright_bgr
+from .file_kinds import DECODE_ERRORS, READABLE, find_reader
+from .pixels import upright_bgr
 
 # How Pillow begins when the file is sound but of a variant it has no decoder for.
 _LACKING: Final = (
@@ -22,9 +22,9 @@ _LACKING: Final = (
     "Unsupported BMP pixel depth",
     "Unsupported BMP compression",
     "Unsupported BMP bitfields",
+    "image file could not be opened because AVIF",
+    "Unsupported feature",
 )
-_BITS_TAG: Final = 258
-_PHOTOMETRIC_TAG: Final = 262
 
 
 def bgr_from_bytes(
@@ -59,7 +59,7 @@ def bgr_from_bytes(
 
 
 def bgr_from_image(image: Image.Image, *, max_pixels: int, name: str) -> NDArray[np.uint8]:
-    """Turn a Pillow image of any 8- or 16-bit mode into pixels.
+    """Turn a Pillow image of any mode into pixels.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def bgr_from_image(image: Image.Image, *, max_pixels: int, name: str) -> NDArray
     ImageTooLarge
         More pixels than `max_pixels`.
     UnsupportedFormat
-        A pixel type whose white point is not known, such as floating point.
+        Numbers of which it is not known which one is white; see `eight_bit_grey`.
     UnreadableImage
         The data are damaged or incomplete.
     """
@@ -103,7 +103,6 @@ def check_pixels(width: int, height: int, *, max_pixels: int, name: str) -> None
 
 
 def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
-    _check_pixel_type(image, name)
     image.load()
     return upright_bgr(image)
 
@@ -147,25 +146,13 @@ def _pillow_at_work(name: str) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise ImageTooLarge(f"cannot read {name}: {error}; scale it down") from error
     except DECODE_ERRORS as error:
-        if str(error).startswith(_LACKING):
+        reason = str(error).strip()
+        if reason.startswith(_LACKING):
             raise UnsupportedFormat(
-                f"cannot read {name}: a rare variant of its type ({error}); "
+                f"cannot read {name}: a rare variant of its type ({reason}); "
                 f"save it as an 8-bit {READABLE}"
             ) from error
         raise UnreadableImage(
-            f"cannot read {name}: damaged or incomplete ({type(error).__name__}: {error}); "
+            f"cannot read {name}: damaged or incomplete ({type(error).__name__}: {reason}); "
             "fetch or save it again"
         ) from error
-
-
-def _check_pixel_type(image: Image.Image, name: str) -> None:
-    """Refuse numbers that cannot be scaled to 0-255, since nothing says which one is white."""
-    tags = getattr(image, "tag_v2", {})
-    deep = image.mode in DEEP_GREY
-    inverted = deep and tags.get(_PHOTOMETRIC_TAG) == 0
-    twelve_bits = deep and tags.get(_BITS_TAG) == (12,)
-    if image.mode in ("I", "F") or inverted or twelve_bits:
-        raise UnsupportedFormat(
-            f"cannot read {name}: pixels of an unusual type (Pillow's mode {image.mode}); "
-            "expected 8 bits, or 16 bits with 65535 as white: convert it"
-        )

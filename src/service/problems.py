@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from ..errors import ImageError, ImageTooLarge, UnsupportedFormat
 from .limits import MEGA, ServiceLimits
 
-READABLE = "a JPEG, PNG, WebP, GIF, BMP or TIFF"
+READABLE = "a JPEG, PNG, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP or TIFF"
 
 # What is built as JSON has these fields and no other.
 exact = with_config(extra="forbid")

@@ -72,7 +72,7 @@ async function whyUnsent(file) {
 
 const SENTENCES = {
   unsupported_type:
-    "artlens does not read this kind of picture. Give it a JPEG, PNG, WebP, GIF, BMP or TIFF.",
+    "artlens does not read this kind of picture. Give it a JPEG, PNG, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP or TIFF.",
   unreadable_image: "This file is no picture, or it is damaged or incomplete.",
   timeout: "The server took too long over this picture. Try again, or try a smaller one.",
   internal: "Something went wrong on the server. It is not the picture's fault.",
