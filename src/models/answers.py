@@ -39,6 +39,11 @@ UNUSUAL: Final = PredictionWarning(
     "too much.",
 )
 
+TRUNCATED: Final = PredictionWarning(
+    "truncated",
+    "The file ends too early; the answer is about the part of the picture that is there.",
+)
+
 # What a source is called and what was measured of it, or why there is nothing.
 Finished: TypeAlias = tuple[str, Measured] | FailedPrediction
 Result: TypeAlias = Prediction | FailedPrediction
@@ -141,6 +146,8 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
         warnings.append(_abstained(best, score, min_score))
     if is_unusual(row, measured.texture, model.spread):
         warnings.append(UNUSUAL)
+    if measured.truncated:
+        warnings.append(TRUNCATED)
     palette = _palette(measured)
     return Prediction(source, label, score, ranked, palette, tuple(warnings), model=model.tag)
 
