@@ -50,6 +50,7 @@ setup(
         "pandas>=3.0,<4",
         "pandera[pandas]>=0.30,<1",
         "pillow>=12.1,<14",
+        "pillow-heif>=1.1,<2",
         "prometheus-client>=0.21,<1",
         "protego>=0.5,<1",
         "pyarrow>=20",

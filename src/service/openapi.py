@@ -19,7 +19,10 @@ from .state import EXAMPLE_MS, State
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
-_PICTURE_TYPES: Final = "image/jpeg, image/png, image/webp, image/gif, image/bmp, image/tiff"
+_PICTURE_TYPES: Final = (
+    "image/jpeg, image/png, image/webp, image/avif, image/heic, image/heif, image/jp2, image/gif, "
+    "image/bmp, image/tiff"
+)
 _PICTURE: Final = {"type": "string", "format": "binary"}
 _SEVERAL: Final = {"type": "array", "items": _PICTURE, "minItems": 1}
 _MIN_SCORE: Final = {

@@ -15,10 +15,10 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from ..decoding.file_kinds import READABLE
 from ..images import PICTURE_SUFFIXES, ImageLimits, default_limits
 from ..tasks import Task
 from .limits import MEGA, ServiceLimits
-from .problems import READABLE
 from .state import state_of
 
 _HOME: Final = Path(__file__).parent
@@ -77,7 +77,7 @@ def render_page(task: Task, count: int, limits: ServiceLimits) -> str:
         # Our paintings ask for their colour, and nothing else.
         samples=_fill("samples.html") if task.swatches else "",
         open=" open" if count <= _SHOWN_CLASSES else "",
-        readable=escape(READABLE.removeprefix("a ")),
+        readable=escape(READABLE),
         suffixes=",".join(PICTURE_SUFFIXES),
         most_each=" and ".join(_sizes(limits.image_limits)),
         most_files=str(limits.max_files),
