@@ -211,6 +211,16 @@ def test_abstention_and_warnings_are_in_plain_words(visit: Visit, pictures: Path
     assert loud.value_of_css_property("color") != quiet.value_of_css_property("color")
 
 
+def test_a_file_without_its_end_is_answered_with_a_warning(
+    visit: Visit, pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cut.jpg").write_bytes((pictures / "hill.jpg").read_bytes()[:-3000])
+    visit.choose(tmp_path / "cut.jpg")
+    visit.exhibits(1)
+    assert visit.find(".label").text
+    assert visit.find(".warnings .truncated").text
+
+
 def test_names_are_text_and_never_markup(visit: Visit) -> None:
     name = "<img src=x onerror=document.title='owned'>.png"
     visit.drop_zeros(name)
