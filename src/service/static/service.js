@@ -53,13 +53,23 @@ async function send(path, file, limits, signal) {
   const form = new FormData();
   form.append("file", file, file.name);
   const seconds = (limits.seconds ?? UNKNOWN_LIMIT_S) + PATIENCE_S;
-  const either = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
   try {
-    return await fetch(path, { method: "POST", body: form, signal: either });
+    return await fetch(path, { method: "POST", body: form, signal: within(seconds, signal) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw error.name === "TimeoutError" ? timeout() : await whyUnsent(file);
   }
+}
+
+/** Return a signal that ends what it is given to with another one, or when it takes too long. */
+export function within(seconds, signal) {
+  // AbortSignal.any would do the same, but not in the browsers of older phones.
+  const either = new AbortController();
+  const late = new DOMException("It took too long.", "TimeoutError");
+  setTimeout(() => either.abort(late), 1000 * seconds);
+  signal.addEventListener("abort", () => either.abort(signal.reason));
+  if (signal.aborted) either.abort(signal.reason);
+  return either.signal;
 }
 
 /** Tell a file that has gone from a network that has. */

@@ -183,6 +183,15 @@ def test_server_that_is_gone_and_one_that_is_silent(visit: Visit, pictures: Path
     assert "took too long" in visit.wait_for(".problem", "took too long").text
 
 
+def test_a_request_ends_when_it_takes_too_long(visit: Visit) -> None:
+    ended = visit.browser.execute_async_script(
+        "const done = arguments[0]; import('/static/service.js').then(({ within }) => {"
+        "  const signal = within(0.01, new AbortController().signal);"
+        "  signal.addEventListener('abort', () => done(signal.reason.name)); })"
+    )
+    assert ended == "TimeoutError"
+
+
 def test_too_large_a_file_is_not_even_sent(visit: Visit, detour: Detour) -> None:
     limit = visit.facts("/v1/model")["limits"]["bytes"]
     before = detour.predictions

@@ -145,7 +145,7 @@ def test_a_picture_within_its_address_needs_no_fetching(visit: Visit, pictures: 
 
 
 def test_what_is_no_link_is_answered_in_words(visit: Visit) -> None:
-    for text in ("hill", "javascript:alert(1)", "file:///etc/passwd", "https://"):
+    for text in ("hill", "javascript:alert(1)", "file:///etc/passwd", "https://", "https://[x"):
         visit.find("#link").clear()
         visit.find("#link").send_keys(text, Keys.ENTER)
         assert "That is no link." in visit.wait_for("#notices li").text
