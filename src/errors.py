@@ -6,7 +6,8 @@ ArtlensError
 ├── DataError              a table does not have the form it promises
 │   └── MissingColumns         it lacks some of its columns
 ├── ImageError             a picture cannot be used
-│   ├── UnreadableImage        empty, truncated, missing, or not an image at all
+│   ├── UnreadableImage        empty, damaged, missing, or not an image at all
+│   │   └── TruncatedImage         its file ends before its picture does
 │   ├── ImageTooLarge          more bytes or pixels than allowed
 │   └── UnsupportedFormat      an image, but of a type that is not read here
 ├── ScrapeError            the museum site could not be read as it should
@@ -60,7 +61,11 @@ class ImageError(ArtlensError):
 
 
 class UnreadableImage(ImageError):
-    """Empty, truncated, missing, or not an image at all."""
+    """Empty, damaged, missing, or not an image at all."""
+
+
+class TruncatedImage(UnreadableImage):
+    """Its file ends before its picture does."""
 
 
 class ImageTooLarge(ImageError):

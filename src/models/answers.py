@@ -40,6 +40,11 @@ UNUSUAL: Final = PredictionWarning(
     "too much.",
 )
 
+TRUNCATED: Final = PredictionWarning(
+    "truncated",
+    "The file ends too early; the answer is about the part of the picture that is there.",
+)
+
 # What a source is called and what was measured of it, or why there is nothing.
 Finished: TypeAlias = tuple[str, Measured] | FailedPrediction
 Result: TypeAlias = Prediction | FailedPrediction
@@ -142,6 +147,8 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
         warnings.append(_abstained(best, score, min_score))
     if is_unusual(row, measured.texture, model.spread):
         warnings.append(UNUSUAL)
+    if measured.truncated:
+        warnings.append(TRUNCATED)
     palette = _palette(measured)
     place = find_standing(measured.colors, measured.shares, model.task, label)
     standing = None if place is None else palette[place]

@@ -270,3 +270,13 @@ def test_importing_the_api_stays_light() -> None:
     code = f"import sys, src.models.predict_model; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_file_that_ends_too_early_is_answered_with_a_warning() -> None:
+    whole = cv2.imencode(".jpg", paint("RED", np.random.default_rng(0)))[1].tobytes()
+    part = whole[:-40]
+    for found in (predict(part, model=MODEL), *predict_many([part, part], model=MODEL)):
+        assert isinstance(found, Prediction)
+        assert found.label == predict(whole, model=MODEL).label
+        assert "truncated" in [warning.code for warning in found.warnings]
+    assert "truncated" not in [warning.code for warning in predict(whole, model=MODEL).warnings]
