@@ -13,7 +13,6 @@ from typing import Final, Self
 
 import cv2
 import numpy as np
-from matplotlib.colors import XKCD_COLORS
 from numpy.typing import NDArray
 
 from ..errors import DataError
@@ -123,7 +122,8 @@ def paint(commission: Commission) -> NDArray[np.uint8]:
 def _paint_scene(rng: np.random.Generator, color: str, brushwork: Brushwork) -> Lab:
     target = draw_target(rng, color, "modern" if rng.random() < MODERN_SHARE else "broad")
     strokes = _mix_strokes(rng, target, brushwork)
-    lab = strokes[brushwork.stroke_of_pixel.ravel()]
+    # Channel by channel, as `apply_grade` wants them.
+    lab = strokes.T.take(brushwork.stroke_of_pixel.ravel(), axis=1).T
     lab[:, 0] += brushwork.relief.ravel() * np.float32(rng.uniform(1, 6))
     sample = lab[rng.integers(len(lab), size=_SAMPLE_PIXELS)]
     return np.asarray(apply_grade(lab, fit_grade(sample, target)[None])[0])
@@ -177,6 +177,9 @@ def _pigments() -> dict[str, Floats]:
     ----------
     The colour-name survey of xkcd (2010), CC0, as shipped by matplotlib.
     """
+    # Matplotlib takes as long to import as ten paintings, and few need its list.
+    from matplotlib.colors import XKCD_COLORS
+
     named: dict[str, list[str]] = {color: [] for color in COLORS}
     for name, value in XKCD_COLORS.items():
         words = name.removeprefix("xkcd:")
