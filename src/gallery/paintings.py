@@ -124,7 +124,8 @@ def paint(commission: Commission) -> NDArray[np.uint8]:
 def _paint_scene(rng: np.random.Generator, color: str, brushwork: Brushwork) -> Lab:
     target = draw_target(rng, color, "modern" if rng.random() < MODERN_SHARE else "broad")
     strokes = _mix_strokes(rng, target, brushwork)
-    lab = strokes[brushwork.stroke_of_pixel.ravel()]
+    # Channel by channel, as `apply_grade` wants them.
+    lab = strokes.T.take(brushwork.stroke_of_pixel.ravel(), axis=1).T
     lab[:, 0] += brushwork.relief.ravel() * np.float32(rng.uniform(1, 6))
     sample = lab[rng.integers(len(lab), size=_SAMPLE_PIXELS)]
     return np.asarray(apply_grade(lab, fit_grade(sample, target)[None])[0])
@@ -178,6 +179,9 @@ def _pigments() -> dict[str, Floats]:
     ----------
     The colour-name survey of xkcd (2010), CC0.
     """
+    # Matplotlib takes as long to import as ten paintings, and few need its list.
+    from matplotlib.colors import XKCD_COLORS
+
     named: dict[str, list[str]] = {color: [] for color in COLORS}
     text = (files(__package__) / "xkcd_colors.csv").read_text(encoding="ascii")
     for row in csv.DictReader(text.splitlines()):
