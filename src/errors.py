@@ -9,6 +9,7 @@ ArtlensError
 │   ├── UnreadableImage        empty, damaged, missing, or not an image at all
 │   │   └── TruncatedImage         its file ends before its picture does
 │   ├── ImageTooLarge          more bytes or pixels than allowed
+│   ├── UnreachableImage       its host does not give it this time
 │   └── UnsupportedFormat      an image, but of a type that is not read here
 ├── ScrapeError            the museum site could not be read as it should
 │   ├── Blocked                it refuses to serve us, and may say until when
@@ -66,6 +67,10 @@ class UnreadableImage(ImageError):
 
 class TruncatedImage(UnreadableImage):
     """Its file ends before its picture does."""
+
+
+class UnreachableImage(ImageError):
+    """Its host does not give it this time."""
 
 
 class ImageTooLarge(ImageError):

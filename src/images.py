@@ -12,6 +12,7 @@ from PIL import Image
 from .decoding.arrays import bgr_from_array
 from .decoding.file_bytes import read_source
 from .decoding.pillow_decoder import bgr_from_bytes, bgr_from_image, bgr_of_beginning
+from .edges import shorten
 from .errors import ConfigError, TruncatedImage
 
 WORKING_SIZE: Final = 218
@@ -230,7 +231,7 @@ def describe_source(source: ImageSource) -> str:
     ('rooms/blue.jpg', '<bytes>')
     """
     if isinstance(source, str | os.PathLike):
-        return os.fsdecode(source)
+        return shorten(os.fsdecode(source))
     if isinstance(source, bytes | bytearray | memoryview):
         return "<bytes>"
     if isinstance(source, Image.Image):

@@ -78,7 +78,11 @@ class Summary:
 def import_pictures(  # noqa: PLR0913 - one parameter for each option
     source: Annotated[
         Path,
-        typer.Argument(help="Folder, ZIP, TAR or table of labelled pictures.", show_default=False),
+        typer.Argument(
+            metavar="SOURCE",
+            help="Folder, ZIP, TAR or table of labelled pictures.",
+            show_default=False,
+        ),
     ],
     dataset: DatasetOption = None,
     task: Annotated[

@@ -45,14 +45,15 @@ def read_source(source: Any, max_bytes: int, name: str) -> bytes:
             f"cannot read {name}: not a source of images; "
             "give a path, bytes, a binary file object, a PIL image or a NumPy array"
         )
+    is_path = isinstance(source, str | os.PathLike)
     try:
-        if isinstance(source, str | os.PathLike):
+        if is_path:
             return _read_path(Path(os.fsdecode(source)), max_bytes, name)
         return _read_stream(source, max_bytes, name)
     except (OSError, ValueError, EOFError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UnreadableImage(
-            f"cannot read {name}: {reason}; check the path or file object"
+            f"cannot read {name}: {reason}; check the {'path' if is_path else 'file object'}"
         ) from error
 
 

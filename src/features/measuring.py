@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArtlensError, ImageError, UnreadableImage
-from ..images import ImageLimits, ImageSource, Order, load_image, load_shown
+from ..images import (
+    ImageLimits,
+    ImageSource,
+    Order,
+    describe_source,
+    load_image,
+    load_shown,
+)
 from .extract_features import FeatureSpec
 from .palette import find_palette
 from .specs import extract
@@ -156,10 +163,9 @@ def measure_features(
         return error.with_traceback(None)
 
 
-def killed_by(item: object) -> ImageError:
+def killed_by(item: Any) -> ImageError:
     """Say of a picture that the process that had nothing but it to do was killed."""
-    name = item if isinstance(item, str) else "-"
     return UnreadableImage(
-        f"cannot read {name}: the process that decoded it was killed; look into the system's log, "
-        "for instance for a lack of memory, and scale the picture down"
+        f"cannot read {describe_source(item)}: the process that decoded it was killed; look into "
+        "the system's log, for instance for a lack of memory, and scale the picture down"
     )

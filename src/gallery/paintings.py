@@ -180,7 +180,6 @@ def _pigments() -> dict[str, Floats]:
     The colour-name survey of xkcd (2010), CC0.
     """
     # Matplotlib takes as long to import as ten paintings, and few need its list.
-    from matplotlib.colors import XKCD_COLORS
 
     named: dict[str, list[str]] = {color: [] for color in COLORS}
     text = (files(__package__) / "xkcd_colors.csv").read_text(encoding="ascii")

@@ -161,8 +161,10 @@ def run_job(
                 yield _Shard(place, key, pictures, job.items(pictures))
 
     for shard, results in _map_shards(job.work, unfinished(), left, jobs):
+        # Before the key is asked for: rows may tell the job what it could not have.
+        rows = list(map(job.row, shard.pictures, results))
         key = shard.key if shard.key == job.key(shard.pictures) else f"{shard.key} changed"
-        store.finish(key, map(job.row, shard.pictures, results))
+        store.finish(key, rows)
         keys[shard.place] = key
         _report_broken(store, key, report)
     if keys != [key for key, _ in survey]:

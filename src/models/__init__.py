@@ -8,7 +8,9 @@ Takes tables of measured pictures, or pictures and a model; gives model folders,
     ├── training            which rows, which families, the search, the calibration
     └── reporting           the leaderboard, the card, an explanation in words
     predict_model           the public functions: load_model, predict, predict_many
-    ├── predict_pictures    the command; answer_formats: text, JSON, CSV, Parquet
+    ├── predict_pictures    the command
+    │   └── write_answers   a search, a panel -> answers at once, or in a file after shards
+    │       └── answer_formats  text, JSON; answer_tables: CSV, Parquet, Excel
     ├── predict_many        pictures -> answers, on all cores
     │   └── answers         rows -> scores -> answers, of several models at once
     │       └── standing    on which of a picture's colours a label stands

@@ -1,5 +1,6 @@
 """A model that is ready to answer, and what is to be said of it beforehand."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -162,6 +163,14 @@ class Classifier:
         if not len(rows):
             return np.empty((0, len(self.classes)))
         return self._model.scorer(rows)
+
+
+def introductions(models: Iterable[Classifier]) -> Iterator[str]:
+    """Say in lines which models answer, and why all their answers should be taken with care."""
+    for model in models:
+        yield model.introduce()
+        for caution in model.cautions:
+            yield f"careful: {caution.message}"
 
 
 def cautions_of(metadata: ModelMetadata) -> tuple[PredictionWarning, ...]:

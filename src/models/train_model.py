@@ -54,9 +54,7 @@ GalleryCount = Annotated[
 ]
 Name = Annotated[
     str | None,
-    typer.Option(
-        help="What the model is called; by default as the task, or task-2 and so on."
-    ),
+    typer.Option(help="What the model is called; by default as the task, or task-2 and so on."),
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace your model of that name.")]
 Use = Annotated[bool, typer.Option("--use", help="Let it answer its task from now on.")]
