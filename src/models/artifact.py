@@ -64,12 +64,14 @@ MAX_SKOPS_BYTES: Final = 1 << 28
 class LoadedModel:
     """A model that passed every check, and what gives its probabilities.
 
-    ``sha256`` is that of the file it was read from.
+    ``sha256`` is that of the file it was read from; ``check_rows`` are the few rows of its training
+    that it was checked by.
     """
 
     estimator: Any
     metadata: ModelMetadata
     sha256: str = ""
+    check_rows: tuple[tuple[float, ...], ...] = ()
     scorer: Scorer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,7 +169,8 @@ def _load(folder: Path) -> LoadedModel:
         warnings.filterwarnings("ignore", message="Trying to unpickle estimator")
         estimator = load_estimator(content)
     check_model(estimator, described.metadata, described.check)
-    return LoadedModel(estimator, described.metadata, described.sha256[SKOPS_FILE])
+    rows = tuple(map(tuple, described.check.features))
+    return LoadedModel(estimator, described.metadata, described.sha256[SKOPS_FILE], rows)
 
 
 def _describe(folder: Path) -> ModelFile:

@@ -1,6 +1,6 @@
 """Precision, recall and F1 of each class with 95 % intervals, from a confusion matrix (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any, Final, TypeAlias
@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from ...errors import DataError
 
 # The normal quantile that leaves 2.5 % on either side.
-_Z: Final = 1.959963984540054
+Z: Final = 1.959963984540054
 _RESAMPLES: Final = 2000
 _BLOCK: Final = 100
 
@@ -107,6 +107,36 @@ def score_classes(
     ]
 
 
+def average_classes(confusion: Sequence[Sequence[int]], seed: int = 0) -> tuple[Estimate, Estimate]:
+    """Return balanced accuracy and macro F1, in which every class counts the same.
+
+    Parameters
+    ----------
+    confusion : sequence of sequence of int, shape (n_classes, n_classes)
+        Rows are the truth, columns the answers; it counts something.
+    seed : int, default 0
+        Decides the resamples.
+
+    Returns
+    -------
+    tuple of Estimate
+        The mean recall of the classes that occur, and the mean F1 of those that occur or are
+        answered. Their intervals are the middle 95 % of 2,000 bootstrap resamples of the rows.
+
+    Examples
+    --------
+    >>> balanced, f1 = average_classes([[8, 2], [1, 9]])
+    >>> round(balanced.value, 2), round(f1.value, 2)
+    (0.85, 0.85)
+    """
+    counts = np.asarray(confusion, np.int64)
+    own = _means(counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0))
+    spread = np.concatenate([_means(*block) for block in _resample(counts, seed)])
+    low, high = np.quantile(spread, (0.025, 0.975), axis=0).tolist()
+    balanced, f1 = (Estimate(*each) for each in zip(own.tolist(), low, high, strict=True))
+    return balanced, f1
+
+
 def wilson_interval(part: int, whole: int) -> Estimate:
     """Return a share with Wilson's 95 % interval.
 
@@ -117,9 +147,9 @@ def wilson_interval(part: int, whole: int) -> Estimate:
     """
     if not whole:
         return Estimate(np.nan, np.nan, np.nan)
-    share, square = part / whole, _Z * _Z
+    share, square = part / whole, Z * Z
     centre = (share + square / (2 * whole)) / (1 + square / whole)
-    half = _Z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
+    half = Z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
     half /= 1 + square / whole
     return Estimate(share, max(0.0, centre - half), min(1.0, centre + half))
 
@@ -151,8 +181,26 @@ def _f1(right: Counts, rows: Counts, answers: Counts) -> NDArray[np.float64]:
     return np.asarray(np.divide(2.0 * right, both, out=out, where=both > 0))
 
 
+def _means(right: Counts, rows: Counts, answers: Counts) -> NDArray[np.float64]:
+    """Return the means over classes of recall and of F1, shape (..., 2)."""
+    out = np.full(right.shape, np.nan)
+    recall = np.divide(right, rows, out=out, where=rows > 0)
+    both = (recall, _f1(right, rows, answers))
+    return np.stack([np.nanmean(each, axis=-1) for each in both], axis=-1)
+
+
 def _f1_intervals(counts: Counts, seed: int) -> NDArray[np.float64]:
     """Return the ends of the intervals, shape (2, n_classes)."""
+    scores = np.concatenate([_f1(*block) for block in _resample(counts, seed)])
+    ends = np.full((2, len(counts)), np.nan)
+    for i in np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1)):
+        defined = scores[~np.isnan(scores[:, i]), i]
+        ends[:, i] = np.quantile(defined, (0.025, 0.975))
+    return ends
+
+
+def _resample(counts: Counts, seed: int) -> Iterator[tuple[Counts, Counts, Counts]]:
+    """Yield resamples of the rows in blocks: by class the right answers, the rows, the answers."""
     rng = np.random.default_rng(seed)
     truth, answer = np.nonzero(counts)
     cells = counts[truth, answer]
@@ -161,16 +209,10 @@ def _f1_intervals(counts: Counts, seed: int) -> NDArray[np.float64]:
         for places, chosen in ((truth, truth == answer), (truth, cells > 0), (answer, cells > 0))
     ]
     # In blocks, and of the cells that are used: a matrix of hundreds of classes has many.
-    blocks = (
-        rng.multinomial(cells.sum(), cells / cells.sum(), size=_BLOCK)
-        for _ in range(_RESAMPLES // _BLOCK)
-    )
-    scores = np.concatenate([_f1(*(block @ by_class for by_class in sums)) for block in blocks])
-    ends = np.full((2, len(counts)), np.nan)
-    for i in np.union1d(truth, answer):
-        defined = scores[~np.isnan(scores[:, i]), i]
-        ends[:, i] = np.quantile(defined, (0.025, 0.975))
-    return ends
+    for _ in range(_RESAMPLES // _BLOCK):
+        block = rng.multinomial(cells.sum(), cells / cells.sum(), size=_BLOCK)
+        right, rows, answers = (block @ by_class for by_class in sums)
+        yield right, rows, answers
 
 
 def _sums_by_class(places: Counts, chosen: NDArray[np.bool_], classes: int) -> Any:
