@@ -1,7 +1,7 @@
 """How well each class is found, and what is gained by not answering (pure)."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -105,7 +105,7 @@ def draw_abstention(
     )
     axes.set_ylim(top=1.01)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+        axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     axes.grid()
     return figure
 
@@ -115,17 +115,14 @@ def _mark(axes: Axes, points: Sequence[Abstention], rows: int) -> None:
     shares = [each.answered / rows for each in points]
     low, value, high = _ends([each.right for each in points])
     axes.errorbar(shares, value, (value - low, high - value), fmt="o", color=BLUE, capsize=3)
+    at: dict[str, Any]
     for share, each in zip(shares, points, strict=True):
+        place, at = (share, each.right.low), {"va": "top", "xytext": (0, -4)}
+        if not each.min_score:
+            # Above, for the next one is near.
+            place, at = (share, each.right.high), {"va": "bottom", "xytext": (0, 4)}
         text = f"{each.min_score:g}" if each.min_score else "all"
-        axes.annotate(
-            text,
-            (share, each.right.low),
-            (0, -4),
-            textcoords="offset points",
-            ha="center",
-            va="top",
-            fontsize=8.5,
-        )
+        axes.annotate(text, place, textcoords="offset points", ha="center", fontsize=8.5, **at)
 
 
 def _draw_estimates(  # noqa: PLR0913 - what a series of points is made of

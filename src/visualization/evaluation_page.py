@@ -10,7 +10,7 @@ from typing import Final
 from tqdm import tqdm
 
 from .. import __version__
-from ..edges import name_some, printable
+from ..edges import printable
 from ..files import whole_file, write_whole
 from ..models.judging.evaluation import Evaluation, Judged
 from ..models.reporting.evaluation_text import (
@@ -42,6 +42,8 @@ PAGE: Final = "evaluation.html"
 ANSWERS: Final = "answers.csv"
 METRICS: Final = "metrics.json"
 _SHOWN: Final = ("source", "label", "said", "score", "label_score")
+# So many of the figures that tell most: the accuracies and F1.
+_COMPARED: Final = 3
 _NO_PICTURES: Final = (
     '<p class="soft">The pictures of this table are not at hand, so they are not shown.</p>'
 )
@@ -85,7 +87,7 @@ def render_evaluation_page(evaluation: Evaluation, plates: Sequence[DrawnPlate])
     str
         The same input gives the same text.
     """
-    names = name_some([judged.model.name for judged in evaluation.judged])
+    names = " and ".join(judged.model.name for judged in evaluation.judged)
     source = printable(str(evaluation.exam.source))
     body, titles = list[str](), list[str]()
     for judged in evaluation.judged:
@@ -97,10 +99,24 @@ def render_evaluation_page(evaluation: Evaluation, plates: Sequence[DrawnPlate])
     first = [
         f"<h1>How good {escape(names)} {_be(evaluation)} on {escape(source)}</h1>",
         _list(describe_exam(evaluation)),
-        *(f"<p><b>{escape(describe_comparison(each))}</b></p>" for each in evaluation.comparisons),
+        _compared(evaluation),
         navigation([*titles, "Made with"]),
     ]
     return fill_page(f"artlens: {names} on {source}", first + body)
+
+
+def _compared(evaluation: Evaluation) -> str:
+    """Put the figures of several models side by side, and say which is better."""
+    if len(evaluation.judged) == 1:
+        return ""
+    told = [describe_figures(judged.judgement)[:_COMPARED] for judged in evaluation.judged]
+    rows = [
+        [escape(judged.model.name), *(f"{value} <small>({note})</small>" for _, value, note in own)]
+        for judged, own in zip(evaluation.judged, told, strict=True)
+    ]
+    head = ["model", *(name for name, _, _ in told[0])]
+    said = map(describe_comparison, evaluation.comparisons)
+    return html_table(head, rows, numbers=1) + "".join(f"<p>{escape(each)}</p>" for each in said)
 
 
 def _head(judged: Judged) -> str:

@@ -19,7 +19,7 @@ from ...edges import name_some
 from ...errors import ConfigError, DataError
 from ...features.measuring import Measured, Specs, Texture
 from ...features.picture_paths import PathsJob
-from ...files import file_sha256
+from ...files import check_folder, file_sha256
 from ...jobs.runner import job_done
 from ...jobs.shard_store import Row, ShardStore
 from ...tasks import Task
@@ -73,6 +73,7 @@ def workplace(out: Path | None) -> Iterator[Path]:
         with TemporaryDirectory(prefix="artlens-") as folder:
             yield Path(folder)
         return
+    check_folder(out)
     place, interrupted = out.absolute() / ".evaluation", False
     place.mkdir(parents=True, exist_ok=True)
     try:

@@ -96,23 +96,23 @@ def describe_comparison(found: Comparison) -> str:
     >>> difference = Estimate(0.14, 0.05, 0.22)
     >>> print(describe_comparison(Comparison("a", "b", 99, 3, 17, difference, 0.003)))
     b is better than a: 17 of 99 pictures are right with b alone, 3 with a alone
-    (accuracy +0.140, 95 %: +0.050 to +0.220; McNemar's p = 0.003)
+    (accuracy of b +0.140, 95 %: +0.050 to +0.220; McNemar's p = 0.003)
     """
+    d, low, high = found.difference, found.difference.low, found.difference.high
     better, worse, won, lost = found.second, found.first, found.only_second, found.only_first
-    if won < lost:
+    if won <= lost:
         better, worse, won, lost = worse, better, lost, won
+        low, high = -high, -low
+    told = found.p_value < _SURE
     verdict = (
         f"{better} is better than {worse}"
-        if found.p_value < _SURE
-        else f"{found.second} and {found.first} cannot be told apart"
+        if told
+        else f"whether {better} is better than {worse} does not show"
     )
-    d = found.difference
-    sign = 1 if better == found.second else -1
-    low, high = sorted((sign * d.low, sign * d.high))
     return (
         f"{verdict}: {won} of {found.rows} pictures are right with {better} alone, {lost} with "
-        f"{worse} alone\n(accuracy {sign * d.value:+.3f}, 95 %: {low:+.3f} to {high:+.3f}; "
-        f"McNemar's p = {found.p_value:.2g})"
+        f"{worse} alone\n(accuracy of {better} {abs(d.value):+.3f}, 95 %: {low:+.3f} to "
+        f"{high:+.3f}; McNemar's p = {found.p_value:.2g})"
     )
 
 

@@ -151,7 +151,8 @@ def wilson_interval(part: int, whole: int) -> Estimate:
     centre = (share + square / (2 * whole)) / (1 + square / whole)
     half = Z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
     half /= 1 + square / whole
-    return Estimate(share, max(0.0, centre - half), min(1.0, centre + half))
+    # The last bit of either end may be on the wrong side.
+    return Estimate(share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)))
 
 
 def frequent_confusions(

@@ -223,7 +223,7 @@ def compare_answers(
     rows = int(both.sum())
     if not rows:
         return None
-    a, b = ((table["place"] == 1).to_numpy(bool)[both] for table in (one, other))
+    a, b = ((table["place"][both] == 1).to_numpy(bool) for table in (one, other))
     lost, won = int((a & ~b).sum()), int((b & ~a).sum())
     p_value = float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
     return Comparison(first, second, rows, lost, won, _difference(lost, won, rows), p_value)
