@@ -16,9 +16,9 @@ from ..models.judging.evaluation import Evaluation, Judged
 from ..models.reporting.evaluation_text import (
     answers_table,
     describe_comparison,
-    describe_doubts,
     describe_exam,
     describe_figures,
+    describe_unknown,
     name_model,
     render_metrics,
 )
@@ -122,8 +122,10 @@ def _compared(evaluation: Evaluation) -> str:
 def _head(judged: Judged) -> str:
     """Say which model it is, its figures, and what speaks against these."""
     parts = [f"<p><code>{escape(name_model(judged))}</code></p>"]
-    if doubts := describe_doubts(judged):
-        parts.append(f'<section class="warn">{_list(doubts)}</section>')
+    if judged.caution:
+        parts.append(f'<section class="warn"><p>{escape(judged.caution)}</p></section>')
+    if unknown := printable(describe_unknown(judged)):
+        parts.append(f"<p>{escape(unknown)}</p>")
     parts.append(figure_cards(describe_figures(judged.judgement)))
     return "\n".join(parts)
 
@@ -134,7 +136,7 @@ def _sections(
     """Yield the heading and the content of each section: words, figures, more words."""
     found, task = judged.judgement, judged.model.task
     texts = {
-        "Classes": (describe_classes(found.confusion, found.classes, task), ""),
+        "Classes": (describe_classes(found.by_class, task), ""),
         "Confusions": (describe_confusions(found.confusion, found.classes, task), ""),
         "Probabilities": ("", _abstentions(found.abstentions, found.rows)),
         "Mistakes": ("", _mistakes(judged)),

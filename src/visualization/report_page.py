@@ -53,7 +53,9 @@ def render_page(metadata: ModelMetadata, plates: Sequence[DrawnPlate]) -> str:
     holdout = metadata.holdout
     words = {
         "Leaderboard": _leaderboard(metadata),
-        "Classes": describe_classes(holdout.confusion_matrix, metadata.classes, metadata.task),
+        "Classes": describe_classes(
+            score_classes(holdout.confusion_matrix, metadata.classes), metadata.task
+        ),
         "Confusions": describe_confusions(
             holdout.confusion_matrix, metadata.classes, metadata.task
         ),
@@ -153,14 +155,13 @@ def _leaderboard(metadata: ModelMetadata) -> str:
     )
 
 
-def describe_classes(confusion: Counts, classes: Sequence[str], task: Task) -> str:
+def describe_classes(scores: Sequence[ClassScore], task: Task) -> str:
     """Return a table of how well each class is found, with what it means."""
-    scores = score_classes(confusion, classes)
+    colors = class_colors([score.name for score in scores], task)
     many = len(scores) > MOST_LISTED
     if many:
         # Nobody reads hundreds of rows; those that need looking at come first.
-        scores.sort(key=lambda score: (np.nan_to_num(score.f1.value, nan=2.0), score.name))
-    colors = class_colors(classes, task)
+        scores = sorted(scores, key=lambda each: (np.nan_to_num(each.f1.value, nan=2.0), each.name))
     rows = [_class_row(score, colors) for score in scores]
     table = html_table(["class", "works", "answers", "precision", "recall", "F1"], rows, numbers=1)
     text = (

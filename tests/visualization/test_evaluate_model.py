@@ -105,10 +105,7 @@ def test_mistakes_unreadable_and_unknown_pictures_are_told_apart(run: Run) -> No
     text = run("art").stdout
     assert "left out: 1 unreadable, 1 repeated" in text
     assert "passed over: 1 .md" in text
-    assert (
-        "1 more pictures have labels that color does not know (gold: 1); it called them RED: 1"
-        in text
-    )
+    assert "not counted, for color does not know their labels: 1 gold (called: 1 RED)" in text
     assert "1 of 4 BLACK are called PINK" in text
 
 

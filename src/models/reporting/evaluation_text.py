@@ -11,7 +11,6 @@ import pandas as pd
 from ...edges import TextOrJson, align, name_some, printable
 from ..judging.answers_table import COLUMNS, UNKNOWN_LABEL
 from ..judging.evaluation import Evaluation, Judged
-from ..kinds import name_counts
 from ..studies.class_scores import ClassScore, Estimate, frequent_confusions
 from ..studies.judgement import Comparison, Judgement
 
@@ -75,17 +74,16 @@ def describe_exam(evaluation: Evaluation) -> list[str]:
     return [printable(line) for line in lines]
 
 
-def describe_doubts(judged: Judged) -> list[str]:
-    """Say in a line each why the figures of a model should be taken with care."""
+def describe_unknown(judged: Judged) -> str:
+    """Say which labels a model does not know, and what it called those pictures; maybe nothing."""
     unknown = judged.answers[judged.answers["left_out"] == UNKNOWN_LABEL]
     if unknown.empty:
-        return [judged.caution] * bool(judged.caution)
-    labels, said = (name_counts(Counter(unknown[name]), 5) for name in ("label", "said"))
-    text = (
-        f"{len(unknown)} more pictures have labels that {judged.model.name} does not know "
-        f"({labels}); it called them {said}"
+        return ""
+    labels, said = (_listed(Counter(unknown[name])) for name in ("label", "said"))
+    return (
+        f"not counted, for {judged.model.name} does not know their labels: {labels} (called: "
+        f"{said})"
     )
-    return [*[judged.caution] * bool(judged.caution), text]
 
 
 def describe_comparison(found: Comparison) -> str:
@@ -150,9 +148,10 @@ def describe_figures(found: Judgement) -> list[tuple[str, str, str]]:
 def _describe_model(judged: Judged) -> str:
     found = judged.judgement
     head = f"{name_model(judged)} on {found.rows} pictures"
-    doubts = [f"CAUTION: {text}" for text in describe_doubts(judged)]
+    caution = f"CAUTION: {judged.caution}" if judged.caution else ""
+    said = filter(None, [head, caution, printable(describe_unknown(judged))])
     figures = align([(f"  {name}", value, note) for name, value, note in describe_figures(found)])
-    parts = ["\n".join([head, *doubts]), figures, _class_table(found), _confusions(found)]
+    parts = ["\n".join(said), figures, _class_table(found), _confusions(found)]
     return "\n\n".join(filter(None, parts))
 
 
