@@ -14,7 +14,8 @@ from .class_scores import (
     ClassScore,
     Estimate,
     Z,
-    average_classes,
+    average_f1,
+    average_recall,
     score_classes,
     wilson_interval,
 )
@@ -54,7 +55,7 @@ class Judgement:
     accuracy, among_two : Estimate
         The share whose answer is right, and of which one of the first two is.
     balanced_accuracy, macro_f1 : Estimate
-        See `average_classes`.
+        The means over the classes; see `average_recall` and `average_f1`.
     commonest : str
         The class with the most pictures.
     always_commonest : float
@@ -141,15 +142,14 @@ def judge_answers(answers: pd.DataFrame, classes: Sequence[str]) -> Judgement:
     right = (answers["place"] == 1).to_numpy(bool)
     score = answers["score"].to_numpy(float)
     rows = len(answers)
-    balanced, f1 = average_classes(confusion.tolist())
     bins = fill_bins(score, right)
     of_class = confusion.sum(axis=1)
     return Judgement(
         rows=rows,
         accuracy=wilson_interval(int(right.sum()), rows),
         among_two=wilson_interval(int((answers["place"] <= 2).sum()), rows),
-        balanced_accuracy=balanced,
-        macro_f1=f1,
+        balanced_accuracy=average_recall(confusion.tolist()),
+        macro_f1=average_f1(confusion.tolist()),
         commonest=names[int(of_class.argmax())],
         always_commonest=float(of_class.max() / rows),
         by_chance=1 / len(classes),
