@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
@@ -18,7 +19,7 @@ from src.models.judging.answers_table import COLUMNS
 from src.models.predict_model import load_model, predict
 from src.models.train_model import train_model
 from src.models.training.plan import Preset
-from tests.models.fitted_models import fit_model
+from tests.models.fitted_models import BGR, fit_model
 from tests.models.judging.labelled_art import COUNTS, lay_out_art, write_art
 
 TOTAL = sum(COUNTS.values())
@@ -127,6 +128,20 @@ def test_the_page_shows_what_was_wrong_and_needs_nothing_from_outside(run: Run) 
     }
     assert page.count("<figure") == len(drawn)
     assert json.loads((out / "metrics.json").read_text()) == facts(run("art", "--format", "json"))
+
+
+def test_the_surest_mistakes_come_first(run: Run) -> None:
+    red, pink = (np.array(BGR[name]) for name in ("RED", "PINK"))
+    for number, share in enumerate((0.15, 0.1, 0.6, 0.05)):
+        shade = np.full((9, 9, 3), red + share * (pink - red)).astype(np.uint8)
+        cv2.imwrite(f"art/pink/wrong{number}.png", shade)
+    run("art", "-o", "out")
+    wrong = [row for row in rows_of(Path("out/answers.csv")) if int(row["place"]) > 1]
+    wrong.sort(key=lambda row: -float(row["score"]))
+    page = Path("out/evaluation.html").read_text("utf-8")
+    listed = re.findall(r"<code>(art/.*?)</code>", page)
+    assert listed == [row["source"] for row in wrong]
+    assert len({row["score"] for row in wrong}) == 4
 
 
 def test_the_same_pictures_give_the_same_bytes(run: Run) -> None:
