@@ -59,6 +59,10 @@ STAGES: Final = {
         ".visualization.report:report",
         "Draw and write down how good a model is: one HTML file, and its figures as PNG.",
     ),
+    "evaluate": (
+        ".visualization.evaluate_model:evaluate_model",
+        "Say how good a model is on labelled pictures of your own, and where it is wrong.",
+    ),
     "serve": (
         ".service.serve:serve",
         "Serve predictions and the web page; the address is the first line on standard output.",

@@ -76,12 +76,15 @@ class LoadedModel:
         Sum of the file that it was read from.
     content : bytes
         That file, if `parts` is an outline.
+    check_rows : tuple of tuple of float
+        The few rows of its training that it was checked by.
     """
 
     parts: Any
     metadata: ModelMetadata
     sha256: str = ""
     content: bytes = b""
+    check_rows: tuple[tuple[float, ...], ...] = ()
 
     @cached_property
     def scorer(self) -> Scorer:
@@ -186,7 +189,8 @@ def _load(folder: Path) -> LoadedModel:
     parts = load_parts(content)
     check_model(parts, described.metadata, described.check)
     kept = content if isinstance(parts, Outline) else b""
-    return LoadedModel(parts, described.metadata, described.sha256[SKOPS_FILE], kept)
+    rows = tuple(map(tuple, described.check.features))
+    return LoadedModel(parts, described.metadata, described.sha256[SKOPS_FILE], kept, rows)
 
 
 def load_parts(content: bytes) -> Any:

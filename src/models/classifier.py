@@ -97,6 +97,11 @@ class Classifier:
         """Sum of the file that it was read from, by which models can be told apart."""
         return self._model.sha256
 
+    @property
+    def check_rows(self) -> tuple[tuple[float, ...], ...]:
+        """Features of a few pictures that it was trained on."""
+        return self._model.check_rows
+
     @cached_property
     def tag(self) -> ModelTag:
         """What its answers say of it."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from src.features.extract_features import FEATURE_NAMES
 from src.models.explain_model import ClassOdds, Contribution, Explanation
 from src.models.studies.accuracy_studies import FeatureCurve, Importance, LearningCurve
+from src.models.studies.class_scores import score_classes
 from src.tasks import COLOR
 from src.visualization import figures
 from src.visualization.image_files import draw_pixels, to_png
@@ -69,6 +70,10 @@ DRAW: dict[str, Callable[[], Figure]] = {
     "draw_leaderboard": lambda: figures.draw_leaderboard(METADATA.leaderboard),
     "draw_confusion": lambda: figures.draw_confusion([[3, 1], [0, 2]], ["RED", "PINK"]),
     "draw_reliability": lambda: figures.draw_reliability(SURE, RIGHT),
+    "draw_class_scores": lambda: figures.draw_class_scores(
+        score_classes([[3, 1], [0, 2]], ["RED", "PINK"])
+    ),
+    "draw_abstention": lambda: figures.draw_abstention(SURE, RIGHT),
     "draw_importance": lambda: figures.draw_importance(
         Importance(0.8, 100, losses("a_lab_mean", "b_lab_mean"), losses("lab"))
     ),
