@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -104,3 +105,20 @@ def test_without_a_bar_there_are_lines_only(capsys: pytest.CaptureFixture[str]) 
         report("b.jpg is empty")
     assert capsys.readouterr().err == "error: a.jpg is empty\nerror: b.jpg is empty\n"
     assert report.count == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp932", "ascii:surrogateescape"])
+def test_what_a_terminal_lacks_is_escaped_as_in_json(encoding: str) -> None:
+    codec, said = encoding.partition(":")[0], "Größe 猫 🐈 \udcff"
+    code = (
+        "import json; from src.edges import command_edge\n"
+        "@command_edge\n"
+        f"def tell(): print(json.dumps({said!r}, ensure_ascii=False))\n"
+        "tell()"
+    )
+    environ = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=environ, check=True
+    )
+    assert json.loads(done.stdout.decode(codec)) == said
+    assert done.stderr == b""
