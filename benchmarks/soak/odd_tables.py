@@ -57,7 +57,7 @@ def odd_file(number: int, seed: int = 0) -> tuple[str, bytes]:
     chance, files = random.Random(f"{seed}/{number}"), sound_tables()
     name = sorted(files)[number % len(files)]
     content = files[name]
-    for _ in range(chance.choice((1, 1, 2, 4))):
+    for _ in range(chance.choice((1, 1, 1, 2))):
         content = _mutated(chance, content)
     return name, content
 

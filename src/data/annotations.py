@@ -47,7 +47,7 @@ def read_cvat(path: Path) -> pd.DataFrame | None:
                     {FILE_COLUMN: str(element.get("name")), LABEL_COLUMN: _one(tags)} | split
                 )
                 element.clear()
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):  # the last two of odd encodings
         return None
     return _frame(rows) if rows else None
 

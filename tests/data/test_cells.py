@@ -137,3 +137,43 @@ def test_a_zip_that_is_no_excel_table_is_told_as_such(tmp_path: Path) -> None:
         archive.writestr("t.csv", "filename,shape\na.jpg,round\n")
     with pytest.raises(DataError, match="no item named"):
         list(read_cells(tmp_path / "t.csv"))
+
+
+TYPED = {
+    "counts": pa.array([1, None], pa.uint64()),
+    "halves": pa.array([0.5, None], pa.float16()),
+    "floats": pa.array([float("nan"), float("inf")], pa.float32()),
+    "truths": pa.array([True, None]),
+    "texts": pa.array(["a", None], pa.large_string()),
+    "views": pa.array(["a", None], pa.string_view()),
+    "bytes": pa.array([b"\xff", None], pa.binary(1)),
+    "days": pa.array([1, None], pa.date32()),
+    "old days": pa.array([-(2**40), None], pa.date64()),
+    "hours": pa.array([1, None], pa.time64("ns")),
+    "moments": pa.array([1, None], pa.timestamp("ns", "Europe/Berlin")),
+    "far moments": pa.array([2**52, None], pa.timestamp("ms")),
+    "spans": pa.array([1, None], pa.duration("us")),
+    "sums": pa.array([1, None], pa.decimal128(38, 9)),
+    "lists": pa.array([["a"], None]),
+    "structs": pa.array([{"x": [b"a"]}, None]),
+    "maps": pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int8())),
+    "words": pa.array(["a", None]).dictionary_encode(),
+    "nothing": pa.nulls(2),
+}
+
+
+@pytest.mark.parametrize("kind", TYPED)
+@pytest.mark.parametrize("column", ["filename", "shape", "width", "note"])
+def test_parquet_of_any_type_is_read_or_refused(tmp_path: Path, kind: str, column: str) -> None:
+    table = {"filename": ["a.jpg", "b.jpg"], "shape": ["x", "y"], column: TYPED[kind]}
+    path = tmp_path / "t.parquet"
+    try:
+        pq.write_table(pa.table(table), path)
+    except pa.ArrowNotImplementedError:
+        pytest.skip("no such Parquet is written")
+    try:
+        read = read_table(path, INTERIM)
+    except DataError:
+        assert column != "note"
+    else:
+        assert len(read) == 2
