@@ -221,7 +221,7 @@ def _read_parquet(path: Path, known: Collection[str], rows: int) -> Iterator[Pie
             )
             yield Piece(cells, range(start, start + len(cells)))
             start += len(cells)
-    except (pa.ArrowException, ValueError) as error:
+    except (pa.ArrowException, ValueError, OverflowError) as error:
         raise DataError(f"{path} is not a Parquet table ({error}); make the table anew") from None
 
 

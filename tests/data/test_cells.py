@@ -152,6 +152,7 @@ TYPED = {
     "hours": pa.array([1, None], pa.time64("ns")),
     "moments": pa.array([1, None], pa.timestamp("ns", "Europe/Berlin")),
     "far moments": pa.array([2**52, None], pa.timestamp("ms")),
+    "lists of far moments": pa.array([[2**52], None], pa.list_(pa.timestamp("ms"))),
     "spans": pa.array([1, None], pa.duration("us")),
     "sums": pa.array([1, None], pa.decimal128(38, 9)),
     "lists": pa.array([["a"], None]),
@@ -174,6 +175,6 @@ def test_parquet_of_any_type_is_read_or_refused(tmp_path: Path, kind: str, colum
     try:
         read = read_table(path, INTERIM)
     except DataError:
-        assert column != "note"
+        assert column != "note" or "far" in kind
     else:
         assert len(read) == 2
