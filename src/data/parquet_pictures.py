@@ -44,7 +44,7 @@ def read_picture_table(
         The pictures whose bytes are there.
     """
     (piece,) = read_cells(path)
-    rows = piece.cells.astype(str)
+    rows = piece.texts()
     for column, classes in _class_names(path).items():
         if column in rows:
             rows[column] = [

@@ -350,4 +350,4 @@ def _cells(path: Path) -> pd.DataFrame:
     (piece,) = read_cells(path)
     if piece.remarks:
         say_reading(path, ", ".join(piece.remarks))
-    return piece.cells.astype(str)
+    return piece.texts()

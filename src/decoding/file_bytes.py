@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from inspect import iscoroutine
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 
@@ -83,13 +84,30 @@ def _chunks(
     stream: BinaryIO | TextIO, max_bytes: int, name: str, chunk_bytes: int
 ) -> Iterator[bytes]:
     while max_bytes > 0:
-        chunk = stream.read(min(chunk_bytes, max_bytes))
-        if isinstance(chunk, str):
-            raise UnreadableImage(f"cannot read {name}: it is open as text; open it as binary")
+        chunk = _read_chunk(stream, min(chunk_bytes, max_bytes), name)
         if not chunk:
             return
         yield chunk
         max_bytes -= len(chunk)
+
+
+def _read_chunk(stream: Any, size: int, name: str) -> bytes:
+    """Return what a stream gives next; one that is no file of ours may raise or give anything."""
+    try:
+        chunk = stream.read(size)
+    except Exception as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise UnreadableImage(f"cannot read {name}: {reason}; check the file object") from error
+    if isinstance(chunk, str):
+        raise UnreadableImage(f"cannot read {name}: it is open as text; open it as binary")
+    if chunk is None or isinstance(chunk, bytes | bytearray | memoryview):
+        return bytes(chunk or b"")  # nothing at the moment is nothing for good
+    if iscoroutine(chunk):
+        chunk.close()
+        raise UnreadableImage(f"cannot read {name}: it is asynchronous; await its bytes first")
+    raise UnreadableImage(
+        f"cannot read {name}: it gives {type(chunk).__name__}, not bytes; check the file object"
+    )
 
 
 def _check_bytes(count: int, max_bytes: int, name: str) -> None:

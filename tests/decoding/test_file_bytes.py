@@ -1,7 +1,10 @@
 """Sources are read no further than allowed, and never closed or changed."""
 
 import io
+import lzma
 import os
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,3 +74,46 @@ def test_file_object_that_fails_is_unreadable(tmp_path: Path) -> None:
         for file in (closed, unreadable, text):
             with pytest.raises(UnreadableImage, match="<file>"):
                 decode_image(cast(Any, file))
+
+
+class _OddFile:
+    """Gives a picture's beginning, then what no file gives."""
+
+    def __init__(self, gives: Any) -> None:
+        self._given = iter([PNG[:20], gives])
+
+    def read(self, size: int) -> Any:
+        given = next(self._given)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        zipfile.BadZipFile("Bad CRC-32"),
+        lzma.LZMAError("Corrupt input data"),
+        zlib.error("invalid distance"),
+        KeyError("gone"),
+        RuntimeError(),
+        MemoryError(),
+        StopIteration(),
+        type("ForeignError", (Exception,), {})("connection broken"),
+    ],
+)
+def test_file_object_may_raise_anything(raised: Exception) -> None:
+    reason = str(raised) or type(raised).__name__
+    with pytest.raises(UnreadableImage, match=f"<file>: {reason}"):
+        decode_image(cast(Any, _OddFile(raised)))
+
+
+async def _asynchronous() -> bytes:
+    return PNG
+
+
+def test_file_object_that_gives_no_bytes_is_unreadable(recwarn: pytest.WarningsRecorder) -> None:
+    for gives, reason in ((_asynchronous(), "asynchronous"), (7, "gives int"), ([b"a"], "list")):
+        with pytest.raises(UnreadableImage, match=reason):
+            decode_image(cast(Any, _OddFile(gives)))
+    assert not recwarn.list

@@ -1,12 +1,14 @@
 import itertools
+import lzma
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import cv2
 import numpy as np
@@ -150,6 +152,37 @@ def test_the_palette_has_names_of_its_own_and_the_label_stands_on_one_of_it() ->
 def test_a_bad_picture_raises() -> None:
     with pytest.raises(ImageError):
         predict(b"no picture", model=MODEL)
+
+
+class _Breaking(BytesIO):
+    """Gives the beginning of a picture, then raises what no file does."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(png("RED")[:100])
+        self.error = error
+
+    def read(self, size: int | None = -1) -> bytes:
+        if given := super().read(size):
+            return given
+        raise self.error
+
+
+class _Asynchronous:
+    """A file of a web framework, whose bytes have to be waited for."""
+
+    async def read(self, _: int = -1) -> bytes:
+        return png("RED")
+
+
+def test_many_go_on_after_a_stream_that_raises_anything() -> None:
+    errors = (zipfile.BadZipFile("Bad CRC-32"), lzma.LZMAError("Corrupt"), KeyError("gone"))
+    bad = [*map(_Breaking, errors), cast(ImageSource, _Asynchronous())]
+    sources: list[ImageSource] = [each for one in bad for each in (one, png("RED"))]
+    found = list(predict_many(sources, model=MODEL))
+    assert [isinstance(result, FailedPrediction) for result in found] == [True, False] * len(bad)
+    for failed in found[::2]:
+        assert isinstance(failed, FailedPrediction)
+        assert isinstance(failed.error, UnreadableImage)
 
 
 def test_predict_scores_takes_rows_of_the_models_features_only() -> None:
