@@ -6,6 +6,7 @@ A stage is imported when its command is called, so that ``artlens --help`` answe
 import atexit
 import gc
 import re
+import sys
 from importlib import import_module
 from os.path import lexists
 from typing import Annotated, Any, Final
@@ -57,6 +58,10 @@ STAGES: Final = {
     "report": (
         ".visualization.report:report",
         "Draw and write down how good a model is: one HTML file, and its figures as PNG.",
+    ),
+    "evaluate": (
+        ".visualization.evaluate_model:evaluate_model",
+        "Say how good a model is on labelled pictures of your own, and where it is wrong.",
     ),
     "serve": (
         ".service.serve:serve",
@@ -124,13 +129,27 @@ def main() -> None:
     gc.set_threshold(_GARBAGE_THRESHOLD)
     # Nor need anyone look through them on the way out, which takes as long.
     atexit.register(gc.freeze)
-    app(prog_name="artlens")
+    try:
+        app(prog_name="artlens")
+    except ModuleNotFoundError as error:
+        _explain_missing(error)
+        raise
 
 
 def load_stage(target: str) -> Any:
     """Import a stage's command, or its app of several, given as ``module:name``."""
     module, function = target.split(":")
     return getattr(import_module(module, __package__), function)
+
+
+@command_edge
+def _explain_missing(error: ModuleNotFoundError) -> None:
+    """Say which extra of this package brings a library that a command needs, if one does."""
+    from .extras import name_missing
+
+    command = "".join(sys.argv[1:2])
+    if missing := name_missing(error, f"artlens {command}", extra=command):
+        raise missing from error
 
 
 def _print_version() -> None:

@@ -12,11 +12,13 @@ code  meaning
 ====  ===============================================================
 """
 
+import codecs
 import os
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import wraps
+from io import TextIOWrapper
 from typing import Final, NoReturn, ParamSpec, TypeVar
 
 from .errors import ArtlensError
@@ -48,7 +50,8 @@ def command_edge(command: Callable[P, R]) -> Callable[P, R]:
     """Turn what a command raises into one line on standard error and an exit code.
 
     Put it on the command itself, below typer's own decorator if there is one; the signature stays
-    visible to typer. An error that nobody foresaw keeps its traceback.
+    visible to typer. An error that nobody foresaw keeps its traceback. What a terminal's encoding
+    lacks is written as an escape.
 
     Parameters
     ----------
@@ -75,6 +78,7 @@ def command_edge(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        escape_what_streams_lack()
         try:
             answer = command(*args, **kwargs)
             # What is still buffered can meet a closed pipe too; on exit it would be too late.
@@ -91,6 +95,23 @@ def command_edge(command: Callable[P, R]) -> Callable[P, R]:
             _leave(EXIT_USAGE, describe_os_error(error))
 
     return run
+
+
+def escape_what_streams_lack() -> None:
+    r"""Let standard streams write what their encoding lacks as JSON would, as in ``\u00e9``."""
+    codecs.register_error("artlens-escape", _escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="artlens-escape")
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    # Only those with such a terminal wait for it.
+    from json import dumps
+
+    return dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def report_error(text: object) -> None:

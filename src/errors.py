@@ -2,10 +2,12 @@
 
 ArtlensError
 ├── ConfigError            a setting or an option makes no sense
+├── MissingLibrary         a library that only some commands need is not installed
 ├── DataError              a table does not have the form it promises
 │   └── MissingColumns         it lacks some of its columns
 ├── ImageError             a picture cannot be used
-│   ├── UnreadableImage        empty, truncated, missing, or not an image at all
+│   ├── UnreadableImage        empty, damaged, missing, or not an image at all
+│   │   └── TruncatedImage         its file ends before its picture does
 │   ├── ImageTooLarge          more bytes or pixels than allowed
 │   ├── UnreachableImage       its host does not give it this time
 │   └── UnsupportedFormat      an image, but of a type that is not read here
@@ -29,6 +31,10 @@ class ArtlensError(Exception):
 
 class ConfigError(ArtlensError):
     """A setting or an option makes no sense."""
+
+
+class MissingLibrary(ArtlensError):
+    """A library that only some commands need, and an extra brings, is not installed."""
 
 
 class DataError(ArtlensError):
@@ -56,7 +62,11 @@ class ImageError(ArtlensError):
 
 
 class UnreadableImage(ImageError):
-    """Empty, truncated, missing, or not an image at all."""
+    """Empty, damaged, missing, or not an image at all."""
+
+
+class TruncatedImage(UnreadableImage):
+    """Its file ends before its picture does."""
 
 
 class UnreachableImage(ImageError):

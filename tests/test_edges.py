@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -122,3 +123,20 @@ def test_a_name_is_cut_if_it_is_no_name_of_a_file() -> None:
     assert shorten("data:,red") == "data:,red"
     for name in ("rooms/" + 5000 * "x", "DATA:," + 50 * "x"):
         assert shorten(name) == f"{name[:40]}... ({len(name):,} characters)"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp932", "ascii:surrogateescape"])
+def test_what_a_terminal_lacks_is_escaped_as_in_json(encoding: str) -> None:
+    codec, said = encoding.partition(":")[0], "Größe 猫 🐈 \udcff"
+    code = (
+        "import json; from src.edges import command_edge\n"
+        "@command_edge\n"
+        f"def tell(): print(json.dumps({said!r}, ensure_ascii=False))\n"
+        "tell()"
+    )
+    environ = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=environ, check=True
+    )
+    assert json.loads(done.stdout.decode(codec)) == said
+    assert done.stderr == b""

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from benchmarks.soak.bad_pictures import measure_bad_pictures
 from benchmarks.soak.bulk_kills import measure_bulk_kills
 from benchmarks.soak.collecting import measure_growth, measure_loss, measure_speed
 from benchmarks.soak.faults import measure_bad_files, measure_false_success
 from benchmarks.soak.figure import Figure
 from benchmarks.soak.kills import measure_kills
 from benchmarks.soak.manners import measure_download, measure_memory, measure_politeness
+from benchmarks.soak.readers import measure_readers
 from benchmarks.soak.service import (
     measure_crowd,
     measure_document,
@@ -28,6 +30,8 @@ Measurement = Callable[[Path], Iterator[Figure]]
 MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "false-success": measure_false_success,
     "bad-files": measure_bad_files,
+    "bad-pictures": measure_bad_pictures,
+    "readers": measure_readers,
     "polite": measure_politeness,
     "download": measure_download,
     "growth": measure_growth,

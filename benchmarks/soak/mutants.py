@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 from PIL import Image
+from pillow_heif import from_pillow
 
 _SIDE: Final = 48
 _HEAD: Final = 64
@@ -39,7 +40,7 @@ def mutant(number: int, seed: int = 0) -> bytes:
     files = sound_files()
     mutate = MUTATIONS[number // len(files) % len(MUTATIONS)]
     damaged = mutate(chance, files[number % len(files)])
-    return _flip_bits(chance, damaged) if chance.random() < 0.2 else damaged
+    return flip_bits(chance, damaged) if chance.random() < 0.2 else damaged
 
 
 @cache
@@ -67,6 +68,9 @@ def sound_files() -> tuple[bytes, ...]:
         _encode(smooth, "TIFF", compression="jpeg"),
         _encode(deep, "TIFF"),
         _encode(smooth, "TIFF", big_tiff=True),
+        _encode(rgba, "AVIF"),
+        _encode(smooth, "JPEG2000"),
+        _encode_heic(smooth),
     )
 
 
@@ -76,7 +80,13 @@ def _encode(image: Image.Image, kind: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-def _flip_bits(chance: random.Random, data: bytes) -> bytes:
+def _encode_heic(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    from_pillow(image).save(file)
+    return file.getvalue()
+
+
+def flip_bits(chance: random.Random, data: bytes) -> bytes:
     """Flip a few bits, half of the time in the head alone, where it says what follows."""
     damaged = bytearray(data)
     end = min(_HEAD, len(data)) if chance.random() < 0.5 else len(data)
@@ -85,7 +95,8 @@ def _flip_bits(chance: random.Random, data: bytes) -> bytes:
     return bytes(damaged)
 
 
-def _truncate(chance: random.Random, data: bytes) -> bytes:
+def truncate(chance: random.Random, data: bytes) -> bytes:
+    """Cut off the end."""
     return data[: chance.randrange(len(data))]
 
 
@@ -95,7 +106,7 @@ def _swap_head(chance: random.Random, data: bytes) -> bytes:
     return chance.choice(sound_files())[:length] + data[length:]
 
 
-def _splice(chance: random.Random, data: bytes) -> bytes:
+def splice(chance: random.Random, data: bytes) -> bytes:
     """Cut a piece out, or put it in once more somewhere else."""
     start, place = chance.randrange(len(data)), chance.randrange(len(data))
     piece = data[start : start + chance.randrange(1, 200)]
@@ -104,7 +115,7 @@ def _splice(chance: random.Random, data: bytes) -> bytes:
     return data[:place] + piece + data[place:]
 
 
-def _overwrite_number(chance: random.Random, data: bytes) -> bytes:
+def overwrite_number(chance: random.Random, data: bytes) -> bytes:
     """Write an extreme number over what may be a length, a count or an offset."""
     code = chance.choice((">H", "<H", ">I", "<I"))
     number = struct.pack(code, chance.choice(_EXTREMES) & (0xFFFF if "H" in code else 0xFFFFFFFF))
@@ -160,10 +171,10 @@ def _webp_bomb(width: int, height: int) -> bytes:
 BOMBS: Final[Sequence[Bomb]] = (_png_bomb, _gif_bomb, _bmp_bomb, _tiff_bomb, _jpeg_bomb, _webp_bomb)
 
 MUTATIONS: Final[Sequence[Mutation]] = (
-    _flip_bits,
-    _truncate,
+    flip_bits,
+    truncate,
     _swap_head,
-    _splice,
-    _overwrite_number,
+    splice,
+    overwrite_number,
     _promise_pixels,
 )

@@ -4,7 +4,6 @@ Label Studio's JSON, CVAT's XML of images with tags, and the lists of numbers th
 ImageNet. (Label Studio's JSON-MIN and CSV are tables; CVAT's folders are folders per class.)
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from ..errors import DataError
+from .cells import parse_json, read_text
 
 FILE_COLUMN: Final = "file_name"
 LABEL_COLUMN: Final = "label"
@@ -27,8 +27,8 @@ Rows = list[dict[str, str]]
 def read_label_studio(path: Path) -> pd.DataFrame | None:
     """Return a row for each task of a Label Studio export, or None if it is something else."""
     try:
-        tasks = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        tasks = parse_json(read_text(path))
+    except (DataError, ValueError, RecursionError):
         return None
     if not isinstance(tasks, list) or not tasks or not all(map(_is_task, tasks)):
         return None
@@ -47,7 +47,7 @@ def read_cvat(path: Path) -> pd.DataFrame | None:
                     {FILE_COLUMN: str(element.get("name")), LABEL_COLUMN: _one(tags)} | split
                 )
                 element.clear()
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):  # the last two of odd encodings
         return None
     return _frame(rows) if rows else None
 

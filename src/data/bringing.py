@@ -94,7 +94,9 @@ def _tried(name: str, work: Any, source: Any, images: Images) -> Brought | LeftO
         return LeftOut(name, "unreadable", error.strerror or str(error))
 
 
-def _bring_file(source: Path, name: str, images: Images) -> Brought:
+def _bring_file(source: Path, name: str, images: Images) -> Brought | LeftOut:
+    if (size := source.stat().st_size) > settings().max_image_bytes:
+        return LeftOut(name, "too large", f"{size} bytes")
     with source.open("rb") as file:
         brought = Brought(name, file_digest(file, "sha256").hexdigest(), file.tell())
     place = images.folder / name

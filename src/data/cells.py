@@ -6,8 +6,9 @@ Excel's ``.xlsx``. The content says which it is; a name has a say only where tha
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -15,13 +16,14 @@ from typing import Any, Final
 
 import pandas as pd
 
-from ..errors import DataError
-from .dialects import Row, find_dialect, fit_row, read_rows
+from ..errors import ArtlensError, DataError
+from .dialects import Row, find_dialect, find_encoding, fit_row, read_rows
 
 PARQUET_SUFFIX: Final = ".parquet"
 _ALL_ROWS: Final = 2**62
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 _JSON_SUFFIXES: Final = (".jsonl", ".ndjson", ".json")
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _OBJECT: Final = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*["}]')
 
 
@@ -39,12 +41,19 @@ class Piece:
         How the table was read, where that had to be found out.
     separator : str
         What stands between the cells of text; empty in other formats.
+    short : mapping of int to int
+        By line, how many cells the rows have that end early; what they lack counts as empty.
     """
 
     cells: pd.DataFrame
     lines: Sequence[int]
     remarks: Sequence[str] = ()
     separator: str = ""
+    short: Mapping[int, int] = field(default_factory=dict)
+
+    def texts(self) -> pd.DataFrame:
+        """Return the cells all as text."""
+        return self.cells.apply(as_texts)
 
 
 def is_parquet(path: str | Path) -> bool:
@@ -101,8 +110,13 @@ def _reader_of(path: Path, head: bytes) -> Any:
 
 def _read_csv(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]:
     dialect = find_dialect(path, known)
-    for cells, lines in _in_pieces(read_rows(path, dialect), rows, path):
-        yield Piece(cells, lines, dialect.remarks, dialect.delimiter)
+    remarks, some_short = dialect.remarks, False
+    for piece in _in_pieces(read_rows(path, dialect), rows, path):
+        if piece.short and not some_short:
+            some_short = True
+            first = min(piece.short)
+            remarks = [*remarks, f"empty cells where rows end early (the first in line {first})"]
+        yield replace(piece, remarks=remarks, separator=dialect.delimiter)
 
 
 def _read_excel(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]:
@@ -111,15 +125,18 @@ def _read_excel(path: Path, known: Collection[str], rows: int) -> Iterator[Piece
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        with path.open("rb") as file:  # by its name, it would refuse what has another suffix
+            book = load_workbook(file, read_only=True, data_only=True)
+            sheet, *others = book.worksheets
+            remarks = [f"its first sheet ({sheet.title}) of {len(others) + 1}"] if others else []
+            sheet.reset_dimensions()  # which some programs write wrongly
+            for piece in _in_pieces(_excel_rows(sheet, path), rows, path):
+                yield replace(piece, remarks=remarks, short={})  # which is how it writes all rows
+    except (ArtlensError, GeneratorExit):
+        raise
     except Exception as error:  # it raises whatever its parsers do
         reason = str(error) or type(error).__name__
         raise DataError(f"{path} is not an Excel table ({reason}); save it as CSV") from error
-    sheet, *others = book.worksheets
-    remarks = [f"its first sheet ({sheet.title}) of {len(others) + 1}"] if others else []
-    sheet.reset_dimensions()  # which some programs write wrongly
-    for cells, lines in _in_pieces(_excel_rows(sheet, path), rows, path):
-        yield Piece(cells, lines, remarks)
 
 
 def _excel_rows(sheet: Any, path: Path) -> Iterator[Row]:
@@ -131,7 +148,7 @@ def _excel_rows(sheet: Any, path: Path) -> Iterator[Row]:
             cells.pop()
         if cells:
             width = width or len(cells)
-            yield fit_row(Row(line, cells), width, path)
+            yield fit_row(Row(line, cells, len(cells)), width, path)
 
 
 def _read_json(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]:
@@ -139,22 +156,23 @@ def _read_json(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]
     names = list(dict.fromkeys(name for _, record in records for name in record))
     if not names:
         raise DataError(f"{path} is empty (no object with names); make the table anew")
-    texts = (Row(line, [as_text(record.get(name)) for name in names]) for line, record in records)
-    for cells, lines in _in_pieces(chain([Row(0, names)], texts), rows, path):
-        yield Piece(cells, lines)
+    texts = (
+        Row(line, [as_text(record.get(name)) for name in names], len(names))
+        for line, record in records
+    )
+    yield from _in_pieces(chain([Row(0, names, len(names))], texts), rows, path)
 
 
 def _json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each object with its line; those of a list with their place in it, from 1."""
-    text, line = path.read_bytes(), 1
+    text, line = read_text(path), 1
     try:
-        decoded = text.decode("utf-8-sig")
-        if decoded.lstrip().startswith("["):
-            records = list(enumerate(json.loads(decoded), start=1))
+        if text.lstrip().startswith("["):
+            records = list(enumerate(parse_json(text), start=1))
         else:
             records = []
-            for line, part in enumerate(decoded.split("\n"), start=1):
-                records += [(line, json.loads(part))] if part.strip() else []
+            for line, part in enumerate(text.split("\n"), start=1):
+                records += [(line, parse_json(part))] if part.strip() else []
     except (ValueError, RecursionError) as error:
         what = f"{path} is not a table in JSON (line {line}: {error})"
         raise DataError(f"{what}; give one object per line, in UTF-8") from None
@@ -164,6 +182,26 @@ def _json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield line, record
 
 
+def read_text(path: Path) -> str:
+    """Return a file's text, without a mark of its encoding; see `find_encoding`."""
+    return path.read_bytes().decode(find_encoding(path))
+
+
+def parse_json(text: str) -> Any:
+    r"""Return what JSON says, with U+FFFD for half a surrogate pair, which no file can hold.
+
+    Examples
+    --------
+    >>> parse_json(r'{"title": "half a \ud83d, a whole \ud83d\udc08"}')
+    {'title': 'half a �, a whole 🐈'}
+    """
+    value = json.loads(text)
+    if _SURROGATE.search(text):
+        told = json.dumps(value, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+        return json.loads(told.decode("utf-16-le", "replace"))
+    return value
+
+
 def _read_parquet(path: Path, known: Collection[str], rows: int) -> Iterator[Piece]:
     # It takes a quarter of a second to import, which CSV can do without.
     import pyarrow as pa
@@ -171,6 +209,7 @@ def _read_parquet(path: Path, known: Collection[str], rows: int) -> Iterator[Pie
 
     try:
         file, start = pq.ParquetFile(path), 2
+        _refuse_twins(file.schema_arrow.names, path)
         pieces = file.iter_batches(batch_size=rows) if rows < _ALL_ROWS else [file.read()]
         for piece in _or_empty(pieces, file.schema_arrow):
             cells = pd.DataFrame(
@@ -182,7 +221,7 @@ def _read_parquet(path: Path, known: Collection[str], rows: int) -> Iterator[Pie
             )
             yield Piece(cells, range(start, start + len(cells)))
             start += len(cells)
-    except (pa.ArrowException, ValueError) as error:
+    except (pa.ArrowException, ValueError, OverflowError) as error:
         raise DataError(f"{path} is not a Parquet table ({error}); make the table anew") from None
 
 
@@ -216,15 +255,12 @@ def _holds_bytes(kind: Any) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
-def _in_pieces(
-    rows: Iterator[Row], size: int, path: Path
-) -> Iterator[tuple[pd.DataFrame, list[int]]]:
+def _in_pieces(rows: Iterator[Row], size: int, path: Path) -> Iterator[Piece]:
     header = next(rows, None)
     if header is None:
         raise DataError(f"{path} is empty (no line of column names); make the table anew")
     names = [name.strip() for name in header.cells]
-    if twice := sorted({name for name in names if name and names.count(name) > 1}):
-        raise DataError(f"{path} has two columns of one name ({twice[0]}); rename one of them")
+    _refuse_twins(names, path)
     piece = list(islice(rows, size))
     while True:
         columns = zip(*(row.cells for row in piece), strict=True) if piece else [()] * len(names)
@@ -233,10 +269,17 @@ def _in_pieces(
             for name, column in zip(names, columns, strict=True)
             if name  # the numbers of rows have no name, in tables that pandas wrote
         }
-        yield pd.DataFrame(cells), [row.line for row in piece]
+        short = {row.line: row.width for row in piece if row.width < len(names)}
+        yield Piece(pd.DataFrame(cells), [row.line for row in piece], short=short)
         piece = list(islice(rows, size))
         if not piece:
             return
+
+
+def _refuse_twins(names: Sequence[str], path: Path) -> None:
+    """Refuse a table in which one name could mean either of two columns."""
+    if twice := sorted(name for name, count in Counter(names).items() if name and count > 1):
+        raise DataError(f"{path} has two columns of one name ({twice[0]}); rename one of them")
 
 
 def as_text(value: Any) -> str:
@@ -258,3 +301,11 @@ def as_text(value: Any) -> str:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)
+
+
+def as_texts(column: pd.Series) -> pd.Series:
+    """Return values as text, what is missing as an empty one."""
+    if pd.api.types.is_string_dtype(column.dtype) and not column.hasnans:
+        return column
+    texts = ["" if pd.isna(value) else as_text(value) for value in column.tolist()]
+    return pd.Series(texts, column.index, "str", column.name)

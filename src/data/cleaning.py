@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ..errors import ImageError
-from ..images import decode_image, default_limits
+from ..images import decode_image, default_limits, describe_source
 
 REASONS: Final = {
     "not fetched": "the table names no file for it",
@@ -24,6 +24,10 @@ REASONS: Final = {
     "duplicate": "the same bytes as a picture that stays under this class",
     "other class": "the same bytes as a picture that stays under another class",
 }
+
+
+# What an error text calls bytes, which here are those of the file in the same row.
+_UNNAMED: Final = describe_source(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,12 @@ class Picture(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What is wrong with a picture, if anything, and its size in pixels, where it has one."""
+    """What is wrong with a picture, if anything, and its sizes, where it has such."""
 
     flaw: Flaw | None
     width: int | None = None
     height: int | None = None
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +120,9 @@ def look_at_picture(picture: Picture) -> Look:
     try:
         width, height = picture.size or _decoded_size(data)
     except ImageError as error:
-        return Look(Flaw("undecodable", str(error)))
+        return Look(Flaw("undecodable", str(error).removeprefix(f"cannot read {_UNNAMED}: ")))
     fits = picture.side in (0, width) and picture.side in (0, height)
-    return Look(None if fits else _wrong_size(width, height), width, height)
+    return Look(None if fits else _wrong_size(width, height), width, height, len(data))
 
 
 def _read_bytes(path: Path) -> bytes | Flaw:
@@ -165,8 +170,8 @@ def separate(table: pd.DataFrame, looks: list[Look], target: str) -> CleanedTabl
     [['a', 'PINK'], ['b', 'RED']]
     """
     sizes = {
-        side: pd.array([getattr(look, side) for look in looks], dtype="Int64")
-        for side in ("width", "height")
+        size: pd.array([getattr(look, size) for look in looks], dtype="Int64")
+        for size in ("bytes", "width", "height")
     }
     table, is_sound = table.assign(**sizes), [look.flaw is None for look in looks]
     sound = _prefer_small_classes(table[is_sound], target)

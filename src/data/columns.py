@@ -11,7 +11,7 @@ import pandera.pandas as pa
 
 from ..edges import printable
 from ..errors import DataError, MissingColumns
-from .cells import Piece, as_text
+from .cells import Piece, as_texts
 
 _NO_COUNT: Final = -1  # below every size, so that no schema lets it pass
 _MAX_EXACT: Final = 2**53  # whole numbers beyond are not told apart once they have been floats
@@ -134,11 +134,3 @@ def _whole_numbers(cells: pd.Series) -> pd.Series:
     numbers = numbers.where((numbers % 1 == 0) & (numbers.abs() < _MAX_EXACT))
     # Where a number may be missing, text must not pass for a missing one.
     return numbers.mask(numbers.isna() & (cells != ""), _NO_COUNT).astype("Int64")
-
-
-def as_texts(column: pd.Series) -> pd.Series:
-    """Return values as text, what is missing as an empty one."""
-    if pd.api.types.is_string_dtype(column.dtype) and not column.hasnans:
-        return column
-    texts = ["" if pd.isna(value) else as_text(value) for value in column.tolist()]
-    return pd.Series(texts, column.index, "str", column.name)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 from ..errors import DataError
 
@@ -31,6 +31,16 @@ _BLOCK_BYTES: Final = 1 << 20
 _SAMPLE_CHARACTERS: Final = 1 << 18
 _SAMPLE_ROWS: Final = 50
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
+# What begins so is no text, and says best itself what it is.
+_NO_TEXT: Final = (
+    (b"\x1f\x8b", "packed with gzip; unpack it"),
+    (b"BZh", "packed with bzip2; unpack it"),
+    (b"\xfd7zXZ", "packed with xz; unpack it"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd; unpack it"),
+    (b"SQLite format 3", "a database of SQLite; save its table as CSV"),
+    (b"\x89PNG", "a picture; give the table that names it"),
+    (b"\xff\xd8\xff", "a picture; give the table that names it"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +74,11 @@ class Dialect:
 
 
 class Row(NamedTuple):
-    """The cells of a row, and the line on which it starts."""
+    """The cells of a row, the line on which it starts, and how many cells it has there."""
 
     line: int
     cells: list[str]
+    width: int
 
 
 def find_dialect(path: Path, known: Collection[str] = ()) -> Dialect:
@@ -84,7 +95,7 @@ def find_dialect(path: Path, known: Collection[str] = ()) -> Dialect:
     DataError
         If it is no text, or fits two ways; the text says which.
     """
-    encoding = _find_encoding(path)
+    encoding = find_encoding(path)
     with path.open(encoding=encoding, newline="") as file:
         sample = file.read(_SAMPLE_CHARACTERS)
     return Dialect(encoding, _find_delimiter(sample, set(known), path))
@@ -117,8 +128,8 @@ def _parse(lines: Iterator[str], delimiter: str, path: Path) -> Iterator[Row]:
     start = 1
     try:
         for cells in reader:
-            if len(cells) > 1 or (cells and cells[0].strip()):
-                yield Row(start, cells)
+            if any(map(str.strip, cells)):
+                yield Row(start, cells, len(cells))
             start = reader.line_num + 1
     except csv.Error as error:
         what = f"{path} is not a CSV table (line {start}: {error})"
@@ -133,14 +144,30 @@ def fit_row(row: Row, width: int, path: Path) -> Row:
             f"cells, {width} columns); delete what is too much, such as a separator at its end, or "
             "name the column that has no name"
         )
-    return Row(row.line, row.cells + [""] * (width - len(row.cells)))
+    return row._replace(cells=row.cells + [""] * (width - len(row.cells)))
 
 
-def _find_encoding(path: Path) -> str:
-    """Look at every byte, since a single one far down decides between UTF-8 and Windows-1252."""
+def find_encoding(path: Path) -> str:
+    """Return how a file's text is encoded, as Python's codecs call it.
+
+    Every byte is looked at, since a single one far down decides between UTF-8 and Windows-1252.
+
+    Raises
+    ------
+    DataError
+        If it is no text in an encoding that shows.
+    """
     with path.open("rb") as file:
-        head = file.read(4)
+        head = file.readline(_BLOCK_BYTES)
+    if no_text := next((what for magic, what in _NO_TEXT if head.startswith(magic)), None):
+        raise DataError(f"{path} is {no_text} first")
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    if marked is None and b"\0" in head:
+        # Further down it is an odd character like others; here nothing would be a column's name.
+        raise DataError(
+            f"{path} is not a table (line 1 holds a NUL character; UTF-16 without its mark looks "
+            "so, too); save it as CSV in UTF-8"
+        )
     fault = _first_fault(path, marked or "utf-8")
     if fault is None:
         return marked or "utf-8"
@@ -153,28 +180,18 @@ def _find_encoding(path: Path) -> str:
 
 def _first_fault(path: Path, encoding: str) -> int | None:
     """Return where the text ends that is in this encoding, or None where all is."""
-    decoder, place, lines = codecs.getincrementaldecoder(encoding)(), 0, 1
+    decoder, place = codecs.getincrementaldecoder(encoding)(), 0
     with path.open("rb") as file:
         while True:
             block = file.read(_BLOCK_BYTES)
             kept = len(decoder.getstate()[0])
             try:
-                text = decoder.decode(block, final=not block)
+                decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 return place - kept + error.start
-            if "\0" in text:
-                _refuse_nul(path, lines + text[: text.index("\0")].count("\n"))
             if not block:
                 return None
-            lines += text.count("\n")
             place += len(block)
-
-
-def _refuse_nul(path: Path, line: int) -> NoReturn:
-    raise DataError(
-        f"{path} is not a table (line {line} holds a NUL character; UTF-16 without its mark looks "
-        "so, too); save it as CSV in UTF-8"
-    )
 
 
 def _looks_western(path: Path) -> bool:

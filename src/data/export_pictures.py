@@ -68,7 +68,7 @@ def export_dataset(folders: DataFolders, folder: Path) -> tuple[int, int]:
     cleaned = folders.interim / "pictures.csv"
     table = cleaned if cleaned.is_file() else folders.raw / "pictures.csv"
     (piece,) = read_cells(table)
-    rows = piece.cells.astype(str)
+    rows = piece.texts()
     require_columns(rows, ["filename"], table)
     _refuse_others(folder / METADATA, set(rows["filename"]))
     folder.mkdir(parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ def raw_schema(task: Task) -> pa.DataFrameSchema:
         "creator": pa.Column(str),
         "filename": pa.Column(str),
         "sha256": pa.Column(str),
-        **{name: _whole(nullable=True) for name in ("bytes", "width", "height")},
+        **{name: _whole() for name in ("bytes", "width", "height")},
     }
     columns[task.column] = _label(task, maybe_empty=True)  # which may be who made the work
     return pa.DataFrameSchema(
@@ -141,9 +141,10 @@ def _label(task: Task, *, maybe_empty: bool = False) -> pa.Column:
     return pa.Column(str, check)
 
 
-def _whole(*, nullable: bool = False, required: bool = True) -> pa.Column:
+def _whole(*, required: bool = True) -> pa.Column:
+    """Return a column of whole numbers, of which some may not be known."""
     check = pa.Check.ge(0, error="a whole number, 0 or more")
-    return pa.Column("Int64", check, nullable=nullable, required=required)
+    return pa.Column("Int64", check, nullable=True, required=required)
 
 
 def _feature(name: str) -> pa.Column:

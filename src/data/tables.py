@@ -17,8 +17,8 @@ import pandera.pandas as pa
 
 from ..errors import DataError
 from ..files import whole_file
-from .cells import is_parquet, read_cells
-from .columns import Typing, as_texts, require_columns
+from .cells import Piece, as_texts, is_parquet, read_cells
+from .columns import Typing, require_columns
 from .sinks import CsvLines, ParquetRows
 
 # Rows that are read, checked and written at once: enough that pandas' cost per call does not show.
@@ -169,10 +169,10 @@ class _Faults:
     count: int = 0
     shown: list[str] = field(default_factory=list)
 
-    def add(self, violations: pd.DataFrame, cells: pd.DataFrame, lines: Sequence[int]) -> None:
+    def add(self, violations: pd.DataFrame, piece: Piece) -> None:
         self.count += len(violations)
         first = violations.head(_SHOWN_FAULTS - len(self.shown))
-        self.shown += [_describe(fault, cells, lines) for fault in first.to_numpy().tolist()]
+        self.shown += [_describe(fault, piece) for fault in first.to_numpy().tolist()]
 
     def __str__(self) -> str:
         more = self.count - len(self.shown)
@@ -180,13 +180,20 @@ class _Faults:
         return f"{self.count} bad value{'s'[: self.count > 1]}: {told}"
 
 
-def _describe(fault: list[Any], cells: pd.DataFrame, lines: Sequence[int]) -> str:
+def _describe(fault: list[Any], piece: Piece) -> str:
     row, column, check, value = fault
     expected = "text" if _TEXT_TYPE.match(check) else _EXPECTED.get(check, check)
     if pd.isna(row):
         return f"column {column!r}: got {value}, expected {expected}"
-    got = cells.at[int(row), column]
-    return f"line {lines[int(row)]}, column {column!r}: got {got!r:.80}, expected {expected}"
+    got, line = _plain(piece.cells.at[int(row), column]), piece.lines[int(row)]
+    cells = piece.short.get(line, 0) if got == "" else 0
+    short = f" (the row has {cells} cell{'s'[: cells > 1]})" if cells else ""
+    return f"line {line}, column {column!r}: got {got!r:.80}{short}, expected {expected}"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value without NumPy around it; an empty text where there is none."""
+    return "" if pd.isna(value) else getattr(value, "item", lambda: value)()
 
 
 def _read(path: Path, schema: pa.DataFrameSchema, size: int | None) -> Iterator[pd.DataFrame]:
@@ -194,7 +201,7 @@ def _read(path: Path, schema: pa.DataFrameSchema, size: int | None) -> Iterator[
     prints = list[Any]()
     for piece in read_cells(path, schema.columns, size):
         typed = typing.typed(piece)
-        faults.add(find_violations(typed, schema), piece.cells, piece.lines)
+        faults.add(find_violations(typed, schema), piece)
         if len(typed) and not faults.count:
             prints.append(_fingerprints(typed, schema) if size else ())
             yield typed
@@ -228,7 +235,7 @@ def _checked(
     others = [name for name in frame if name not in schema.columns]
     rows = frame[[*schema.columns, *others]].reset_index(drop=True)
     faults = _Faults()
-    faults.add(find_violations(rows, schema), rows, range(line, line + len(rows)))
+    faults.add(find_violations(rows, schema), Piece(rows, range(line, line + len(rows))))
     if faults.count:
         raise DataError(f"{path} is not written, for it would have {faults}; correct these rows")
     for name in others:

@@ -12,8 +12,8 @@ from ..config import settings
 from ..images import PICTURE_SUFFIXES
 from .archives import Member, Odd, list_members, unpack
 
-# Those that cannot be decoded here are brought in too, so that it is told why they are left out.
-NAMED_SUFFIXES: Final = (*PICTURE_SUFFIXES, ".avif", ".heic", ".heif", ".jp2", ".jxl")
+# What cannot be decoded here is brought in too, so that it is told why it is left out.
+NAMED_SUFFIXES: Final = (*PICTURE_SUFFIXES, ".jxl")
 TABLE_SUFFIXES: Final = frozenset(
     [".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xml", ".txt"]
 )
@@ -148,15 +148,20 @@ def _walk(folder: Path, passed: Counter[str]) -> Iterator[tuple[Path, bool]]:
         path = folder / entry.name
         if _is_hidden(entry.name):
             passed["hidden"] += 1
-        elif entry.is_dir(follow_symlinks=False):
-            if (path / IMPORT_NOTE).exists():
-                passed["folder of an import"] += 1  # it holds the same pictures again
-            else:
-                yield from _walk(path, passed)
-        elif path.is_dir():
-            yield path, True
-        elif path.is_file():
-            yield path, False
+            continue
+        try:
+            below = entry.is_dir(follow_symlinks=False)
+            ours = below and (path / IMPORT_NOTE).exists()
+            linked, file = path.is_dir(), path.is_file()
+        except OSError:  # a link to a name that is too long, or below a folder that is closed
+            passed["cannot be read"] += 1
+            continue
+        if ours:
+            passed["folder of an import"] += 1  # it holds the same pictures again
+        elif below:
+            yield from _walk(path, passed)
+        elif linked or file:
+            yield path, linked
         else:
             passed["no file"] += 1
 

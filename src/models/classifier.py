@@ -41,12 +41,12 @@ class TrainingSpread:
         return float(np.sqrt(z @ z / len(z)))
 
 
-def find_spread(estimator: Any) -> TrainingSpread | None:
+def find_spread(parts: Any) -> TrainingSpread | None:
     """Return what the scaler of a fitted, calibrated pipeline knows of its training rows."""
-    folds = getattr(estimator, "calibrated_classifiers_", None)
+    folds = getattr(parts, "calibrated_classifiers_", None)
     if not folds:
         return None
-    scaler = folds[0].estimator.named_steps["scale"]
+    _, scaler = folds[0].estimator.steps[0]
     return TrainingSpread(np.asarray(scaler.mean_), np.asarray(scaler.scale_))
 
 
@@ -97,6 +97,11 @@ class Classifier:
         """Sum of the file that it was read from, by which models can be told apart."""
         return self._model.sha256
 
+    @property
+    def check_rows(self) -> tuple[tuple[float, ...], ...]:
+        """Features of a few pictures that it was trained on."""
+        return self._model.check_rows
+
     @cached_property
     def tag(self) -> ModelTag:
         """What its answers say of it."""
@@ -131,7 +136,7 @@ class Classifier:
     @cached_property
     def spread(self) -> TrainingSpread | None:
         """Where its training rows lie, if its scaler can be found."""
-        return find_spread(self._model.estimator)
+        return find_spread(self._model.parts)
 
     def predict_scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of every class for every row.

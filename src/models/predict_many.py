@@ -74,7 +74,7 @@ def predict(
     >>> red[..., 0] = 255
     >>> found = predict(red)
     >>> found.label, [(color.hex, color.name) for color in found.palette]
-    ('RED', [('#ff0000', 'RED')])
+    ('RED', [('#ff0000', 'red')])
     """
     panel = Panel.of([model or load_model(task=task)], min_score)
     measured = measure_picture(source, panel.specs, order=order)

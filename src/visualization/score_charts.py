@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from ..errors import DataError
-from ..models.kinds import ECE_BINS, expected_calibration_error, find_bins
+from ..models.kinds import ECE_BINS, expected_calibration_error
 from ..models.reporting.model_card import render_params
 from ..models.storage.metadata import LeaderboardRow
-from ..models.studies.class_scores import Confusion, frequent_confusions
+from ..models.studies.class_scores import Confusion, frequent_confusions, wilson_interval
 from ..tasks import Task
 from .class_labels import class_colors, name_classes, write_label
 from .style import (
@@ -30,6 +30,10 @@ from .style import (
 # Numbers in the cells of more classes than this would run into one another.
 MOST_NUMBERED: Final = 16
 _MOST_PAIRS: Final = 20
+# The share of fewer answers than this is not worth a point.
+_LEAST_FILLED: Final = 20
+# Bars that show where all answers lie.
+_FINE: Final = 50
 # Names of more classes than this would be smaller than can be read.
 _MOST_NAMED: Final = 60
 # The best order takes time that grows with the third power of the classes.
@@ -143,8 +147,8 @@ def draw_reliability(confidences: NDArray[np.float64], correct: NDArray[np.bool_
     Returns
     -------
     Figure
-        Above, a bar per bin of confidence from the diagonal to the share that was right; below,
-        how many answers fell into each bin.
+        Above, a bar per bin of confidence from the diagonal to the share that was right, the bins
+        holding equally many answers; below, where the answers lie.
 
     Raises
     ------
@@ -154,7 +158,8 @@ def draw_reliability(confidences: NDArray[np.float64], correct: NDArray[np.bool_
     References
     ----------
     C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks",
-    ICML 2017.
+    ICML 2017, for the diagram. M. P. Naeini, G. F. Cooper, M. Hauskrecht, "Obtaining Well
+    Calibrated Probabilities Using Bayesian Binning", AAAI 2015, for bins of equal filling.
     """
     sure, right = np.asarray(confidences, float), np.asarray(correct, bool)
     if not len(sure) or sure.shape != right.shape:
@@ -162,29 +167,52 @@ def draw_reliability(confidences: NDArray[np.float64], correct: NDArray[np.bool_
             f"no reliability can be drawn of {len(sure)} confidences and {len(right)} outcomes; "
             "give one outcome for each of one or more confidences"
         )
-    which = find_bins(sure)
-    counts = np.bincount(which, minlength=ECE_BINS)
-    used = counts > 0
-    mean_sure = np.bincount(which, sure, ECE_BINS)[used] / counts[used]
-    accuracy = np.bincount(which, right, ECE_BINS)[used] / counts[used]
     figure = new_figure(6.2)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
-    top.plot([0, 1], [0, 1], "--", color="#777777", label="as sure as right")
-    error = np.sqrt(accuracy * (1 - accuracy) / counts[used])
-    top.vlines(mean_sure, mean_sure, accuracy, color=VERMILION, linewidth=5, alpha=0.4, label="gap")
-    top.errorbar(mean_sure, accuracy, error, fmt="o", color=BLUE, capsize=3, label="bin, ± 1 s.e.")
+    filled = _draw_bins(top, sure, right)
     ece = expected_calibration_error(sure, right)
-    top.set(
-        title=f"Reliability over {len(sure):,} works: expected calibration error {ece:.3f}",
-        ylabel="share that is right",
-        ylim=(0, 1.02),
-    )
-    top.grid()
-    top.legend(loc="upper left")
-    centres = (np.arange(ECE_BINS) + 0.5) / ECE_BINS
-    bottom.bar(centres, counts, width=0.9 / ECE_BINS, color=FAINT, edgecolor="#888888")
-    bottom.set(xlabel="probability of the answer", ylabel="works", xlim=(0, 1))
+    top.set_title(f"Reliability over {len(sure):,} works: expected calibration error {ece:.3f}")
+    bottom.hist(sure, bins=list(np.linspace(0, 1, _FINE + 1)), color=FAINT, edgecolor="#888888")
+    bottom.set(xlabel=f"probability of the answer\n{filled}", ylabel="works")
     return figure
+
+
+def _draw_bins(axes: Axes, sure: NDArray[np.float64], right: NDArray[np.bool_]) -> str:
+    """Draw a point with its gap for each bin; return how many answers the bins hold."""
+    which = _fill_equally(sure)
+    counts, hits = np.bincount(which), np.bincount(which[right], minlength=which.max() + 1)
+    mean_sure, accuracy = np.bincount(which, sure) / counts, hits / counts
+    ends = list(map(wilson_interval, hits.tolist(), counts.tolist()))
+    low, high = np.array([(end.low, end.high) for end in ends]).T
+    axes.plot([0, 1], [0, 1], "--", color="#777777", label="as sure as right")
+    axes.vlines(
+        mean_sure, mean_sure, accuracy, color=VERMILION, linewidth=5, alpha=0.4, label="gap"
+    )
+    axes.errorbar(
+        mean_sure,
+        accuracy,
+        # Rounding may leave one that is always right a hair above its interval.
+        np.maximum(0, (accuracy - low, high - accuracy)),
+        fmt="o",
+        ms=5,
+        color=BLUE,
+        capsize=3,
+        label="share of a bin, and its 95 % interval",
+    )
+    # Of eleven classes no answer is given with less than 1 in 11.
+    least = np.floor(10 * min(sure.min(), low.min())) / 10
+    axes.set(ylabel="share that is right", xlim=(least, 1.01), ylim=(least, 1.01))
+    axes.grid()
+    axes.legend(loc="upper left")
+    numbers = dict.fromkeys([int(counts.min()), int(counts.max())])
+    return f"Each point stands for {' to '.join(f'{n:,}' for n in numbers)} of the answers."
+
+
+def _fill_equally(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the bin of each value, from 0; all hold equally many, but for those of equal value."""
+    bins = int(np.clip(len(values) // _LEAST_FILLED, 1, ECE_BINS))
+    inner = np.quantile(values, np.arange(1, bins) / bins, method="inverted_cdf")
+    return np.asarray(np.searchsorted(np.unique(inner), values), np.int64)
 
 
 def _check_confusion(

@@ -23,7 +23,9 @@ PROCESSED = processed_schema(["r_bgr_mean"], SHAPE)
 NAMES = ["filename", "shape", "note"]
 # Characters that every encoding below has, what separates and quotes among them.
 CELL = st.text(st.sampled_from("abc,;|\t\"' \n\r\r\n.1äöüß€é"), max_size=12)
-ROWS = st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6)
+# Rows without any text are passed over, as Excel writes them at the end.
+ROW = st.tuples(CELL, CELL, CELL).filter(lambda cells: any(map(str.strip, cells)))
+ROWS = st.lists(ROW, min_size=1, max_size=6)
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +125,30 @@ def test_two_ways_to_read_are_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "t.csv").rename(tmp_path / "t.tsv")
     (tmp_path / "t.tsv").write_text("a,b\tc\n1,2\t3\n")
     assert find_dialect(tmp_path / "t.tsv").delimiter == "\t"
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=ROWS, cut=st.integers(1, 2), data=st.data())
+def test_what_a_row_lacks_is_empty_and_said_and_what_it_has_too_much_is_refused(
+    place: Path, rows: list[tuple[str, ...]], cut: int, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(rows) - 1))
+    short = [row[:-cut] if n == at else row for n, row in enumerate(rows)]
+    short[at] = ("a", *short[at][1:])
+    (piece,) = read_cells(write(place, short, ",", "\n", "utf-8"), NAMES)
+    assert piece.cells.iloc[at].tolist() == [*short[at], *[""] * cut]
+    assert piece.short == {piece.lines[at]: 3 - cut}
+    assert piece.remarks == [
+        f"empty cells where rows end early (the first in line {piece.lines[at]})"
+    ]
+    longer = [(*row, "") if n == at else row for n, row in enumerate(rows)]
+    with pytest.raises(DataError, match=rf"\(line {piece.lines[at]}: 4 cells, 3 columns\)"):
+        list(read_cells(write(place, longer, ",", "\n", "utf-8"), NAMES))
+
+
+def test_rows_of_separators_alone_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("filename,shape\n\na.jpg,round\n,\n , \nb.jpg,square\n,\n")
+    assert read_table(tmp_path / "t.csv", INTERIM)["shape"].tolist() == ["round", "square"]
 
 
 def test_a_cell_may_be_longer_than_pythons_limit(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """One test for each way in which people keep labelled pictures."""
 
 import json
+import os
 import tarfile
 import zipfile
 from pathlib import Path
@@ -409,3 +410,48 @@ def test_what_is_no_source_is_refused(tmp_path: Path, raw: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"no column names pictures .* \(of a, b\)"):
         import_source(tmp_path / "t.csv", raw)
+
+
+def test_what_cannot_be_looked_at_hides_nothing_else(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    (pets / "cat" / "far.png").symlink_to("x" * 300)
+    (pets / "cat" / "loop.png").symlink_to("loop.png")
+    (pets / "cat" / "nowhere.png").symlink_to("nowhere")
+    (pets / "all").symlink_to(pets)
+    summary = import_source(pets, raw)
+    assert labels(raw) == BY_FOLDER
+    assert summary.passed == {"cannot be read": 1, "no file": 2, "link to a folder": 1}
+
+
+def test_a_picture_far_too_large_is_left_out(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    (pets / "dog" / "film.png").touch()
+    os.truncate(pets / "dog" / "film.png", 1 << 34)
+    import_source(pets, raw)
+    assert labels(raw) == BY_FOLDER
+    assert left_out(raw) == {"dog/film.png": "too large"}
+
+
+def test_xml_in_an_encoding_that_nobody_knows_is_no_table(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    (pets / "a.xml").write_text("<?xml version='1.0' encoding='utf-0'?><annotations/>")
+    assert labels(import_source(pets, raw).table.parent) == BY_FOLDER
+
+
+def test_a_number_that_parquet_lacks_is_an_empty_cell(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", "1.png", "2.png", "3.png", "4.png")
+    names = ["1.png", "2.png", "3.png", "4.png"]
+    table = {"file": names, "kind": ["a", "b", "a", "b"], "age": [1.5, None, 3.0, None]}
+    pq.write_table(pa.table(table), pets / "pets.parquet")
+    import_source(pets, raw, target="kind")
+    assert labels(raw, "age") == {"1.png": "1.5", "2.png": "", "3.png": "3", "4.png": ""}
+
+
+def test_labels_of_a_tool_may_hold_half_a_character(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", "1.png", "2.png", "3.png", "4.png")
+    choice = {"from_name": "kind", "value": {"choices": ["a\ud83d"]}}
+    task = {"data": {"image": "1.png"}, "annotations": [{"result": [choice]}]}
+    other = {"data": {"image": "2.png"}, "annotations": []}
+    (pets / "export.json").write_text(json.dumps([task, other]))
+    import_source(pets / "export.json", raw, target="kind")
+    assert labels(raw, "kind") == {"1.png": "a\ufffd", "2.png": ""}

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -20,7 +21,6 @@ from src.cli import app
 from src.features import addresses, paths_job
 from src.features.measuring import measure_item
 from src.fetching import downloads
-from src.jobs import runner
 from src.jobs.shard_store import ShardStore
 
 SHARD = 16
@@ -85,7 +85,7 @@ def predict(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Result, list
 
     def run(*arguments: str, stdin: bytes = b"", **options: Any) -> tuple[Result, list[Any]]:
         serial = Serial(**options)
-        monkeypatch.setattr(runner, "parallel_map", serial)
+        monkeypatch.setattr("src.jobs.parallel_map.parallel_map", serial)
         return CliRunner().invoke(app, ["predict", *arguments], input=stdin), serial.done
 
     return run
@@ -109,6 +109,20 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(predict: Predict, s
     assert sorted(map(str, Path().iterdir())) == [str(out), "rooms"]
     at_once, _ = predict("rooms", "--format", suffix if suffix != "txt" else "text")
     assert out.read_bytes() == at_once.stdout_bytes
+
+
+def test_a_part_of_a_picture_is_answered_with_a_warning(predict: Predict) -> None:
+    whole = cv2.imencode(".jpg", np.full((64, 64, 3), (40, 200, 90), np.uint8))[1].tobytes()
+    Path("rooms/part.jpg").write_bytes(whole[:-8])
+    predict("rooms", "-o", "out.jsonl", stop_at=35)
+    assert predict("rooms", "-o", "out.jsonl")[0].exit_code == 1
+    answers = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    truncated = [
+        answer["source"]
+        for answer in answers
+        if "truncated" in [warning["code"] for warning in answer.get("warnings", ())]
+    ]
+    assert truncated == ["rooms/part.jpg"]
 
 
 def test_what_changed_is_done_again_and_nothing_else(predict: Predict) -> None:
