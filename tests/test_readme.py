@@ -44,6 +44,8 @@ FORMS: Final = {
     DEMO: f".venv/bin/{DEMO}",  # as `make run` does
     "artlens predict": f"artlens predict {PINK}",
     "artlens import": "artlens import photos.csv --target feeling",
+    "artlens evaluate": "artlens evaluate pictures/ --task season",
+    "artlens explain --format json": "artlens explain painting.jpg --format json",
     "artlens gallery paint DIR --count 100 --seed 7": (
         "artlens gallery paint DIR --count 3 --seed 7"
     ),
