@@ -31,7 +31,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 SMOKE: Final = "--search smoke --families logistic_regression --jobs 1"
 TRAIN: Final = "python -m src.models.train_model"
-LIVE: Final = "artlens scrape --live --color RED --limit 200"
+LIVE: Final = "artlens scrape --live --color RED --limit 200 --data-dir live"
 DEMO: Final = "artlens predict reports/demo --model demo"
 PINK: Final = "reports/demo/pink-00000-seed90.png"
 MOOD: Final = "artlens train photos.csv --task mood --target feeling --group photographer"

@@ -75,8 +75,8 @@ def bgr_of_beginning(
     -------
     ndarray of uint8, shape (rows, w, 3), or None
         The rows that are there, turned as EXIF says; of a progressive JPEG mostly all of them,
-        though less sharp. None if there is not one, or if the file is of another kind or
-        interlaced.
+        though less sharp. None if there is not one, or for another kind of file, or an
+        interlaced one.
     """
     with _pillow_at_work(name):
         kind = image_suffix(data)
