@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -343,12 +344,17 @@ def artlens(*arguments: str, **options: Any) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("command", ["", *STAGES, "gallery", "scrape status"])
+@pytest.mark.parametrize(
+    "command", ["", *STAGES, "gallery", "models use", "scrape status", "scrape rebuild"]
+)
 def test_help_comes_under_all_its_names(command: str) -> None:
     words = command.split()
     expected = artlens(*words, "--help")
     assert expected[0] == 0
-    assert "Usage: artlens" in expected[1]
+    usage = expected[1].splitlines()[0]
+    assert usage.startswith(f"Usage: artlens {command}".strip())
+    # Arguments are told from options and commands.
+    assert not re.search(r"[{[][a-z]", usage)
     assert artlens(*words, "-h") == artlens("help", *words) == expected
 
 

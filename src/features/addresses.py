@@ -65,8 +65,8 @@ def path_of(address: str) -> str:
     parts = urlsplit(address)
     if parts.netloc not in ("", "localhost"):
         raise UnreadableImage(
-            f"cannot read {address}: files of another machine ({parts.netloc}) are not read; "
-            "give file:///PATH"
+            f"cannot read {shorten(address)}: files of another machine ({parts.netloc}) are not "
+            "read; give file:///PATH"
         )
     return os.fsdecode(unquote_to_bytes(parts.path))
 
@@ -112,18 +112,19 @@ def fetch_picture(address: str, rate_per_s: float = RATE_PER_S) -> bytes:
     UnreadableImage
         There is none.
     """
+    name = shorten(address)
     with _MAKING:
         fetcher = _fetcher(rate_per_s)
     try:
         body = fetcher.fetch(address)
     except Blocked as error:
-        raise UnreachableImage(f"cannot read {address}: {error}") from error
+        raise UnreachableImage(f"cannot read {name}: {error}") from error
     except DownloadError as error:
-        raise _explain(address, error.reason) from error
+        raise _explain(name, error.reason) from error
     assert body is not None  # nobody stops the fetcher
     if body.data.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
         raise UnreadableImage(
-            f"cannot read {address}: it is a web page; give the address of the image itself"
+            f"cannot read {name}: it is a web page; give the address of the image itself"
         )
     return body.data
 
@@ -137,11 +138,11 @@ def _fetcher(rate_per_s: float) -> "Fetcher":
     return make_fetcher(_CONNECTIONS, rate_per_s, stop, redirects=_REDIRECTS, robots=False)
 
 
-def _explain(address: str, reason: str) -> ImageError:
+def _explain(name: str, reason: str) -> ImageError:
     if why := _FOR_NOW.get(reason):
-        return UnreachableImage(f"cannot read {address}: {why}")
+        return UnreachableImage(f"cannot read {name}: {why}")
     if why := _FOR_GOOD.get(reason):
-        return UnreadableImage(f"cannot read {address}: {why}")
+        return UnreadableImage(f"cannot read {name}: {why}")
     from http import HTTPStatus
 
     from ..fetching.hosts import is_server_error
@@ -149,4 +150,4 @@ def _explain(address: str, reason: str) -> ImageError:
     status = int(reason.removeprefix("http-"))
     phrase = {known.value: f" {known.phrase}" for known in HTTPStatus}.get(status, "")
     kind = UnreachableImage if is_server_error(reason) else UnreadableImage
-    return kind(f"cannot read {address}: its host answers {status}{phrase}; check the address")
+    return kind(f"cannot read {name}: its host answers {status}{phrase}; check the address")

@@ -51,18 +51,26 @@ class PathList:
 
 
 class StandardInput:
-    """What comes in on standard input, looked at when it is first asked for."""
+    """What comes in on standard input, looked at when it is first asked for.
+
+    Attributes
+    ----------
+    picture : bytes
+        What was read as one picture.
+    """
+
+    picture: bytes = b""
 
     @cached_property
     def head(self) -> bytes:
         """Its first line, or as much of it as a list is known by."""
         return sys.stdin.buffer.readline(_BLOCK_BYTES)
 
-    @cached_property
-    def picture(self) -> bytes:
-        """All of it, as one picture; no more of it than is needed."""
+    def read_picture(self) -> None:
+        """Read all of it as one picture, but no more than is needed."""
         # One byte too many is enough to be refused.
-        return self.head + sys.stdin.buffer.read(settings().max_image_bytes + 1 - len(self.head))
+        rest = sys.stdin.buffer.read(settings().max_image_bytes + 1 - len(self.head))
+        self.picture = self.head + rest
 
     def entries(self) -> Iterator[str]:
         """Yield the entries of the list that it is."""

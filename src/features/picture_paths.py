@@ -60,9 +60,7 @@ class PictureSearch:
         """Say in a line, if any were, which files were left out of folders."""
         kinds = [
             f"{count:,} {suffix or 'without a suffix'}"
-            for suffix, count in sorted(
-                self.passed_over.items(), key=lambda kind: (-kind[1], kind[0])
-            )
+            for suffix, count in sorted(self.passed_over.items(), key=lambda kind: (-kind[1], kind))
         ]
         if kinds:
             yield f"files passed over, by their names no images: {name_some(kinds)}"
@@ -71,6 +69,8 @@ class PictureSearch:
         if self.stdin.holds_list:
             yield from self._look_in_list(PathList(STDIN))
         else:
+            # Here and not where it is measured: a Ctrl-C does not end the wait of another thread.
+            self.stdin.read_picture()
             yield Picture(STDIN, STDIN)
 
     def _look_in_list(self, chosen: PathList) -> Iterator[Picture]:
@@ -107,7 +107,7 @@ class PictureSearch:
             try:
                 yield from self._look_at(path_of(address))
             except UnreadableImage as error:
-                yield Picture(address, address, fault=str(error))
+                yield Picture(shorten(address), address, fault=str(error))
         elif scheme in READABLE_SCHEMES:
             yield Picture(shorten(address), address)
         else:

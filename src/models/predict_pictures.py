@@ -64,7 +64,7 @@ Jobs = Annotated[
     typer.Option(min=1, help="Processes with -o, else threads; by default one per core."),
 ]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Say nothing on standard error but what failed.")
+    bool, typer.Option("--quiet", "-q", help="Say neither which models answer nor what marks mean.")
 ]
 
 

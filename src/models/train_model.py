@@ -27,6 +27,7 @@ from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_famili
 Source = Annotated[
     Path | None,
     typer.Argument(
+        metavar="SOURCE",
         help="Labelled pictures: a folder, table or archive; else this project's table.",
         show_default=False,
     ),

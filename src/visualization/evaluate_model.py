@@ -17,6 +17,7 @@ from .explain_picture import TaskOption
 Source = Annotated[
     Path,
     typer.Argument(
+        metavar="SOURCE",
         help="Labelled pictures: a folder, archive or table; or a table of their features.",
         show_default=False,
     ),

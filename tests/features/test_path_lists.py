@@ -71,6 +71,7 @@ def test_no_more_of_a_picture_is_read_than_is_needed(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"GIF89a\n" + bytes(limit))))
     stdin = StandardInput()
     assert not stdin.holds_list
+    stdin.read_picture()
     assert stdin.hint == ""
     assert stdin.picture[:7] == b"GIF89a\n"
     assert len(stdin.picture) == limit + 1
