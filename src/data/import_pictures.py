@@ -1,5 +1,6 @@
 """Stage: labelled pictures of one's own, however they are kept -> ``data/raw``."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
