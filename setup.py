@@ -16,7 +16,9 @@ PREDICT = [
     "numpy>=2.3,<3",
     "opencv-python>=5.0,<6",
     "pillow>=12.1,<14",
+    "pillow-heif>=1.1,<2",
     "prometheus-client>=0.21,<1",
+    "protego>=0.5,<1",
     "pydantic>=2.12,<3",
     "pydantic-settings>=2.12,<3",
     "python-multipart>=0.0.20,<1",
@@ -25,6 +27,7 @@ PREDICT = [
     "tqdm>=4.67,<5",
     "typer>=0.20,<1",
     "typing-extensions>=4.12,<5",
+    "urllib3>=2.5,<3",
     "uvicorn>=0.34,<1",
     "uvloop>=0.21,<1; sys_platform != 'win32'",
 ]
@@ -32,9 +35,7 @@ DATA = [
     "openpyxl>=3.1,<4",
     "pandas>=3.0,<4",
     "pandera[pandas]>=0.30,<1",
-    "protego>=0.5,<1",
     "pyarrow>=20",
-    "urllib3>=2.5,<3",
 ]
 SCRAPE = [*DATA, "selenium>=4.40,<5"]
 TRAIN = [

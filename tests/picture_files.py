@@ -55,6 +55,21 @@ def sixteen_bit_tiff(
     return header + directory + struct.pack(endian + "4H", *[level] * 4)
 
 
+def float_tiff(rgb: NDArray[np.float32], tags: Mapping[int, int] | None = None) -> bytes:
+    """Return an uncompressed TIFF of floats, with some more tags of one number each."""
+    height, width, _ = rgb.shape
+    single = {256: width, 257: height, 259: 1, 262: 2, 277: 3, 278: height, 279: rgb.nbytes}
+    single |= {273: 0, **(tags or {})}
+    three = 8 + 2 + 12 * (len(single) + 2) + 4  # where three numbers stand that are too long
+    single[273] = three + 12
+    entries = {tag: struct.pack("<HHII", tag, 4, 1, value) for tag, value in single.items()}
+    entries[258] = struct.pack("<HHII", 258, 3, 3, three)
+    entries[339] = struct.pack("<HHII", 339, 3, 3, three + 6)
+    table = struct.pack("<H", len(entries)) + b"".join(entries[tag] for tag in sorted(entries))
+    numbers = struct.pack("<6H", 32, 32, 32, 3, 3, 3)
+    return b"II" + struct.pack("<HI", 42, 8) + table + bytes(4) + numbers + rgb.tobytes()
+
+
 def jpeg2000_with(data: bytes, profile: bytes) -> bytes:
     """Put a profile in the place of what a JPEG 2000 says of its colours (ISO 15444-1, I.5.3.3)."""
     old = struct.pack(">I4sBBBI", 15, b"colr", 1, 0, 0, 16)

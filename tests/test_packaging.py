@@ -67,7 +67,7 @@ def test_installed_it_trains_and_uses_what_it_trained(installed: Path, metadata:
     train = ["train", "--gallery-count", "150", "--search", "smoke", "--jobs", "2"]
     program = gated(installed, with_extra(metadata, "train"))
     done = subprocess.run(
-        [*program, *train, "--families", "svm"],
+        [*program, *train, "--families", "svm", "--use"],
         cwd=installed / "project",
         env=elsewhere(),
         capture_output=True,
@@ -75,14 +75,15 @@ def test_installed_it_trains_and_uses_what_it_trained(installed: Path, metadata:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert (installed / "project" / "models" / "color-2" / "model.skops").is_file()
+    trained = installed / "project" / "models" / "color-2"
+    assert (trained / "model.skops").is_file()
     run_installed(installed, "artlens", "gallery", "paint", "pictures", "--count", "11")
-    predict = ["predict", "pictures", "-o", "out.csv", "--jobs", "2", "--model", "color-2"]
+    predict = ["predict", "pictures", "-o", "out.csv", "--jobs", "2", "--quiet"]
     run_installed(installed, "artlens", *predict)
     lines = (installed / "project" / "out.csv").read_text().splitlines()
     assert len(lines) == 12
     # The same folder is loaded by the checkout, where its classes have other names.
-    model = load_model(installed / "project" / "models" / "color-2")
+    model = load_model(trained)
     assert model.metadata.family == "svm"
 
 

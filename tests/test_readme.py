@@ -13,11 +13,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -31,7 +31,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 SMOKE: Final = "--search smoke --families logistic_regression --jobs 1"
 TRAIN: Final = "python -m src.models.train_model"
-LIVE: Final = "artlens scrape --live --color RED --limit 200"
+LIVE: Final = "artlens scrape --live --color RED --limit 200 --data-dir live"
 DEMO: Final = "artlens predict reports/demo --model demo"
 PINK: Final = "reports/demo/pink-00000-seed90.png"
 MOOD: Final = "artlens train photos.csv --task mood --target feeling --group photographer"
@@ -44,6 +44,8 @@ FORMS: Final = {
     DEMO: f".venv/bin/{DEMO}",  # as `make run` does
     "artlens predict": f"artlens predict {PINK}",
     "artlens import": "artlens import photos.csv --target feeling",
+    "artlens evaluate": "artlens evaluate pictures/ --task season",
+    "artlens explain --format json": "artlens explain painting.jpg --format json",
     "artlens gallery paint DIR --count 100 --seed 7": (
         "artlens gallery paint DIR --count 3 --seed 7"
     ),
@@ -71,7 +73,7 @@ BEFORE: Final = {
 # What belongs to the reader, not to the project.
 OWN: Final = (
     "painting.jpg notes.txt pictures/ photos.csv more/ new/ painted/ pictures.csv MANIFEST.csv "
-    "colors.csv season/ DIR/ rebuilt/ .venv/"
+    "colors.csv season/ judged/ DIR/ rebuilt/ .venv/"
 )
 EXIT_CODES: Final = {
     LIVE: 2,  # nobody has said who scrapes
@@ -95,11 +97,21 @@ SERVERS: Final = {
     ),
     "artlens serve --task season": ("artlens serve --task season --port 0", "/readyz"),
 }
-# Asked of the service that the tests started, by the client they have.
-REQUESTS: Final = {"curl -F file=@painting.jpg http://127.0.0.1:9797/v1/predict"}
+# Asked of the service that the tests started, by the client they have: what is sent, and how.
+SENT_BARE: Final = (
+    "curl --data-binary @painting.jpg -H 'content-type: image/jpeg' "
+    "http://127.0.0.1:9797/v1/predict"
+)
+REQUESTS: Final[dict[str, Callable[[bytes], dict[str, Any]]]] = {
+    "curl -F file=@painting.jpg http://127.0.0.1:9797/v1/predict": lambda picture: {
+        "files": {"file": ("painting.jpg", picture)}
+    },
+    SENT_BARE: lambda picture: {"content": picture, "headers": {"content-type": "image/jpeg"}},
+}
 # These take an environment of their own or some time, and have their tests.
 ELSEWHERE: Final = {
     "pip install .": "test_packaging.py",
+    "pip install '.[train]'": "test_light_install.py",
     "python -m artlens": "test_packaging.py",
     "artlens report": "visualization/test_report.py",
 }
@@ -323,12 +335,15 @@ def test_service_answers_as_the_readme_shows(request_shown: str, service: httpx.
     (shown,) = [json.loads(text) for kind, text in BLOCKS if kind == "json"]
     picture = Path("painting.jpg").read_bytes()
     path = urlsplit(request_shown.rpartition(" ")[2]).path
-    said = service.post(path, files={"file": ("painting.jpg", picture)}).json()
+    said = service.post(path, **REQUESTS[request_shown](picture)).json()
     assert list(said) == list(shown)
     assert said["scores"] == pytest.approx(shown["scores"], abs=NEAR)
     assert said["model"].keys() == shown["model"].keys()
-    for name in ("filename", "label", "warnings"):
+    for name in ("label", "warnings"):
         assert said[name] == shown[name]
+    assert said["filename"] == ("" if request_shown == SENT_BARE else shown["filename"])
+    assert said["stands_on"] in said["palette"]
+    assert said["stands_on"]["name"] == shown["stands_on"]["name"]
     assert [color["name"] for color in said["palette"]] == [
         color["name"] for color in shown["palette"]
     ]

@@ -6,6 +6,7 @@ Excel's ``.xlsx``. The content says which it is; a name has a say only where tha
 
 import json
 import re
+import stat
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -87,6 +88,10 @@ def read_cells(
     """
     path, rows = Path(path), rows or _ALL_ROWS
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):  # a pipe would be waited for, and a device may have no end
+            kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
+            raise DataError(f"cannot read {path} ({kind}, and not a file); give a table")
         with path.open("rb") as file:
             head = file.read(64)
         yield from _reader_of(path, head)(path, known, rows)

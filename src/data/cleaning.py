@@ -116,7 +116,8 @@ def look_at_picture(picture: Picture) -> Look:
     if isinstance(data, Flaw):
         return Look(data)
     if (found := sha256(data).hexdigest()) != picture.sha256:
-        return Look(Flaw("altered", f"sha256 {found}"))
+        none = "" if picture.sha256 else "; the table has none"
+        return Look(Flaw("altered", f"sha256 {found}{none}"))
     try:
         width, height = picture.size or _decoded_size(data)
     except ImageError as error:

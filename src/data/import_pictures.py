@@ -1,5 +1,6 @@
 """Stage: labelled pictures of one's own, however they are kept -> ``data/raw``."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
         asked = Asked(target, path_column, group, task)
         found = read_source(source, asked, images.folder, Path(scratch))
         _refuse_foreign(found, task)
-        write_whole(raw_folder / IMPORT_NOTE, f"{source}\n")
+        write_whole(raw_folder / IMPORT_NOTE, os.fsencode(f"{source}\n"))
         table = _bring_all(found, images)
         schema = raw_schema(Task(found.target, found.target))
         _write_left_out(found.left_out, raw_folder / LEFT_OUT)
@@ -212,7 +213,7 @@ def _write_left_out(left_out: list[LeftOut], path: Path) -> None:
 def _refuse_others(raw_folder: Path, source: Path) -> None:
     """Let no import take the place of another source's pictures."""
     note = raw_folder / IMPORT_NOTE
-    before = note.read_text("utf-8").strip() if note.is_file() else ""
+    before = os.fsdecode(note.read_bytes()).strip() if note.is_file() else ""
     if (raw_folder / "pictures.csv").exists() and before != str(source):
         holds = f"what was imported from {before}" if before else "what was scraped"
         raise ConfigError(

@@ -16,7 +16,7 @@ import pandas as pd
 from ..errors import ConfigError, DataError
 from .annotations import FILE_COLUMN, LABEL_COLUMN, uploaded_as
 from .archives import safe_name
-from .trees import LeftOut, Place, Tree
+from .trees import LeftOut, Place, Tree, readable
 
 # Columns that artlens itself fills: what a table says in them is of other files.
 OWN_COLUMNS: Final = ("filename", "sha256", "bytes", "width", "height")
@@ -86,7 +86,7 @@ class FileNames:
             return None
         above = root if path.is_relative_to(root) else Path(path.anchor)
         name = unicodedata.normalize("NFC", path.relative_to(above).as_posix())
-        return Entry(name, str(path), path, {})
+        return Entry(name, readable(str(path)), path, {}) if readable(name) == name else None
 
 
 def choose_path_column(rows: pd.DataFrame, names: FileNames, asked: str | None) -> str:

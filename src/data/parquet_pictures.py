@@ -100,8 +100,9 @@ def _schema(path: Path) -> Any:
     if path.suffix.lower() != ".parquet":
         return None
     try:
-        return pq.read_schema(path)
-    except (pa.ArrowException, OSError):
+        schema = pq.read_schema(path)
+        return schema if schema.names else None
+    except (pa.ArrowException, OSError, ValueError):  # the last of names that are no text
         return None
 
 

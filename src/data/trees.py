@@ -72,8 +72,13 @@ class Tree:
         """Return where a picture comes from, as the table of pictures says it."""
         place = self.pictures[name]
         if isinstance(place, Member):
-            return f"{place.archive}!{place.name}"
-        return f"{place.table}#{place.row}" if isinstance(place, Cell) else str(place)
+            return readable(f"{place.archive}!{place.name}")
+        return readable(f"{place.table}#{place.row}" if isinstance(place, Cell) else str(place))
+
+
+def readable(path: str) -> str:
+    """Return a path as text: what is no UTF-8 in the names of folders is left open."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def walk_folder(root: Path) -> Tree:

@@ -10,10 +10,10 @@ from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from ..errors import UnreadableImage, UnsupportedFormat
+from .float_tiffs import read_tiff
 
 ImageReader = Callable[[BinaryIO], Image.Image]
 
@@ -94,7 +94,7 @@ _HEIC: Final = Kind("heic", _read_heif)
 _JPEG2000: Final = Kind("jp2", _read_jpeg2000)
 _GIF: Final = Kind("gif", GifImageFile)
 _BMP: Final = Kind("bmp", BmpImageFile)
-_TIFF: Final = Kind("tif", TiffImageFile)
+_TIFF: Final = Kind("tif", read_tiff)
 
 _KINDS: Final = (
     (b"\xff\xd8\xff", _JPEG),

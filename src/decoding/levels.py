@@ -51,7 +51,7 @@ def eight_bit_grey(image: Image.Image) -> Image.Image:
     """
     levels, tags = np.asarray(image), getattr(image, "tag_v2", {})
     if image.mode in _WITHOUT_SCALE:
-        grey = _scaled(levels)
+        grey = scale_to_eight_bits(levels)
     else:
         bits = 12 if tags.get(_BITS_TAG) == (12,) else 16
         grey = (levels >> (bits - 8)).astype(np.uint8)
@@ -67,7 +67,14 @@ def eight_bit_grey(image: Image.Image) -> Image.Image:
     return found
 
 
-def _scaled(levels: NDArray[Any]) -> NDArray[np.uint8]:
+def scale_to_eight_bits(levels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Bring numbers without a scale of their own to 8 bits, as `eight_bit_grey` says.
+
+    Raises
+    ------
+    ValueError
+        As there.
+    """
     few = _MAX_BEYOND * levels.size
     fitting = (white for white in _WHITES if np.count_nonzero(levels > white) <= few)
     white = next(fitting, None)

@@ -15,7 +15,7 @@ from ..errors import ImageTooLarge, TruncatedImage, UnreadableImage, Unsupported
 from .file_kinds import DECODE_ERRORS, READABLE, find_reader, image_suffix
 from .pixels import upright_bgr
 
-# How Pillow begins when the file is sound but of a variant it has no decoder for.
+# How Pillow and libheif begin when the file is sound but of a variant they have no decoder for.
 _LACKING: Final = (
     "unknown pixel mode",
     "cannot handle",
@@ -24,6 +24,7 @@ _LACKING: Final = (
     "Unsupported BMP bitfields",
     "image file could not be opened because AVIF",
     "Unsupported feature",
+    "Error while loading plugin",
 )
 # How it begins when the file does not go on, which is not to say that nothing of it can be seen.
 _ENDS_EARLY: Final = "image file is truncated"
@@ -73,8 +74,9 @@ def bgr_of_beginning(
     Returns
     -------
     ndarray of uint8, shape (rows, w, 3), or None
-        The rows that are there, turned as EXIF says; of a progressive JPEG all of them, though
-        less sharp. None if there is not one, or if the file is of another kind or interlaced.
+        The rows that are there, turned as EXIF says; of a progressive JPEG mostly all of them,
+        though less sharp. None if there is not one, or for another kind of file, or an
+        interlaced one.
     """
     with _pillow_at_work(name):
         kind = image_suffix(data)

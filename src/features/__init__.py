@@ -14,5 +14,5 @@ Takes pictures, or a table that names them; gives a row of features for each, an
     color_names             what people call a colour; it looks up color_cells of oklab
     paths_job               what a command names, measured at once or in shards
     └── picture_paths       files, folders, patterns; path_lists: lists, standard input
-        └── addresses       of the web, of files, and those that hold a picture
+        └── picture_addresses    of the web, of files, and those that hold a picture
 """

@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from ..config import settings
 from ..errors import DataError
-from .addresses import scheme_of
+from .picture_addresses import scheme_of
 
 STDIN: Final = "-"
 # Stands before the name of a file that lists pictures.

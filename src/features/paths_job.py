@@ -13,9 +13,9 @@ from ..errors import ArtlensError, ImageError, UnreachableImage, UnreadableImage
 from ..images import default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
 from ..jobs.shard_store import Picture, Row
-from .addresses import RATE_PER_S, WEB, fetch_picture, read_data, scheme_of
 from .measuring import Measured, Specs, killed_by, measure_item
 from .path_lists import STDIN
+from .picture_addresses import RATE_PER_S, WEB, fetch_picture, read_data, scheme_of
 from .picture_paths import PictureSearch
 
 # What a picture without a path is called where it is decoded.

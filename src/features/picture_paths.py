@@ -13,8 +13,8 @@ from ..edges import name_some, shorten
 from ..errors import DataError, UnreadableImage
 from ..images import PICTURE_SUFFIXES
 from ..jobs.shard_store import Picture
-from .addresses import READABLE_SCHEMES, path_of, scheme_of
 from .path_lists import LIST_SIGN, STDIN, PathList, StandardInput
+from .picture_addresses import READABLE_SCHEMES, path_of, scheme_of
 
 # The first part of a pattern that is ``**``, what is before it and what is after it.
 _DEEP: Final = re.compile(r"((?:.*?/)?)\*\*(?:/(.*))?", re.DOTALL)

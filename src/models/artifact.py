@@ -238,12 +238,15 @@ def export_joblib(estimator: Any) -> tuple[bytes, bytes]:
     """Return a calibrated pipeline and its scaler as joblib files; the same one, the same bytes.
 
     In the pipeline, the bytes between the fields of tree nodes, where C leaves what was in memory
-    before, become zero.
+    before, become zero. No class of this package is in them, so that scikit-learn alone loads them.
     """
+    # Only who saves waits for all that it is made of.
+    from .storage.plain_svc import without_own_classes
+
     scaler, classifier = fitted_parts(estimator)
     for tree in np.ravel(getattr(classifier, "estimators_", [])):
         _blank_padding(tree.tree_.__getstate__()["nodes"])
-    return _dump(estimator), _dump(scaler)
+    return _dump(without_own_classes(estimator)), _dump(scaler)
 
 
 def _blank_padding(nodes: NDArray[np.void]) -> None:

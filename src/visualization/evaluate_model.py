@@ -11,7 +11,7 @@ from ..data.stage_options import JobsOption, PathColumnOption
 from ..edges import EXIT_SOME_FAILED, FailureReports, TextOrJson, command_edge
 from ..errors import ConfigError
 from ..models.classifier import Classifier
-from ..models.registry import choose_models, load_model
+from ..models.registry import choose_models, load_model, refuse_both
 from .explain_picture import TaskOption
 
 Source = Annotated[
@@ -90,9 +90,8 @@ def _choose(task: str | None, names: Sequence[str] | None) -> list[Classifier]:
     """Return the models that are to be judged, each of which has a name of its own."""
     if not names:
         return choose_models([task] if task else None, None)
-    if task:
-        raise ConfigError(f"--task {task} and --model {names[0]} both name a model; give one")
-    models = {}
+    refuse_both(task, names[0])
+    models = dict[str, Classifier]()
     for name in dict.fromkeys(names):
         found = load_model(name)
         if found.name in models:

@@ -4,10 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from ..config import settings
 from ..images import load_image
@@ -17,7 +14,6 @@ from .contact_sheets import Loader
 from .image_files import Plate
 from .judged_model import find_pictures_of
 from .score_charts import MOST_NUMBERED
-from .style import styled
 
 # As many as a contact sheet shows.
 MOST_SHOWN: Final = 24
@@ -58,7 +54,7 @@ def plan_evaluation(judged: Judged, load: Loader | None) -> Iterator[Plate]:
         "reliability",
         "Probabilities",
         "Points above the line: more often right than the probability promised.",
-        partial(_draw_reliability, score, right, found.calibration_error),
+        partial(figures.draw_reliability, score, right, found.calibration_error),
     )
     yield Plate(
         "abstention",
@@ -104,15 +100,3 @@ def _sheets(judged: Judged, load: Loader) -> Iterator[Plate]:
         partial(figures.draw_least_certain, answers, load, MOST_SHOWN, judged.model.task),
         photographic=True,
     )
-
-
-@styled
-def _draw_reliability(
-    score: NDArray[np.float64], right: NDArray[np.bool_], calibration_error: float
-) -> Figure:
-    """Draw the reliability, under the figure that is told: that over equally filled bins."""
-    figure = figures.draw_reliability(score, right)
-    figure.axes[0].set_title(
-        f"Reliability over {len(score):,} pictures: calibration error {calibration_error:.3f}"
-    )
-    return figure

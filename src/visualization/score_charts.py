@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from ..errors import DataError
-from ..models.kinds import ECE_BINS, expected_calibration_error
+from ..models.kinds import expected_calibration_error
 from ..models.reporting.model_card import render_params
 from ..models.storage.metadata import LeaderboardRow
-from ..models.studies.class_scores import Confusion, frequent_confusions, wilson_interval
+from ..models.studies.class_scores import Confusion, frequent_confusions
+from ..models.studies.judgement import fill_bins
 from ..tasks import Task
 from .class_labels import class_colors, name_classes, write_label
 from .style import (
@@ -30,8 +31,6 @@ from .style import (
 # Numbers in the cells of more classes than this would run into one another.
 MOST_NUMBERED: Final = 16
 _MOST_PAIRS: Final = 20
-# The share of fewer answers than this is not worth a point.
-_LEAST_FILLED: Final = 20
 # Bars that show where all answers lie.
 _FINE: Final = 50
 # Names of more classes than this would be smaller than can be read.
@@ -134,7 +133,11 @@ def draw_confusion(
 
 
 @styled
-def draw_reliability(confidences: NDArray[np.float64], correct: NDArray[np.bool_]) -> Figure:
+def draw_reliability(
+    confidences: NDArray[np.float64],
+    correct: NDArray[np.bool_],
+    calibration_error: float | None = None,
+) -> Figure:
     """Draw how often answers are right against how sure the model was, with the ECE.
 
     Parameters
@@ -143,6 +146,8 @@ def draw_reliability(confidences: NDArray[np.float64], correct: NDArray[np.bool_
         Probability of the answer given, in [0, 1].
     correct : ndarray of bool, shape (n,)
         Whether it was right.
+    calibration_error : float, optional
+        What the title tells; by default the ECE over bins of equal width.
 
     Returns
     -------
@@ -158,8 +163,7 @@ def draw_reliability(confidences: NDArray[np.float64], correct: NDArray[np.bool_
     References
     ----------
     C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks",
-    ICML 2017, for the diagram. M. P. Naeini, G. F. Cooper, M. Hauskrecht, "Obtaining Well
-    Calibrated Probabilities Using Bayesian Binning", AAAI 2015, for bins of equal filling.
+    ICML 2017.
     """
     sure, right = np.asarray(confidences, float), np.asarray(correct, bool)
     if not len(sure) or sure.shape != right.shape:
@@ -170,8 +174,10 @@ def draw_reliability(confidences: NDArray[np.float64], correct: NDArray[np.bool_
     figure = new_figure(6.2)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     filled = _draw_bins(top, sure, right)
-    ece = expected_calibration_error(sure, right)
-    top.set_title(f"Reliability over {len(sure):,} works: expected calibration error {ece:.3f}")
+    error = calibration_error
+    if error is None:
+        error = expected_calibration_error(sure, right)
+    top.set_title(f"Reliability over {len(sure):,} works: expected calibration error {error:.3f}")
     bottom.hist(sure, bins=list(np.linspace(0, 1, _FINE + 1)), color=FAINT, edgecolor="#888888")
     bottom.set(xlabel=f"probability of the answer\n{filled}", ylabel="works")
     return figure
@@ -179,11 +185,11 @@ def draw_reliability(confidences: NDArray[np.float64], correct: NDArray[np.bool_
 
 def _draw_bins(axes: Axes, sure: NDArray[np.float64], right: NDArray[np.bool_]) -> str:
     """Draw a point with its gap for each bin; return how many answers the bins hold."""
-    which = _fill_equally(sure)
-    counts, hits = np.bincount(which), np.bincount(which[right], minlength=which.max() + 1)
-    mean_sure, accuracy = np.bincount(which, sure) / counts, hits / counts
-    ends = list(map(wilson_interval, hits.tolist(), counts.tolist()))
-    low, high = np.array([(end.low, end.high) for end in ends]).T
+    bins = fill_bins(sure, right)
+    counts = [each.rows for each in bins]
+    mean_sure = np.array([each.score for each in bins])
+    ends = [(each.right.low, each.right.value, each.right.high) for each in bins]
+    low, accuracy, high = np.array(ends).T
     axes.plot([0, 1], [0, 1], "--", color="#777777", label="as sure as right")
     axes.vlines(
         mean_sure, mean_sure, accuracy, color=VERMILION, linewidth=5, alpha=0.4, label="gap"
@@ -191,8 +197,7 @@ def _draw_bins(axes: Axes, sure: NDArray[np.float64], right: NDArray[np.bool_]) 
     axes.errorbar(
         mean_sure,
         accuracy,
-        # Rounding may leave one that is always right a hair above its interval.
-        np.maximum(0, (accuracy - low, high - accuracy)),
+        (accuracy - low, high - accuracy),
         fmt="o",
         ms=5,
         color=BLUE,
@@ -204,15 +209,8 @@ def _draw_bins(axes: Axes, sure: NDArray[np.float64], right: NDArray[np.bool_]) 
     axes.set(ylabel="share that is right", xlim=(least, 1.01), ylim=(least, 1.01))
     axes.grid()
     axes.legend(loc="upper left")
-    numbers = dict.fromkeys([int(counts.min()), int(counts.max())])
+    numbers = dict.fromkeys([min(counts), max(counts)])
     return f"Each point stands for {' to '.join(f'{n:,}' for n in numbers)} of the answers."
-
-
-def _fill_equally(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the bin of each value, from 0; all hold equally many, but for those of equal value."""
-    bins = int(np.clip(len(values) // _LEAST_FILLED, 1, ECE_BINS))
-    inner = np.quantile(values, np.arange(1, bins) / bins, method="inverted_cdf")
-    return np.asarray(np.searchsorted(np.unique(inner), values), np.int64)
 
 
 def _check_confusion(

@@ -455,3 +455,23 @@ def test_labels_of_a_tool_may_hold_half_a_character(tmp_path: Path, raw: Path) -
     (pets / "export.json").write_text(json.dumps([task, other]))
     import_source(pets / "export.json", raw, target="kind")
     assert labels(raw, "kind") == {"1.png": "a\ufffd", "2.png": ""}
+
+
+def test_parquet_with_a_name_that_is_no_text_is_no_table(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(tmp_path / "pets", *CLASSES)
+    pq.write_table(pa.table({"file": ["cat/1.png"], "na_me": ["cat"]}), pets / "t.parquet")
+    content = (pets / "t.parquet").read_bytes().replace(b"na_me", b"na\xffme")
+    (pets / "t.parquet").write_bytes(content)
+    assert labels(import_source(pets, raw).table.parent) == BY_FOLDER
+    with pytest.raises(DataError, match="is not a Parquet table"):
+        import_source(pets / "t.parquet", tmp_path / "other")
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path, raw: Path) -> None:
+    pets = lay_out(Path(os.fsdecode(os.fsencode(tmp_path / "pets") + b"\xff")), *CLASSES)
+    for _ in "ab":
+        import_source(pets, raw)
+        assert labels(raw) == BY_FOLDER
+    assert raw_table(raw)["image"].tolist()[0] == f"{tmp_path}/pets\ufffd/cat/1.png"
+    with pytest.raises(ConfigError, match="holds what was imported from"):
+        import_source(lay_out(tmp_path / "others", *CLASSES), raw)

@@ -239,7 +239,10 @@ def test_a_file_that_is_no_such_table_is_refused(
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     assert "there is no table at" in refusal(tmp_path / "none.csv")
-    assert "cannot read" in refusal(tmp_path)
+    assert f"cannot read {tmp_path} (a folder" in refusal(tmp_path)
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", Path("/dev/zero")):
+        assert f"cannot read {path} (a pipe or device" in refusal(path)
 
 
 @settings(max_examples=200)

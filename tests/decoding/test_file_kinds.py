@@ -122,6 +122,13 @@ def test_header_of_a_jpeg_2000_cannot_hide_a_larger_picture() -> None:
         decode_image(bytes(data))
 
 
+def test_heif_of_another_code_is_unsupported() -> None:
+    avif = encoded(RED, "AVIF")
+    data = avif.replace(b"ftypavif\0\0\0\0avif", b"ftypheic\0\0\0\0heic")
+    with pytest.raises(UnsupportedFormat, match="AV1.*save it as an 8-bit JPEG"):
+        decode_image(data)
+
+
 def test_rare_readers_are_imported_for_their_pictures_only() -> None:
     lines = "import sys, src.images; print(sorted({'pillow_heif', 'PIL._avif'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from src.decoding.pillow_decoder import bgr_from_bytes
-from src.errors import ConfigError, ImageError, ImageTooLarge, UnreadableImage, UnsupportedFormat
+from src.errors import ConfigError, ImageError, ImageTooLarge, UnreadableImage
 from src.features.extract_features import extract_features
 from src.images import ImageLimits, decode_image, load_image, to_working_size
 from tests import color_profiles as profiles
@@ -54,6 +54,7 @@ PICTURES = {
     "tiff": files.encoded(NOISE, "TIFF", exif=_EXIF),
     "tiff deflate": files.encoded(CLEAR, "TIFF", compression="tiff_adobe_deflate"),
     "tiff 16 bits": files.sixteen_bit_tiff(9),
+    "tiff floats": files.float_tiff(files.noise_rgb(24, 30).astype(np.float32)),
 }
 
 kinds = pytest.mark.parametrize("kind", PICTURES)
@@ -89,7 +90,18 @@ def test_damaged_file_gives_pixels_or_a_typed_error(
 
 @pytest.mark.parametrize(
     "kind",
-    ["jpeg", "png", "gif", "bmp", "png 16 bits", "heic", "jpeg 2000", "webp", "avif"],
+    [
+        "jpeg",
+        "png",
+        "gif",
+        "bmp",
+        "png 16 bits",
+        "heic",
+        "jpeg 2000",
+        "tiff floats",
+        "webp",
+        "avif",
+    ],
 )
 def test_pixels_are_counted_before_decoding(kind: str) -> None:
     data, few = PICTURES[kind], ImageLimits(max_bytes=1 << 20, max_pixels=10)
@@ -148,12 +160,6 @@ def test_filters_for_warnings_survive_threads() -> None:
     for thread in threads:
         thread.join()
     assert list(warnings.filters) == before
-
-
-def test_colour_of_floats_is_unsupported() -> None:
-    floats = bytes(cv2.imencode(".tiff", np.zeros((2, 2, 3), np.float32))[1])
-    with pytest.raises(UnsupportedFormat, match="save it as an 8-bit"):
-        decode_image(floats)
 
 
 def test_tag_of_another_type_is_damage() -> None:

@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from src.cli import app
-from src.features import addresses, paths_job
+from src.features import paths_job, picture_addresses
 from src.features.measuring import measure_item
 from src.fetching import downloads
 from src.jobs.shard_store import ShardStore
@@ -349,12 +349,12 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(downloads, "_PAUSE_S", 0.001)
     monkeypatch.setattr(paths_job, "RATE_PER_S", 1000.0)
     monkeypatch.setattr(Host, "away", set(), raising=False)
-    addresses._fetcher.cache_clear()
+    picture_addresses._fetcher.cache_clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Host) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-    addresses._fetcher.cache_clear()
+    picture_addresses._fetcher.cache_clear()
 
 
 def test_addresses_are_fetched_at_once_or_in_shards_with_the_same_answers(

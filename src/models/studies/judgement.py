@@ -188,7 +188,7 @@ def fill_bins(score: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[Bin
     0.7
     """
     count = min(max(len(score) // _LEAST_IN_BIN, 1), _MOST_BINS)
-    edges = np.unique(np.quantile(score, np.arange(1, count) / count))
+    edges = np.unique(np.quantile(score, np.arange(1, count) / count, method="inverted_cdf"))
     which = np.searchsorted(edges, score)
     found = []
     for place in np.unique(which):

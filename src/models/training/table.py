@@ -11,6 +11,7 @@ import pandera.pandas as pa
 from ...config import data_folders
 from ...data.schemas import processed_schema
 from ...data.tables import read_table
+from ...edges import printable
 from ...errors import ConfigError, DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
@@ -55,7 +56,7 @@ def find_training_table(
     if wish.source is not None:
         made = prepare_table(wish, wish.source, spec, jobs, note)
         read = _read(made.path, spec, made.task, note)
-        return replace(read, source=made.source), made.task
+        return replace(read, source=printable(made.source)), made.task
     if wish.copy or wish.path_column is not None:
         raise ConfigError(
             f"{'--copy' if wish.copy else '--path-column'} says how pictures are brought in, and "
@@ -117,7 +118,7 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
     except MissingColumns as error:
         _explain_version(path, spec, error.names)
         raise
-    return TrainingTable(table, path.name, file_sha256(path))
+    return TrainingTable(table, printable(path.name), file_sha256(path))
 
 
 def _schema(spec: FeatureSpec, task: Task) -> pa.DataFrameSchema:

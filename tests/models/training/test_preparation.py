@@ -1,6 +1,7 @@
 """From a user's own table to the one that is trained on, in one go."""
 
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from src.config import settings
 from src.errors import ConfigError
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, extract_features
 from src.images import load_image
+from src.models.training.plan import SearchPlan
 from src.models.training.preparation import Wish, prepare_table
+from src.models.training.table import find_training_table
 
 # Names that pandas, or the tables on the way, have a use for themselves.
 AWKWARD = {"index": "9", "self": "x", "level_0": "1", "_size": "2", "r_bgr_mean": "7", "path": "3"}
@@ -59,3 +62,10 @@ def test_a_column_that_artlens_fills_holds_no_answers(photos: Path, target: str)
     with pytest.raises(ConfigError, match=f"{target} is one of artlens' own"):
         prepare_table(wish, photos, FEATURES_V1, 1, print)
     assert not (photos.parent / "data" / "raw" / "photos" / "pictures.csv").exists()
+
+
+def test_a_source_of_any_name_is_told_as_text(photos: Path) -> None:
+    odd = photos.rename(photos.with_name(os.fsdecode(b"photos\xff.csv")))
+    wish = Wish(odd, target="mood", path_column="file")
+    found, _ = find_training_table(wish, FEATURES_V1, 1, SearchPlan(jobs=1), lambda _: None)
+    assert found.source == "photos\\udcff.csv (a table)"

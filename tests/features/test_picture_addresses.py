@@ -7,8 +7,8 @@ import pytest
 
 from src.config import settings
 from src.errors import ImageError, UnreachableImage, UnreadableImage
-from src.features import addresses
-from src.features.addresses import fetch_picture, path_of, read_data, scheme_of
+from src.features import picture_addresses
+from src.features.picture_addresses import fetch_picture, path_of, read_data, scheme_of
 from src.fetching import downloads
 
 GIF = b"GIF89a" + bytes(20)
@@ -46,13 +46,13 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(Host, "asked", [], raising=False)
     monkeypatch.setenv("ARTLENS_MAX_IMAGE_BYTES", "4000")
     settings.cache_clear()
-    addresses._fetcher.cache_clear()
+    picture_addresses._fetcher.cache_clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Host) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
     settings.cache_clear()
-    addresses._fetcher.cache_clear()
+    picture_addresses._fetcher.cache_clear()
 
 
 def test_a_picture_is_asked_for_once_and_nothing_else_is(host: str) -> None:
