@@ -1,9 +1,9 @@
 import pytest
-from src.features.addresses import RATE_PER_S
 
 from src.errors import UnreachableImage
 from src.features import paths_job
 from src.features.paths_job import PathsJob
+from src.features.picture_addresses import RATE_PER_S
 from src.features.picture_paths import PictureSearch
 
 
