@@ -114,6 +114,7 @@ ELSEWHERE: Final = {
     "pip install '.[train]'": "test_light_install.py",
     "python -m artlens": "test_packaging.py",
     "artlens report": "visualization/test_report.py",
+    "artlens predict https://example.org/painting.jpg": "models/test_predict_pictures.py",
 }
 
 PIECE: Final = re.compile(
