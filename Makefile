@@ -30,10 +30,11 @@ help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY)  ## Train on the built-in gallery, then name the colours of a few new pictures
-	$(BIN)/python -m src.models.train_model
+	$(BIN)/python -m src.models.train_model --name demo --replace
 	rm -rf $(DEMO)
 	$(BIN)/artlens gallery paint $(DEMO) --count 11 --seed 90
-	$(BIN)/artlens predict $(DEMO)
+	$(BIN)/artlens predict $(DEMO) --model demo
+	@$(say_how_to_go_on)
 
 demo: export ARTLENS_DATA_DIR := $(SCRAPED)/data
 demo: export ARTLENS_MODELS_DIR := $(SCRAPED)/models
@@ -43,19 +44,25 @@ demo: $(RUN_READY)  ## Scrape the built-in museum in a real browser, train on it
 	$(BIN)/artlens scrape --works 60 --browsers 2
 	$(BIN)/artlens make-dataset
 	$(BIN)/artlens build-features
-	$(BIN)/artlens train
+	$(BIN)/artlens train --name scraped
 	$(BIN)/artlens gallery paint $(SCRAPED)/new --count 11 --seed 90
-	$(BIN)/artlens predict $(SCRAPED)/new
+	$(BIN)/artlens predict $(SCRAPED)/new --model scraped
+	@$(say_how_to_go_on)
 
 notebooks: export ARTLENS_NOTEBOOK_SIZE := $(SIZE)
 # They run beside themselves, where `src` is not.
 notebooks: export PYTHONPATH := $(CURDIR)
-notebooks: $(DEV_READY)  ## Run the notebooks into reports/notebooks/; all of it with SIZE=full
+# Pages that load nothing from elsewhere; no formula or widget needs it.
+notebooks: OFFLINE := --HTMLExporter.mathjax_url= --HTMLExporter.require_js_url=
+notebooks: $(DEV_READY)  ## Run the notebooks into reports/notebooks/, as HTML too; in full with SIZE=full
 	@$(need_browser)
 	rm -rf $(NOTEBOOKS)
 	mkdir -p $(NOTEBOOKS)
 	cp notebooks/*.ipynb $(NOTEBOOKS)
 	$(BIN)/jupyter execute --inplace $(NOTEBOOKS)/*.ipynb
+	$(BIN)/jupyter nbconvert --to html $(OFFLINE) --log-level ERROR $(NOTEBOOKS)/*.ipynb
+	sed -i.old -E 's/(href="[0-9a-z-]+)\.ipynb"/\1.html"/' $(NOTEBOOKS)/*.html
+	rm -f $(NOTEBOOKS)/*.old
 
 test: $(DEV_READY)  ## Run all tests, in a real browser too
 	@$(need_browser)
@@ -111,6 +118,12 @@ $(RUN_READY): Pipfile.lock setup.py | $(PIPENV)
 $(DEV_READY): $(RUN_READY)
 	$(PIPENV) sync --dev
 	touch $@
+
+define say_how_to_go_on
+    echo; echo "Go on with artlens from this shell:  . $(BIN)/activate"; \
+    echo "then, for example:                   artlens predict YOUR-PICTURE.jpg"; \
+    echo "or, in your browser:                 artlens serve"
+endef
 
 # opencv-python links to system libraries for its windows, which a bare server lacks.
 import_cv2 = $(BIN)/python -c 'import cv2'

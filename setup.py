@@ -7,6 +7,47 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).resolve().parent
 
+# What naming pictures and serving need; all else is an extra, of which each holds all that its
+# commands import.
+PREDICT = [
+    "fastapi>=0.115,<1",
+    "httptools>=0.6,<1",
+    "joblib>=1.5,<2",
+    "numpy>=2.3,<3",
+    "opencv-python>=5.0,<6",
+    "pillow>=12.1,<14",
+    "pillow-heif>=1.1,<2",
+    "prometheus-client>=0.21,<1",
+    "protego>=0.5,<1",
+    "pydantic>=2.12,<3",
+    "pydantic-settings>=2.12,<3",
+    "python-multipart>=0.0.20,<1",
+    "starlette>=1.0,<2",
+    "threadpoolctl>=3.6,<4",
+    "tqdm>=4.67,<5",
+    "typer>=0.20,<1",
+    "typing-extensions>=4.12,<5",
+    "urllib3>=2.5,<3",
+    "uvicorn>=0.34,<1",
+    "uvloop>=0.21,<1; sys_platform != 'win32'",
+]
+DATA = [
+    "openpyxl>=3.1,<4",
+    "pandas>=3.0,<4",
+    "pandera[pandas]>=0.30,<1",
+    "pyarrow>=20",
+]
+SCRAPE = [*DATA, "selenium>=4.40,<5"]
+TRAIN = [
+    *DATA,
+    "rich>=14,<16",
+    "scikit-learn>=1.9,<2",
+    "scipy>=1.16,<2",
+    # Older ones could run code from a model file although its types were checked.
+    "skops>=0.16,<1",
+]
+REPORT = [*TRAIN, "matplotlib>=3.10,<4", "seaborn>=0.13.2,<0.14"]
+
 
 def read_version() -> str:
     """Return ``__version__`` of the package without importing it and its dependencies."""
@@ -39,40 +80,13 @@ setup(
         ],
         "artlens.models.shipped": ["color/README.md", "color/model.json", "color/model.skops"],
     },
-    install_requires=[
-        "fastapi>=0.115,<1",
-        "httptools>=0.6,<1",
-        "joblib>=1.5,<2",
-        "matplotlib>=3.10,<4",
-        "numpy>=2.3,<3",
-        "opencv-python>=5.0,<6",
-        "openpyxl>=3.1,<4",
-        "pandas>=3.0,<4",
-        "pandera[pandas]>=0.30,<1",
-        "pillow>=12.1,<14",
-        "prometheus-client>=0.21,<1",
-        "protego>=0.5,<1",
-        "pyarrow>=20",
-        "pydantic>=2.12,<3",
-        "pydantic-settings>=2.12,<3",
-        "python-multipart>=0.0.20,<1",
-        "rich>=14,<16",
-        "scikit-learn>=1.9,<2",
-        "scipy>=1.16,<2",
-        "seaborn>=0.13.2,<0.14",
-        "selenium>=4.40,<5",
-        # Older ones could run code from a model file although its types were checked.
-        "skops>=0.16,<1",
-        "starlette>=1.0,<2",
-        "threadpoolctl>=3.6,<4",
-        "tqdm>=4.67,<5",
-        "typer>=0.20,<1",
-        "typing-extensions>=4.12,<5",
-        "urllib3>=2.5,<3",
-        "uvicorn>=0.34,<1",
-        "uvloop>=0.21,<1; sys_platform != 'win32'",
-    ],
+    install_requires=PREDICT,
     extras_require={
+        "data": DATA,
+        "scrape": SCRAPE,
+        "train": TRAIN,
+        "report": REPORT,
+        "all": sorted({*SCRAPE, *REPORT}),
         "dask": ["distributed>=2025.1"],
         "dev": [
             "distributed>=2025.1",
@@ -80,6 +94,7 @@ setup(
             "hypothesis>=6.150,<7",
             "import-linter>=2.9,<3",
             "mypy>=2.0,<3",
+            "nbconvert>=7.17,<8",
             "nbmake>=1.5,<2",
             "packaging>=25",
             "pandas-stubs>=3.0,<4",

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from benchmarks.benchmark_extract_features import plain_features, smooth_noise
 from benchmarks.report import Ratio, run_alone
 from benchmarks.timing import median_seconds
-from src.features.color_names import COLOR_NAMES, name_pixels
+from src.features.basic_colors import BASIC_COLORS, basic_color_table
+from src.features.color_cells import look_up
 from src.features.extract_features_v2 import (
     PERCENTS,
     extract_features_v2,
@@ -56,7 +57,8 @@ def plain_hue(bgr: Pixels) -> list[Any]:
 
 def plain_shares(bgr: Pixels) -> Any:
     """Look up every pixel's name and count."""
-    return np.bincount(name_pixels(bgr).ravel(), minlength=len(COLOR_NAMES)) / (bgr.size // 3)
+    found = look_up(basic_color_table(), bgr)
+    return np.bincount(found.ravel(), minlength=len(BASIC_COLORS)) / (bgr.size // 3)
 
 
 def plain_skewness(bgr: Pixels) -> list[Any]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from src.features.measuring import measure_texture
-from src.features.picture_paths import find_pictures
+from src.features.picture_paths import PictureSearch
 from src.gallery.paintings import paint, plan_gallery
 from src.images import load_image
 from src.models.answers import is_unusual
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     """Print a line for each kind: how far, flat and rough it is, and the share that is told."""
     kinds: dict[str, Iterator[Bgr]] = {
         "gallery": (paint(commission) for commission in plan_gallery(PAINTINGS, seed=77)),
-        "real paintings": (load_image(str(path)) for path in find_pictures(arguments)),
+        "real paintings": (load_image(found.place) for found in PictureSearch(arguments)),
         "one colour": _several(flat),
         "noise": _several(noise),
         "charts": _several(chart),

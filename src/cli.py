@@ -5,11 +5,14 @@ A stage is imported when its command is called, so that ``artlens --help`` answe
 
 import atexit
 import gc
+import re
+import sys
 from importlib import import_module
+from os.path import lexists
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from . import __version__
 from .edges import command_edge
@@ -42,7 +45,7 @@ STAGES: Final = {
     ),
     "predict": (
         ".models.predict_pictures:predict_pictures",
-        "Name the class of pictures: files, folders, patterns or standard input.",
+        "Name the class of pictures: files, folders, patterns, addresses or standard input.",
     ),
     "export": (
         ".data.export_pictures:export_pictures",
@@ -55,6 +58,10 @@ STAGES: Final = {
     "report": (
         ".visualization.report:report",
         "Draw and write down how good a model is: one HTML file, and its figures as PNG.",
+    ),
+    "evaluate": (
+        ".visualization.evaluate_model:evaluate_model",
+        "Say how good a model is on labelled pictures of your own, and where it is wrong.",
     ),
     "serve": (
         ".service.serve:serve",
@@ -73,11 +80,29 @@ STAGES: Final = {
 # New objects before the collector looks for garbage: enough for all imports but a few times.
 _GARBAGE_THRESHOLD: Final = 50_000
 
+# What is spelled otherwise is no mistyped command, but names pictures.
+_COMMAND: Final = re.compile(r"[A-Za-z][A-Za-z_-]*")
+
+
+class _Commands(TyperGroup):
+    """Takes what names pictures, in the place of a command, for those of ``predict``."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that arguments begin with."""
+        first, *others = args
+        if first == "help":
+            args = [*others, "--help"]
+        elif first not in self.commands and (not _COMMAND.fullmatch(first) or lexists(first)):
+            args = ["predict", *args]
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -87,6 +112,7 @@ def artlens(
         bool,
         typer.Option(
             "--version",
+            "-V",
             is_eager=True,
             callback=lambda wanted: _print_version() if wanted else None,
             help="Show the version and leave.",
@@ -103,13 +129,27 @@ def main() -> None:
     gc.set_threshold(_GARBAGE_THRESHOLD)
     # Nor need anyone look through them on the way out, which takes as long.
     atexit.register(gc.freeze)
-    app(prog_name="artlens")
+    try:
+        app(prog_name="artlens")
+    except ModuleNotFoundError as error:
+        _explain_missing(error)
+        raise
 
 
 def load_stage(target: str) -> Any:
     """Import a stage's command, or its app of several, given as ``module:name``."""
     module, function = target.split(":")
     return getattr(import_module(module, __package__), function)
+
+
+@command_edge
+def _explain_missing(error: ModuleNotFoundError) -> None:
+    """Say which extra of this package brings a library that a command needs, if one does."""
+    from .extras import name_missing
+
+    command = "".join(sys.argv[1:2])
+    if missing := name_missing(error, f"artlens {command}", extra=command):
+        raise missing from error
 
 
 def _print_version() -> None:
@@ -126,7 +166,11 @@ def _register(group: typer.Typer, name: str, target: str, summary: str) -> None:
             stage = load_stage(target)
             if not isinstance(stage, typer.Typer):
                 stage = _make_app(name, stage)
-            return typer.main.get_command(stage).make_context(*args, **kwargs)
+            try:
+                return typer.main.get_command(stage).make_context(*args, **kwargs)
+            except typer.BadParameter as error:
+                error.message = error.message.removeprefix("Value error, ")
+                raise
 
     group.command(name, cls=Stage, short_help=summary)(lambda: None)
 

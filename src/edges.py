@@ -29,6 +29,12 @@ EXIT_BLOCKED: Final = 75
 EXIT_INTERRUPTED: Final = 130
 EXIT_BROKEN_PIPE: Final = 141
 
+# No file has a longer name, and no reader an eye for it.
+_LONGEST_NAME: Final = 4096
+_SHORT_NAME: Final = 40
+# A longer line would bury all others.
+_LONGEST_LINE: Final = 2 * _LONGEST_NAME
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -110,7 +116,15 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 
 def report_error(text: object) -> None:
     """Write ``error: <text>`` on standard error, in one line whatever the text holds."""
-    print("error:", printable(" ".join(str(text).splitlines())), file=sys.stderr, flush=True)
+    note(f"error: {text}")
+
+
+def note(text: object) -> None:
+    """Say something on standard error, in one line of some length whatever the text holds."""
+    line = printable(" ".join(str(text).splitlines()))
+    if len(line) > _LONGEST_LINE:
+        line = f"{line[:_LONGEST_NAME]} ... {line[-_LONGEST_NAME // 2 :]}"
+    print(line, file=sys.stderr, flush=True)
 
 
 class FailureReports:
@@ -180,6 +194,22 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def shorten(name: str) -> str:
+    """Return what a picture is called: of a ``data:`` address, which holds it, the beginning.
+
+    Examples
+    --------
+    >>> shorten("rooms/blue.jpg")
+    'rooms/blue.jpg'
+    >>> shorten("data:image/gif;base64," + 90_000 * "R")
+    'data:image/gif;base64,RRRRRRRRRRRRRRRRRR... (90,022 characters)'
+    """
+    longest = _SHORT_NAME if name[:5].lower() == "data:" else _LONGEST_NAME
+    if len(name) <= longest:
+        return name
+    return f"{name[:_SHORT_NAME]}... ({len(name):,} characters)"
 
 
 def describe_os_error(error: OSError) -> str:

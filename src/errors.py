@@ -2,11 +2,14 @@
 
 ArtlensError
 ├── ConfigError            a setting or an option makes no sense
+├── MissingLibrary         a library that only some commands need is not installed
 ├── DataError              a table does not have the form it promises
 │   └── MissingColumns         it lacks some of its columns
 ├── ImageError             a picture cannot be used
-│   ├── UnreadableImage        empty, truncated, missing, or not an image at all
+│   ├── UnreadableImage        empty, damaged, missing, or not an image at all
+│   │   └── TruncatedImage         its file ends before its picture does
 │   ├── ImageTooLarge          more bytes or pixels than allowed
+│   ├── UnreachableImage       its host does not give it this time
 │   └── UnsupportedFormat      an image, but of a type that is not read here
 ├── ScrapeError            the museum site could not be read as it should
 │   ├── Blocked                it refuses to serve us, and may say until when
@@ -28,6 +31,10 @@ class ArtlensError(Exception):
 
 class ConfigError(ArtlensError):
     """A setting or an option makes no sense."""
+
+
+class MissingLibrary(ArtlensError):
+    """A library that only some commands need, and an extra brings, is not installed."""
 
 
 class DataError(ArtlensError):
@@ -55,7 +62,15 @@ class ImageError(ArtlensError):
 
 
 class UnreadableImage(ImageError):
-    """Empty, truncated, missing, or not an image at all."""
+    """Empty, damaged, missing, or not an image at all."""
+
+
+class TruncatedImage(UnreadableImage):
+    """Its file ends before its picture does."""
+
+
+class UnreachableImage(ImageError):
+    """Its host does not give it this time."""
 
 
 class ImageTooLarge(ImageError):

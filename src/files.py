@@ -213,6 +213,12 @@ def check_output(path: Path, *, force: bool) -> None:
         raise ConfigError(f"cannot write {path}: no folder {path.parent}; make it first")
 
 
+def check_folder(path: Path) -> None:
+    """Refuse a folder of results that cannot be one, before any work is done."""
+    if path.exists() and not path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a file; give the name of a folder")
+
+
 def text_writer(file: BinaryIO) -> Write:
     """Return a function that writes text; what it writes can be seen at once."""
 

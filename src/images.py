@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final, Literal, TypeAlias, get_args
+from typing import Any, BinaryIO, Final, Literal, NamedTuple, TypeAlias, get_args
 
 import cv2
 import numpy as np
@@ -11,8 +11,9 @@ from PIL import Image
 
 from .decoding.arrays import bgr_from_array
 from .decoding.file_bytes import read_source
-from .decoding.pillow_decoder import bgr_from_bytes, bgr_from_image
-from .errors import ConfigError
+from .decoding.pillow_decoder import bgr_from_bytes, bgr_from_image, bgr_of_beginning
+from .edges import shorten
+from .errors import ConfigError, TruncatedImage
 
 WORKING_SIZE: Final = 218
 # How many times the working size a JPEG's short side has when it is decoded at reduced scale. With
@@ -21,12 +22,20 @@ LEAST_DECODED: Final = 2
 # What a folder is searched for, in either case. A file that is named itself may have any suffix:
 # its content says what it is.
 PICTURE_SUFFIXES: Final = (
+    ".avif",
     ".bmp",
     ".gif",
+    ".heic",
+    ".heif",
+    ".hif",
+    ".j2k",
     ".jfif",
+    ".jp2",
     ".jpe",
     ".jpeg",
+    ".jpf",
     ".jpg",
+    ".jpx",
     ".png",
     ".tif",
     ".tiff",
@@ -45,6 +54,13 @@ class ImageLimits:
 
     max_bytes: int
     max_pixels: int
+
+
+class Shown(NamedTuple):
+    """What there is to see of a source: BGR pixels, and whether its file ends too early."""
+
+    bgr: NDArray[np.uint8]
+    truncated: bool
 
 
 def load_image(
@@ -88,8 +104,28 @@ def load_image(
     ((218, 218, 3), [0, 0, 255])
     """
     _check_working_size(working_size)
-    bgr = _decode(source, order, limits, least_side=LEAST_DECODED * working_size)
-    return to_working_size(bgr, working_size)
+    decoded = _decode(source, order, limits, least_side=LEAST_DECODED * working_size)
+    return to_working_size(decoded.bgr, working_size)
+
+
+def load_shown(
+    source: ImageSource, *, order: Order = "rgb", limits: ImageLimits | None = None
+) -> Shown:
+    """Return the working image of a source as `load_image` does, or of what is there of it.
+
+    A JPEG or PNG whose file ends too early gives the rows that were decoded until then, as every
+    browser shows them.
+
+    Raises
+    ------
+    ImageError
+        As in `decode_image`, but not for a file of which some rows can be seen.
+    ConfigError
+        `order` is neither of the two.
+    """
+    least_side = LEAST_DECODED * WORKING_SIZE
+    bgr, truncated = _decode(source, order, limits, least_side, whole=False)
+    return Shown(to_working_size(bgr), truncated)
 
 
 def decode_image(
@@ -97,9 +133,11 @@ def decode_image(
 ) -> NDArray[np.uint8]:
     """Decode a picture at its full size.
 
-    Its content says what it is: JPEG, PNG, WebP, GIF, BMP or TIFF, of several pictures the first.
-    EXIF orientation is applied, transparency shows white, a colour profile leads to sRGB (a
-    broken one, or one of another kind than the pixels, is ignored), 16 bits become 8.
+    Its content says what it is: JPEG, PNG, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP or TIFF, of
+    several pictures the first. EXIF orientation is applied, transparency shows white, a colour
+    profile leads to sRGB (a broken one, or one of another kind than the pixels, is ignored), 16
+    bits become 8. Of floats and 32-bit integers black is 0, and white is 1, 255 or 65,535, the
+    first that at most one pixel in a hundred exceeds.
 
     Parameters
     ----------
@@ -128,7 +166,7 @@ def decode_image(
     ConfigError
         `order` is neither of the two.
     """
-    return _decode(source, order, limits, least_side=None)
+    return _decode(source, order, limits, least_side=None).bgr
 
 
 def to_working_size(bgr: NDArray[np.uint8], working_size: int = WORKING_SIZE) -> NDArray[np.uint8]:
@@ -193,7 +231,7 @@ def describe_source(source: ImageSource) -> str:
     ('rooms/blue.jpg', '<bytes>')
     """
     if isinstance(source, str | os.PathLike):
-        return os.fsdecode(source)
+        return shorten(os.fsdecode(source))
     if isinstance(source, bytes | bytearray | memoryview):
         return "<bytes>"
     if isinstance(source, Image.Image):
@@ -204,19 +242,40 @@ def describe_source(source: ImageSource) -> str:
 
 
 def _decode(
-    source: ImageSource, order: Order, limits: ImageLimits | None, least_side: int | None
-) -> NDArray[np.uint8]:
+    source: ImageSource,
+    order: Order,
+    limits: ImageLimits | None,
+    least_side: int | None,
+    *,
+    whole: bool = True,
+) -> Shown:
     """Decode a picture; a file's picture with no more pixels than `least_side` asks for."""
     if order not in get_args(Order):
         raise ConfigError(f"no such channel order ({order!r}); give 'rgb' or 'bgr'")
     limits = limits or default_limits()
     name, max_pixels = describe_source(source), limits.max_pixels
     if isinstance(source, np.ndarray):
-        return bgr_from_array(source, order=order, max_pixels=max_pixels, name=name)
+        bgr = bgr_from_array(source, order=order, max_pixels=max_pixels, name=name)
+        return Shown(bgr, truncated=False)
     if isinstance(source, Image.Image):
-        return bgr_from_image(source, max_pixels=max_pixels, name=name)
+        return Shown(bgr_from_image(source, max_pixels=max_pixels, name=name), truncated=False)
     data = read_source(source, limits.max_bytes, name)
-    return bgr_from_bytes(data, max_pixels=max_pixels, name=name, least_side=least_side)
+    return _decode_bytes(data, max_pixels, name, least_side, whole=whole)
+
+
+def _decode_bytes(
+    data: bytes, max_pixels: int, name: str, least_side: int | None, *, whole: bool
+) -> Shown:
+    try:
+        bgr = bgr_from_bytes(data, max_pixels=max_pixels, name=name, least_side=least_side)
+        return Shown(bgr, truncated=False)
+    except TruncatedImage:
+        if whole:
+            raise
+        part = bgr_of_beginning(data, max_pixels=max_pixels, name=name, least_side=least_side)
+        if part is None:
+            raise
+        return Shown(part, truncated=True)
 
 
 def _check_working_size(working_size: int) -> None:

@@ -25,7 +25,7 @@ class PaletteColor:
     share : float
         Part of the picture, in (0, 1]; those of a palette sum to 1.
     name : str
-        Of the basic colours, the one that it looks like.
+        What people call it, in lower case; one of `src.features.color_names.COLOR_NAMES`.
     """
 
     hex: str
@@ -87,7 +87,8 @@ class Prediction:
         The few colours that make up the picture, most of it first.
     warnings : tuple of PredictionWarning
     stands_on : PaletteColor or None
-        The colour of the palette that the label stands on, if the classes are colours.
+        The colour of the palette that the label stands on; None if classes are no colours, or no
+        colour of it resembles the label.
     model : ModelTag or None
         Which model says so.
     """

@@ -1,12 +1,23 @@
 import os
+import shutil
 import signal
+import subprocess
+import sys
+import sysconfig
+import venv
+from email.message import Message
+from email.parser import Parser
 from pathlib import Path
+from zipfile import ZipFile
 
+import pytest
 from hypothesis import settings
 
+from tests.installation import elsewhere
+
 # Processes that tests start elsewhere find `src` here; installed, the package is called artlens.
-ROOT = str(Path(__file__).resolve().parents[1])
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")]))
+ROOT = Path(__file__).resolve().parents[1]
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
 # The same examples in every run, and no verdict by the clock of a busy machine.
 settings.register_profile("artlens", derandomize=True, deadline=None)
@@ -14,3 +25,48 @@ settings.load_profile("artlens")
 
 # A shell's background job ignores interrupts and hands that on; the tests of Ctrl-C need them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    checkout = tmp_path_factory.mktemp("checkout")
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, checkout)
+    for name in ("src", "models"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (checkout / "models" / "color" / "classifier.joblib").write_bytes(b"for scikit-learn users")
+    build = "from setuptools import build_meta; build_meta.build_wheel('.')"
+    subprocess.run([sys.executable, "-c", build], cwd=checkout, check=True)
+    return next(checkout.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def metadata(wheel: Path) -> Message:
+    with ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        return Parser().parsestr(archive.read(name).decode())
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the programs of a new environment with the wheel, and a project with a `src`."""
+    home = tmp_path_factory.mktemp("new")
+    venv.create(home / "env", with_pip=True)
+    pip: list[Path | str] = [
+        home / "env" / "bin" / "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+        wheel,
+    ]
+    subprocess.run(pip, env=elsewhere(), check=True)
+    # The libraries are those of this environment; what is editable in it is not.
+    (site,) = (home / "env").glob("lib/python*/site-packages")
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    own = home / "project" / "src" / "models"
+    own.mkdir(parents=True)
+    for folder in (own.parent, own):
+        (folder / "__init__.py").touch()
+    (own / "predict_model.py").write_text('MINE = "the user\'s own"\n')
+    return home

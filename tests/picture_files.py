@@ -1,14 +1,17 @@
-"""Picture files as bytes, colour profiles among them, made for the tests of decoding."""
+"""Picture files as bytes, made for the tests of decoding."""
 
 import io
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image
+from pillow_heif import register_heif_opener
+
+register_heif_opener()  # which lets Pillow write them, too
 
 ORANGE_RGB = (200, 100, 50)
 ORANGE_BGR = (50, 100, 200)
@@ -52,88 +55,27 @@ def sixteen_bit_tiff(
     return header + directory + struct.pack(endian + "4H", *[level] * 4)
 
 
-def srgb_profile() -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+def float_tiff(rgb: NDArray[np.float32], tags: Mapping[int, int] | None = None) -> bytes:
+    """Return an uncompressed TIFF of floats, with some more tags of one number each."""
+    height, width, _ = rgb.shape
+    single = {256: width, 257: height, 259: 1, 262: 2, 277: 3, 278: height, 279: rgb.nbytes}
+    single |= {273: 0, **(tags or {})}
+    three = 8 + 2 + 12 * (len(single) + 2) + 4  # where three numbers stand that are too long
+    single[273] = three + 12
+    entries = {tag: struct.pack("<HHII", tag, 4, 1, value) for tag, value in single.items()}
+    entries[258] = struct.pack("<HHII", 258, 3, 3, three)
+    entries[339] = struct.pack("<HHII", 339, 3, 3, three + 6)
+    table = struct.pack("<H", len(entries)) + b"".join(entries[tag] for tag in sorted(entries))
+    numbers = struct.pack("<6H", 32, 32, 32, 3, 3, 3)
+    return b"II" + struct.pack("<HI", 42, 8) + table + bytes(4) + numbers + rgb.tobytes()
 
 
-# sRGB's primaries, adapted to the white of profiles (D50), by IEC 61966-2-1 and ICC.1:2010.
-SRGB_PRIMARIES = (
-    (0.4360, 0.2225, 0.0139),
-    (0.3851, 0.7169, 0.0971),
-    (0.1431, 0.0606, 0.7141),
-)
-
-
-def rgb_profile(
-    primaries: tuple[tuple[float, float, float], ...] = SRGB_PRIMARIES, gamma: float | None = 1.0
-) -> bytes:
-    """Return a monitor's profile; without a gamma its curve is sRGB's own, as a table."""
-    tags = {f"{name}XYZ": _xyz(*xyz) for name, xyz in zip("rgb", primaries, strict=True)}
-    curves = {f"{name}TRC": _srgb_curve() if gamma is None else _curve(gamma) for name in "rgb"}
-    return _profile("RGB ", "XYZ ", {**tags, **curves})
-
-
-def grey_profile(gamma: float) -> bytes:
-    return _profile("GRAY", "XYZ ", {"kTRC": _curve(gamma)})
-
-
-def press_profile() -> bytes:
-    """Return inks of which cyan prints red, black a dark grey, and the other two nothing."""
-    white, red, black = (255, 128, 128), (136, 208, 195), (40, 128, 128)
-    nodes = [
-        black if key else red if cyan else white
-        for cyan in (0, 1)
-        for _ in range(4)  # magenta and yellow
-        for key in (0, 1)
-    ]
-    black_on_dark = [(0, 0, 0, 0 if light else 255) for light in (0, 1) for _ in range(4)]
-    tags = {"A2B0": _table(4, nodes), "B2A0": _table(3, black_on_dark)}
-    return _profile("CMYK", "Lab ", tags, device=b"prtr")
-
-
-def _table(inputs: int, nodes: Sequence[tuple[int, ...]]) -> bytes:
-    """Return a table of 8 bits with two steps per input, the first input the slowest."""
-    ramp, outputs = bytes(range(256)), len(nodes[0])
-    identity = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
-    head = b"mft1\0\0\0\0" + bytes([inputs, outputs, 2, 0]) + identity
-    return head + ramp * inputs + b"".join(bytes(node) for node in nodes) + ramp * outputs
-
-
-def _xyz(*values: float) -> bytes:
-    return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in values))
-
-
-def _curve(gamma: float) -> bytes:
-    return b"curv\0\0\0\0" + struct.pack(">IH2x", 1, round(gamma * 256))
-
-
-def _srgb_curve() -> bytes:
-    encoded_levels = np.linspace(0, 1, 1024)
-    linear = np.where(
-        encoded_levels <= 0.04045,
-        encoded_levels / 12.92,
-        ((encoded_levels + 0.055) / 1.055) ** 2.4,
-    )
-    table: bytes = np.rint(linear * 65535).astype(">u2").tobytes()
-    return b"curv\0\0\0\0" + struct.pack(">I", 1024) + table
-
-
-def _profile(space: str, pcs: str, tags: dict[str, bytes], device: bytes = b"mntr") -> bytes:
-    """Return a version 2 profile (ICC.1:2001-04): header, table of tags, tags."""
-    tags = {**tags, "wtpt": _xyz(0.9642, 1.0, 0.8249)}
-    offset = 128 + 4 + 12 * len(tags)
-    table, body = struct.pack(">I", len(tags)), b""
-    for name, data in tags.items():
-        table += name.encode() + struct.pack(">II", offset + len(body), len(data))
-        body += data
-    white = struct.pack(">3i", 63190, 65536, 54061)
-    header = (
-        struct.pack(
-            ">I4xI4s4s4s12x", offset + len(body), 0x02400000, device, space.encode(), pcs.encode()
-        )
-        + b"acsp"
-        + bytes(28)
-        + white
-        + bytes(48)
-    )
-    return header + table + body
+def jpeg2000_with(data: bytes, profile: bytes) -> bytes:
+    """Put a profile in the place of what a JPEG 2000 says of its colours (ISO 15444-1, I.5.3.3)."""
+    old = struct.pack(">I4sBBBI", 15, b"colr", 1, 0, 0, 16)
+    new = struct.pack(">I4sBBB", 11 + len(profile), b"colr", 2, 0, 0) + profile
+    place, colors = data.index(b"jp2h") - 4, data.index(old)
+    (length,) = struct.unpack_from(">I", data, place)
+    length += len(new) - len(old)
+    head = data[:place] + struct.pack(">I", length) + data[place + 4 : colors]
+    return head + new + data[colors + len(old) :]

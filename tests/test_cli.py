@@ -1,25 +1,32 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import typer
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from src import __version__
 from src.cli import STAGES, app, load_stage
 from src.config import settings
+from src.features.picture_paths import PictureSearch
+from src.models.answers import UNUSUAL
 from src.models.artifact import save_model
+from src.models.classifier import introductions
 from src.models.predict_model import load_model, predict
-from src.models.predict_pictures import progress_bar
+from src.models.write_answers import progress_bar
 from tests.models.fitted_models import fit_model, paint
 from tests.service.apps import between_red_and_pink
 
@@ -31,6 +38,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "color"
     save_model(fit_model(), folder)
     return folder
+
+
+def introduced() -> str:
+    """Return what is said of the model before its answers."""
+    return "".join(f"{line}\n" for line in introductions([load_model()]))
 
 
 @pytest.fixture
@@ -50,7 +62,7 @@ def run(model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
     def run_predict(*arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
         done = CliRunner().invoke(app, ["predict", *arguments], input=stdin)
-        return done.exit_code, done.stdout_bytes, done.stderr
+        return done.exit_code, done.stdout_bytes, done.stderr.removeprefix(introduced())
 
     monkeypatch.setenv("ARTLENS_MODELS_DIR", str(model.parent))
     settings.cache_clear()
@@ -121,8 +133,20 @@ def test_standard_input_is_a_picture_too(run: Run, pictures: Path) -> None:
     assert code == 0
     code, out, err = run("-", "--format", "jsonl")
     assert json.loads(out)["source"] == "-"
-    assert err.startswith("error: cannot read <bytes>")
+    assert err.startswith("error: cannot read -: it is empty (0 bytes)")
     assert code == 1
+
+
+def test_text_that_names_nothing_is_no_picture_and_perhaps_a_list(run: Run, pictures: Path) -> None:
+    for options in ([], ["-o", "out.csv"]):
+        code, _, err = run("-", *options, stdin=b"nope.png\nrooms/red.png\n")
+        assert code == 1
+        assert err.startswith("error: cannot read -: it is text, and its first line names nothing")
+        assert "('nope.png'); give an image, or --paths-from - for a list of images" in err
+    _, _, err = run("-", stdin=b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert err.startswith("error: cannot read -: it is SVG")
+    _, _, err = run("-", stdin=b"\0\1\2")
+    assert "it is not an image (starts with" in err
 
 
 @pytest.mark.parametrize("name", [b'a,b\n"c".png', "Müller – été.png".encode(), b"\xff\xfe.png"])
@@ -137,6 +161,76 @@ def test_any_file_name_comes_through(run: Run, pictures: Path, name: bytes) -> N
     assert (row["source"], row["label"]) == (path, "RED")
 
 
+def test_who_answers_is_said_once_and_not_if_quiet_is_wanted(run: Run, pictures: Path) -> None:
+    said = {}
+    for options in ([], ["-q"], ["--format", "csv"], ["-o", "out.csv"]):
+        done = CliRunner().invoke(app, ["predict", "rooms", *options])
+        said[tuple(options)] = done.stderr
+    assert list(said.values()) == [introduced(), "", introduced(), introduced()]
+
+
+def test_why_to_take_all_answers_with_care_is_said_once(run: Run, pictures: Path) -> None:
+    done = CliRunner().invoke(app, ["predict", "rooms"])
+    first, *cautions = done.stderr.splitlines()
+    assert first == load_model().introduce()
+    assert cautions == [f"careful: {caution.message}" for caution in load_model().cautions]
+    assert len(cautions) == 2
+    assert "[" not in done.stdout
+
+
+def test_marks_are_explained_once_below_the_results(run: Run, pictures: Path) -> None:
+    for number in range(2):
+        cv2.imwrite(f"rooms/flat{number}.png", np.full((60, 60, 3), 128, np.uint8))
+    code, out, err = run("rooms")
+    marked = [line for line in out.decode().splitlines() if line.endswith("  [unusual_image]")]
+    assert [line.split()[2] for line in marked] == ["rooms/flat0.png", "rooms/flat1.png"]
+    assert (code, err) == (0, f"[unusual_image] 2 of 5: {UNUSUAL.message}\n")
+    assert run("rooms", "-q")[1:] == (out, "")
+    assert run("rooms/flat0.png")[2] == f"[unusual_image] {UNUSUAL.message}\n"
+    assert run("rooms", "-o", "out.csv")[2] == err
+
+
+def test_files_of_a_folder_that_are_passed_over_are_told(run: Run, pictures: Path) -> None:
+    (pictures / "notes.txt").touch()
+    told = "files passed over, by their names no images: 1 .txt\n"
+    assert run("rooms")[2] == run("rooms", "-o", "out.csv")[2] == told
+
+
+def test_lists_come_from_files_and_from_standard_input(run: Run, pictures: Path) -> None:
+    names = "rooms/red.png\nrooms/pink.png\n"
+    Path("list.txt").write_text(names)
+    expected = run(*names.split())
+    assert run("@list.txt") == run("--paths-from", "list.txt") == expected
+    for argument in (["-"], ["--paths-from", "-"], ["@-"]):
+        assert run(*argument, stdin=names.encode()) == expected
+    run(*names.split(), "-o", "a.csv")
+    run("-", "-o", "b.csv", stdin=names.encode())
+    assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
+    code, out, err = run("-", "--paths-from", "-", stdin=b"x")
+    assert (code, out) == (2, b"")
+    assert "standard input is named more than once" in err
+
+
+def test_a_data_address_is_a_picture_with_a_short_name(run: Run, pictures: Path) -> None:
+    rng = np.random.default_rng(0)
+    large = cv2.imencode(".png", rng.integers(0, 255, (200, 200, 3), np.uint8))[1].tobytes()
+    good, bad = (f"data:image/png;base64,{b64encode(data).decode()}" for data in (large, large[9:]))
+    assert len(good) > 100_000
+    code, out, err = run(good, bad, "--format", "jsonl")
+    named, failed = map(json.loads, out.splitlines())
+    assert code == 1
+    assert named["source"].startswith("data:image/png;base64,iVBORw0KGgo")
+    assert named["source"].endswith(f"... ({len(good):,} characters)")
+    assert failed["error"].startswith(f"cannot read {failed['source']}: it is not an image")
+    assert len(out) < 3000
+    assert len(err) < 800
+    assert run(good, bad, "--format", "jsonl", "-o", "out.jsonl")[0] == 1
+    assert Path("out.jsonl").read_bytes() == out
+    # Nor is anything else of that length written in full.
+    assert len(run("x" * 90_000)[2]) < 500
+    assert len(CliRunner().invoke(app, ["predict", "x", "--task", "x" * 90_000]).stderr) < 20_000
+
+
 def test_a_file_takes_the_results(run: Run, pictures: Path) -> None:
     arguments = ["rooms", "--format", "csv", "-o", "out.csv"]
     assert run(*arguments) == (0, b"", "")
@@ -147,6 +241,69 @@ def test_a_file_takes_the_results(run: Run, pictures: Path) -> None:
     assert err == "error: cannot write out.csv: it is there already; add --force to replace it\n"
     assert run("nowhere.png", *arguments, "--force")[0] == 1
     assert Path("out.csv").read_bytes().endswith(content.split(b"\n", 1)[1])
+
+
+def test_where_nothing_could_be_read_no_other_answers_are_promised(
+    run: Run, pictures: Path
+) -> None:
+    code, _, err = run("nope.jpg", "-o", "out.csv")
+    assert (code, err.splitlines()[1]) == (1, "none of 1 could be read; out.csv says why")
+    assert err.startswith("error: cannot read nope.jpg: No such file or directory; check the path")
+    assert run("nope.jpg", "-o", "out.txt")[2].endswith("out.txt is empty\n")
+    assert run("nope.jpg", "rooms", "-o", "b.csv")[2].endswith(
+        "1 of 4 could not be read; all others: b.csv\n"
+    )
+
+
+def test_a_file_of_no_known_kind_is_written_only_if_its_format_is_said(
+    run: Run, pictures: Path
+) -> None:
+    for name in ("out", "out.doc", "out.csv.gz"):
+        code, _, err = run("rooms", "-o", name)
+        assert (code, err.count("\n")) == (2, 1)
+        assert f"cannot tell the format of {name} by its name" in err
+        assert run("rooms", "-o", name, "--format", "csv")[0] == 0
+        assert Path(name).read_text().startswith("source,")
+    assert run("rooms", "-o", "-") == run("rooms")
+
+
+def test_excel_opens_what_is_written_for_it(run: Run, pictures: Path) -> None:
+    assert run("rooms", "-o", "out.xlsx") == (0, b"", "")
+    sheet = load_workbook("out.xlsx").worksheets[0]
+    head, *rows = sheet.iter_rows(values_only=True)
+    table = list(csv.DictReader(run("rooms", "--format", "csv")[1].decode().splitlines()))
+    for row, expected in zip(rows, table, strict=True):
+        found = dict(zip(head, row, strict=True))
+        assert found.keys() == expected.keys()
+        assert found["PINK"] == pytest.approx(float(expected["PINK"]))
+        for name in ("source", "label", "model", "palette"):
+            assert found[name] == expected[name]
+    code, _, err = run("rooms", "--format", "xlsx")
+    assert (code, err) == (2, "error: xlsx is written to files only; name one with --output\n")
+
+
+@pytest.mark.parametrize("library", ["openpyxl", "pyarrow"])
+def test_a_library_that_is_missing_is_missed_before_anything_is_done(
+    run: Run, pictures: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    out = {"openpyxl": "out.xlsx", "pyarrow": "out.parquet"}[library]
+    done = CliRunner().invoke(app, ["predict", "rooms", "-o", out])
+    assert isinstance(done.exception, ModuleNotFoundError)
+    assert [path.name for path in pictures.parent.iterdir()] == ["rooms"]
+
+
+def test_runners_up_are_named_if_they_are_asked_for(run: Run, pictures: Path) -> None:
+    (line,) = run("rooms/red.png", "--top", "2")[1].decode().splitlines()
+    (row,) = json.loads(run("rooms/red.png", "--format", "json")[1])
+    (_, second) = list(row["scores"].items())[:2]
+    assert line.endswith(f"  rooms/red.png  ({second[0]} {second[1]:.3f})")
+    (row,) = json.loads(run("rooms/red.png", "--format", "json", "--top", "1")[1])
+    assert list(row["scores"]) == ["RED"]
+    for options in (["-o", "out.csv"], ["--format", "csv"], ["-o", "out.xlsx"]):
+        code, _, err = run("rooms", "--top", "3", *options)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "has a column for every class" in err
 
 
 def test_a_usage_error_or_a_missing_model_is_exit_code_2(run: Run, tmp_path: Path) -> None:
@@ -163,7 +320,7 @@ def test_a_bar_is_shown_on_a_terminal_that_shows_nothing_else(
     for err, out, to_file in [(1, 1, 0), (1, 0, 0), (1, 1, 1), (0, 0, 1)]:
         monkeypatch.setattr(sys.stderr, "isatty", lambda err=err: bool(err))
         monkeypatch.setattr(sys.stdout, "isatty", lambda out=out: bool(out))
-        with progress_bar(["rooms", "x.png"], to_file=bool(to_file)) as bar:
+        with progress_bar(PictureSearch(["rooms", "x.png"]), to_file=bool(to_file)) as bar:
             shown[err, out, to_file] = None if bar.disable else bar.total
     assert shown == {(1, 1, 0): None, (1, 0, 0): 4, (1, 1, 1): 4, (0, 0, 1): None}
 
@@ -180,6 +337,87 @@ def test_help_lists_every_stage_with_its_own_summary() -> None:
         own = CliRunner().invoke(app, [*command.split(), "--help"])
         assert (own.exit_code, own.stderr) == (0, "")
         assert summary in " ".join(own.stdout.split())
+
+
+def artlens(*arguments: str, **options: Any) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, arguments, prog_name="artlens", **options)
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["", *STAGES, "gallery", "models use", "scrape status", "scrape rebuild"]
+)
+def test_help_comes_under_all_its_names(command: str) -> None:
+    words = command.split()
+    expected = artlens(*words, "--help")
+    assert expected[0] == 0
+    usage = expected[1].splitlines()[0]
+    assert usage.startswith(f"Usage: artlens {command}".strip())
+    # Arguments are told from options and commands.
+    assert not re.search(r"[{[][a-z]", usage)
+    assert artlens(*words, "-h") == artlens("help", *words) == expected
+
+
+def test_the_version_is_told_under_both_its_names() -> None:
+    assert artlens("-V") == artlens("--version") == (0, f"artlens {__version__}\n", "")
+
+
+def test_pictures_in_the_place_of_a_command_are_those_of_predict(run: Run, pictures: Path) -> None:
+    content = (pictures / "red.png").read_bytes()
+    Path("list.txt").write_text("rooms/red.png")
+    for argument in ("rooms/red.png", "rooms", "rooms/*.png", "nope.jpg", "-", "@list.txt"):
+        expected = artlens("predict", argument, "-q", input=content)
+        assert artlens(argument, "-q", input=content) == expected
+    assert artlens("rooms/red.png", "--top", "2") == artlens(
+        "predict", "rooms/red.png", "--top", "2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("predcit x.jpg", "No such command 'predcit'. Did you mean 'predict'?"),
+        ("modles", "Did you mean 'models'?"),
+        ("gallery pant", "Did you mean 'paint'?"),
+        ("help predcit", "Did you mean 'predict'?"),
+        ("predict --frmat csv x.jpg", "No such option: --frmat (Possible options: --format)"),
+        ("nothing", "No such command 'nothing'."),
+    ],
+)
+def test_mistyped_words_are_answered_with_near_ones(words: str, hint: str) -> None:
+    code, out, err = artlens(*words.split())
+    assert (code, out) == (2, "")
+    assert hint in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("artlens pre", ["predict"]),
+        ("artlens predict --pa", ["--paths-from"]),
+        ("artlens predict --format j", ["json", "jsonl"]),
+        ("artlens gallery paint --se", ["--seed"]),
+        ("artlens scrape ver", ["verify"]),
+        ("artlens rooms/red.png --qui", ["--quiet"]),
+        # The shell itself then completes names of files.
+        ("artlens predict roo", []),
+    ],
+)
+def test_commands_and_options_are_completed(typed: str, completed: list[str]) -> None:
+    variables = {
+        "_ARTLENS_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
+    }
+    assert artlens(env=variables)[1].split() == completed
+
+
+def test_completion_is_installed_for_a_shell(tmp_path: Path) -> None:
+    code, out, _ = artlens("--show-completion", "bash")
+    assert code == 0
+    assert "_ARTLENS_COMPLETE=complete_bash" in out
+    assert artlens("--install-completion", "bash", env={"HOME": str(tmp_path)})[0] == 0
+    assert "artlens.sh" in (tmp_path / ".bashrc").read_text()
 
 
 def test_the_commands_of_a_stage_with_several_are_reached(tmp_path: Path) -> None:
@@ -212,10 +450,22 @@ def test_the_version_comes_without_any_stage() -> None:
     assert heavy & set(modules.split()) == set()
 
 
+def test_what_other_pictures_need_is_not_loaded_for_a_file(model: Path, pictures: Path) -> None:
+    code = "import sys; from src.cli import main\ntry: main()\nfinally: print(*sys.modules)"
+    command = [sys.executable, "-c", code, "predict", "rooms/red.png", "--model", str(model)]
+    paths = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=os.environ | paths
+    )
+    answer, modules = done.stdout.splitlines()
+    assert answer.startswith("RED ")
+    assert {"openpyxl", "urllib3", "protego", "selenium"} & set(modules.split()) == set()
+
+
 def start(model: Path, *arguments: str, module: str = "src.cli") -> "subprocess.Popen[bytes]":
     command = [] if module != "src.cli" else ["predict"]
     return subprocess.Popen(
-        [sys.executable, "-m", module, *command, *arguments, "--model", str(model)],
+        [sys.executable, "-m", module, *command, *arguments, "-q", "--model", str(model)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

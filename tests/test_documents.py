@@ -18,7 +18,8 @@ from src.features.extract_features import FEATURE_NAMES
 from src.features.extract_features_v2 import FEATURE_NAMES_V2, FEATURES_V2
 from src.features.gallery_table import gallery_table
 from src.gallery import grading, paintings
-from src.models.answer_formats import Heading, table_columns
+from src.models.answer_tables import Heading, table_columns
+from src.models.judging.answers_table import COLUMNS
 from src.models.reporting.model_card import render_model_card
 from src.models.storage.metadata import ModelMetadata, parse_model_json
 from src.models.training.pipelines import candidates_of
@@ -81,6 +82,7 @@ def test_dictionary_describes_every_table_and_nothing_else() -> None:
         "data/raw/failed.csv": list(FAILURE_COLUMNS),
         "data/raw/details.csv": list(DETAIL_COLUMNS),
         "Predictions": predicted,
+        "Evaluations": ["model", *COLUMNS],
     }
     assert columns_of("data/raw/pictures.csv") == list(MANIFEST_COLUMNS)
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from tqdm import tqdm
 
-from src.edges import FailureReports, command_edge, printable, report_error
+from src.edges import FailureReports, command_edge, note, printable, report_error, shorten
 from src.errors import ArtlensError, DataError
 
 
@@ -105,6 +105,24 @@ def test_without_a_bar_there_are_lines_only(capsys: pytest.CaptureFixture[str]) 
         report("b.jpg is empty")
     assert capsys.readouterr().err == "error: a.jpg is empty\nerror: b.jpg is empty\n"
     assert report.count == 2
+
+
+def test_no_line_is_so_long_that_it_buries_the_others(capfd: pytest.CaptureFixture[str]) -> None:
+    report_error("begins" + 90_000 * "x" + "ends")
+    note("short")
+    long, short = capfd.readouterr().err.splitlines()
+    assert long.startswith("error: begins")
+    assert long.endswith("ends")
+    assert len(long) < 10_000
+    assert short == "short"
+
+
+def test_a_name_is_cut_if_it_is_no_name_of_a_file() -> None:
+    path = "rooms/" + 4000 * "x"
+    assert shorten(path) == path
+    assert shorten("data:,red") == "data:,red"
+    for name in ("rooms/" + 5000 * "x", "DATA:," + 50 * "x"):
+        assert shorten(name) == f"{name[:40]}... ({len(name):,} characters)"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp932", "ascii:surrogateescape"])

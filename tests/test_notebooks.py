@@ -3,6 +3,9 @@
 import ast
 import json
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PATH = 'sys.path.insert(0, str(Path("..").resolve()))  # where `src` is'
 PARAMETER = 'SIZE = os.environ.get("ARTLENS_NOTEBOOK_SIZE", "small")  # or "full"'
+
+
+# Of the commands of `make notebooks`, those that come after the notebooks have run.
+AFTERWARDS = re.compile(r"^\S*(?:jupyter nbconvert|sed|rm -f) .*", re.MULTILINE)
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
@@ -66,6 +73,30 @@ def is_choice_by_size(node: ast.AST) -> bool:
     keys = node.value.keys if isinstance(node.value, ast.Dict) else []
     assert [ast.literal_eval(key) for key in keys if key] == ["small", "full"]
     return True
+
+
+def test_charts_have_the_style_of_the_package(notebook: dict[str, Any]) -> None:
+    code = "\n".join(code_of(notebook))
+    assert "pyplot" not in code
+    assert not re.findall(r"cmap=\"(?!gray)|figsize|color=\"", code)
+    assert ("new_figure(" in code) == ("use_style()" in code)
+
+
+def test_make_leaves_pages_that_lead_to_one_another_and_load_nothing(tmp_path: Path) -> None:
+    places = [f"NOTEBOOKS={tmp_path}", f"BIN={Path(sys.executable).parent}"]
+    shutil.copy(PATHS[0], tmp_path)
+    rule = subprocess.run(
+        ["make", "-n", "notebooks", *places], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for command in AFTERWARDS.findall(rule.stdout):
+        subprocess.run(["bash", "-euc", command], cwd=ROOT, check=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "01-scraping.html",
+        "01-scraping.ipynb",
+    ]
+    page = (tmp_path / "01-scraping.html").read_text(encoding="utf-8")
+    assert 'href="02-features.html"' in page
+    assert re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?!data:|")[^"]*"', page) == []
 
 
 def test_work_is_done_by_the_package(notebook: dict[str, Any]) -> None:

@@ -2,26 +2,22 @@
 
 import ast
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
 from email.message import Message
-from email.parser import Parser
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import src
-from src import __version__, load_model
+from src import __version__, extras, load_model
+from src.extras import name_missing
+from tests.installation import elsewhere, gated, requirements, run_installed, with_extra
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_FILES = ("README.md", "model.json", "model.skops")
@@ -30,34 +26,9 @@ REGISTRY = re.compile(rb"(pypi|pythonhosted|npmjs|debian)\.org")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    checkout = tmp_path_factory.mktemp("checkout")
-    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, checkout)
-    for name in ("src", "models"):
-        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (checkout / "models" / "color" / "classifier.joblib").write_bytes(b"for scikit-learn users")
-    build = "from setuptools import build_meta; build_meta.build_wheel('.')"
-    subprocess.run([sys.executable, "-c", build], cwd=checkout, check=True)
-    return next(checkout.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
-def metadata(wheel: Path) -> Message:
-    with ZipFile(wheel) as archive:
-        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
-        return Parser().parsestr(archive.read(name).decode())
-
-
-@pytest.fixture(scope="module")
 def lock() -> dict[str, Any]:
     content: dict[str, Any] = json.loads((ROOT / "Pipfile.lock").read_text())
     return content
-
-
-def requirements(metadata: Message, extra: str = "") -> list[Requirement]:
-    every = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
-    return [r for r in every if r.marker is None or (extra and r.marker.evaluate({"extra": extra}))]
 
 
 def test_wheel_holds_the_package_and_the_shipped_model(wheel: Path) -> None:
@@ -69,49 +40,6 @@ def test_wheel_holds_the_package_and_the_shipped_model(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == package | {f"{SHIPPED}/{name}" for name in MODEL_FILES}
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the programs of a new environment with the wheel, and a project with a `src`."""
-    home = tmp_path_factory.mktemp("new")
-    venv.create(home / "env", with_pip=True)
-    pip: list[Path | str] = [
-        home / "env" / "bin" / "pip",
-        "install",
-        "--quiet",
-        "--no-index",
-        "--no-deps",
-        wheel,
-    ]
-    subprocess.run(pip, env=elsewhere(), check=True)
-    # The libraries are those of this environment; what is editable in it is not.
-    (site,) = (home / "env").glob("lib/python*/site-packages")
-    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    own = home / "project" / "src" / "models"
-    own.mkdir(parents=True)
-    for folder in (own.parent, own):
-        (folder / "__init__.py").touch()
-    (own / "predict_model.py").write_text('MINE = "the user\'s own"\n')
-    return home
-
-
-def elsewhere() -> dict[str, str]:
-    """Return the environment of a user who has no checkout."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-
-
-def run_installed(home: Path, *command: str) -> str:
-    done = subprocess.run(
-        [str(home / "env" / "bin" / command[0]), *command[1:]],
-        cwd=home / "project",
-        env=elsewhere() | {"HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    return done.stdout
 
 
 def test_installed_it_leaves_src_to_the_user(installed: Path) -> None:
@@ -134,12 +62,12 @@ def test_what_the_package_offers_is_there() -> None:
         src.compare_all  # noqa: B018
 
 
-def test_installed_it_trains_and_uses_what_it_trained(installed: Path) -> None:
+def test_installed_it_trains_and_uses_what_it_trained(installed: Path, metadata: Message) -> None:
     """Worker processes, model files and the shipped files know the package by its other name."""
     train = ["train", "--gallery-count", "150", "--search", "smoke", "--jobs", "2"]
-    environment = installed / "env" / "bin"
+    program = gated(installed, with_extra(metadata, "train"))
     done = subprocess.run(
-        [environment / "artlens", *train, "--families", "svm"],
+        [*program, *train, "--families", "svm", "--use"],
         cwd=installed / "project",
         env=elsewhere(),
         capture_output=True,
@@ -147,13 +75,15 @@ def test_installed_it_trains_and_uses_what_it_trained(installed: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert (installed / "project" / "models" / "color" / "model.skops").is_file()
+    trained = installed / "project" / "models" / "color-2"
+    assert (trained / "model.skops").is_file()
     run_installed(installed, "artlens", "gallery", "paint", "pictures", "--count", "11")
-    run_installed(installed, "artlens", "predict", "pictures", "-o", "out.csv", "--jobs", "2")
+    predict = ["predict", "pictures", "-o", "out.csv", "--jobs", "2", "--quiet"]
+    run_installed(installed, "artlens", *predict)
     lines = (installed / "project" / "out.csv").read_text().splitlines()
     assert len(lines) == 12
     # The same folder is loaded by the checkout, where its classes have other names.
-    model = load_model(installed / "project" / "models" / "color")
+    model = load_model(trained)
     assert model.metadata.family == "svm"
 
 
@@ -169,8 +99,22 @@ def test_every_imported_distribution_is_required(metadata: Message) -> None:
         for module in third_party_imports(ROOT / "src")
         for distribution in providers[module]
     }
-    required = [r for extra in ("", "dask") for r in requirements(metadata, extra)]
+    required = [r for extra in ("all", "dask") for r in requirements(metadata, extra)]
     assert imported <= {canonicalize_name(r.name) for r in required}
+
+
+def test_an_extra_is_known_for_every_import_that_is_not_required(
+    metadata: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extras, "requires", lambda package: metadata.get_all("Requires-Dist"))
+    extras._extras.cache_clear()
+    optional = third_party_imports(ROOT / "src") - set(with_extra(metadata).split(","))
+    assert {"distributed", "matplotlib", "sklearn"} <= optional
+    unknown = {
+        module for module in optional if not name_missing(ModuleNotFoundError(name=module), "it")
+    }
+    extras._extras.cache_clear()
+    assert unknown == set()
 
 
 def third_party_imports(folder: Path) -> set[str]:
@@ -186,7 +130,7 @@ def third_party_imports(folder: Path) -> set[str]:
     return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
 
 
-@pytest.mark.parametrize(("section", "extra"), [("default", ""), ("develop", "dev")])
+@pytest.mark.parametrize(("section", "extra"), [("default", "all"), ("develop", "dev")])
 def test_locked_versions_are_those_that_setup_admits(
     metadata: Message, lock: dict[str, Any], section: str, extra: str
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 from PIL import Image
+from pillow_heif import from_pillow
 
 _SIDE: Final = 48
 _HEAD: Final = 64
@@ -67,12 +68,21 @@ def sound_files() -> tuple[bytes, ...]:
         _encode(smooth, "TIFF", compression="jpeg"),
         _encode(deep, "TIFF"),
         _encode(smooth, "TIFF", big_tiff=True),
+        _encode(rgba, "AVIF"),
+        _encode(smooth, "JPEG2000"),
+        _encode_heic(smooth),
     )
 
 
 def _encode(image: Image.Image, kind: str, **options: object) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def _encode_heic(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    from_pillow(image).save(file)
     return file.getvalue()
 
 

@@ -7,6 +7,7 @@ Takes files of others; gives tables that keep their schemas, and pictures that a
     make_dataset            raw -> interim, with what is left out and why
     └── cleaning            what keeps a picture out, and which of several copies stays
     import_pictures         a source -> raw            export_pictures  and out again
+    gathering               a source -> its pictures where they lie, of which nothing is kept
     ├── bringing            link, copy, unpack or fetch pictures
     └── sources             which pictures a source has, and what it says of them
         ├── matching        what the columns of its table mean

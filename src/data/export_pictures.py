@@ -32,7 +32,10 @@ METADATA = "metadata.csv"
 @command_edge
 def export_pictures(
     folder: Annotated[
-        Path, typer.Argument(help="Folder to write to, new or empty.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="Folder to write to, new or empty.", show_default=False
+        ),
     ],
     task: Annotated[str, typer.Option(help="The question that the data set is of.")] = COLOR.name,
     dataset: DatasetOption = None,

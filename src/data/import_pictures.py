@@ -22,7 +22,7 @@ from ..tasks import TASKS, Task, dataset_of, find_task
 from .bringing import Brought, Images, bring_pictures
 from .matching import ADDRESS_COLUMN, Entry, listed
 from .schemas import raw_schema
-from .sources import Asked, Source, name_of_source, read_source
+from .sources import Asked, Source, locate_source, name_of_source, read_source
 from .stage_options import CopyOption, DatasetOption, PathColumnOption
 from .tables import write_table
 from .trees import IMPORT_NOTE, LeftOut
@@ -78,7 +78,11 @@ class Summary:
 def import_pictures(  # noqa: PLR0913 - one parameter for each option
     source: Annotated[
         Path,
-        typer.Argument(help="Folder, ZIP, TAR or table of labelled pictures.", show_default=False),
+        typer.Argument(
+            metavar="SOURCE",
+            help="Folder, ZIP, TAR or table of labelled pictures.",
+            show_default=False,
+        ),
     ],
     dataset: DatasetOption = None,
     task: Annotated[
@@ -134,9 +138,7 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
     DataError
         If it says nothing of its pictures, or none can be brought in.
     """
-    source = Path(os.path.abspath(source))  # noqa: PTH100 - without the dots in it
-    if not (source.is_file() or source.is_dir()):
-        raise ConfigError(f"there is nothing at {source}; give a folder, an archive or a table")
+    source = locate_source(source)
     _refuse_overlap(source, raw_folder.absolute())
     with locked(raw_folder / ".import"), TemporaryDirectory() as scratch:
         _refuse_others(raw_folder, source)

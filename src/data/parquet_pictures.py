@@ -7,21 +7,15 @@ from typing import Any, Final
 
 import pandas as pd
 
+from ..decoding.file_kinds import image_suffix
 from .annotations import FILE_COLUMN
 from .archives import safe_name
 from .cells import read_cells
 from .trees import Cell
 
 _BATCH_ROWS: Final = 256
-_SUFFIXES: Final = (
-    (b"\xff\xd8\xff", ".jpg"),
-    (b"\x89PNG", ".png"),
-    (b"GIF8", ".gif"),
-    (b"RIFF", ".webp"),
-    (b"BM", ".bmp"),
-    (b"II*\0", ".tif"),
-    (b"MM\0*", ".tif"),
-)
+# Enough to know a kind of picture by.
+_HEAD_BYTES: Final = 64
 
 
 def holds_pictures(path: Path) -> bool:
@@ -79,13 +73,13 @@ def read_pictures(path: Path, wanted: Collection[int]) -> Iterator[tuple[int, by
 def _name(given: str, head: bytes, table: str, row: int) -> str:
     if given and (name := safe_name(given)) is not None:
         return name
-    suffix = next((suffix for magic, suffix in _SUFFIXES if head.startswith(magic)), "")
-    return f"{PurePosixPath(table).with_suffix('')}-{row:06}{suffix}"
+    suffix = image_suffix(head)
+    return f"{PurePosixPath(table).with_suffix('')}-{row:06}{f'.{suffix}' if suffix else ''}"
 
 
 def _paths_and_heads(path: Path) -> Iterator[tuple[str, bytes]]:
     for given, data in _pictures(path):
-        yield given, data[:16]
+        yield given, data[:_HEAD_BYTES]
 
 
 def _pictures(path: Path) -> Iterator[tuple[str, bytes]]:

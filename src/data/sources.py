@@ -80,12 +80,30 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the user said: the columns of the label, of files and of groups; and the question."""
+    """What the user said: the columns of the label, of files and of groups; and the question.
+
+    ``least_classes`` is how many folders it takes to be a folder per class.
+    """
 
     target: str | None = None
     path_column: str | None = None
     group: str | None = None
     task: str | None = None
+    least_classes: int = 2
+
+
+def locate_source(source: str | Path) -> Path:
+    """Return the absolute path of a source, without the dots in it.
+
+    Raises
+    ------
+    ConfigError
+        If there is nothing.
+    """
+    place = Path(os.path.abspath(source))  # noqa: PTH100 - unlike resolve, it follows no link
+    if not (place.is_file() or place.is_dir()):
+        raise ConfigError(f"there is nothing at {place}; give a folder, an archive or a table")
+    return place
 
 
 def read_source(source: Path, asked: Asked, images: Path, scratch: Path) -> Source:
@@ -144,7 +162,7 @@ def _read_tree(tree: Tree, asked: Asked) -> Source:
         raise ConfigError(
             f"no column {named!r}; no table in {tree.root} tells of its pictures, so leave it out"
         )
-    return _from_folders(tree, asked.target or asked.task or LABEL_COLUMN)
+    return _from_folders(tree, asked.target or asked.task or LABEL_COLUMN, asked.least_classes)
 
 
 def _read_given_table(path: Path, asked: Asked) -> Source:
@@ -206,7 +224,7 @@ def _one_table(tree: Tree, asked: Asked) -> tuple[str, pd.DataFrame] | None:
     return next(((f"a table ({name})", rows) for name, rows in found.items()), None)
 
 
-def _from_folders(tree: Tree, target: str) -> Source:
+def _from_folders(tree: Tree, target: str, least: int) -> Source:
     _refuse_empty(tree)
     names = {name: name.split("/") for name in tree.pictures}
     while len({parts[0] for parts in names.values() if len(parts) > 1}) == 1 and _is_shell(names):
@@ -222,7 +240,7 @@ def _from_folders(tree: Tree, target: str) -> Source:
         else:
             said = {target: below[0].strip(), **split}
             found.entries.append(Entry(name, tree.origin(name), tree.pictures[name], said))
-    if len({entry.said[target] for entry in found.entries}) < 2:
+    if len({entry.said[target] for entry in found.entries}) < least:
         raise DataError(
             f"{tree.root} says nothing of what its {len(names)} pictures show (no table, and not "
             "two folders of classes); put them in a folder per class, or add a metadata.csv with "

@@ -12,8 +12,8 @@ from ..config import settings
 from ..images import PICTURE_SUFFIXES
 from .archives import Member, Odd, list_members, unpack
 
-# Those that cannot be decoded here are brought in too, so that it is told why they are left out.
-NAMED_SUFFIXES: Final = (*PICTURE_SUFFIXES, ".avif", ".heic", ".heif", ".jp2", ".jxl")
+# What cannot be decoded here is brought in too, so that it is told why it is left out.
+NAMED_SUFFIXES: Final = (*PICTURE_SUFFIXES, ".jxl")
 TABLE_SUFFIXES: Final = frozenset(
     [".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xml", ".txt"]
 )

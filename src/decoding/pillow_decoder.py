@@ -3,7 +3,7 @@
 import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Final
 
@@ -11,20 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..errors import ImageTooLarge, UnreadableImage, UnsupportedFormat
-from .file_bytes import DECODE_ERRORS, READABLE, find_reader
-from .pixels import DEEP_GREY, upright_bgr
+from ..errors import ImageTooLarge, TruncatedImage, UnreadableImage, UnsupportedFormat
+from .file_kinds import DECODE_ERRORS, READABLE, find_reader, image_suffix
+from .pixels import upright_bgr
 
-# How Pillow begins when the file is sound but of a variant it has no decoder for.
+# How Pillow and libheif begin when the file is sound but of a variant they have no decoder for.
 _LACKING: Final = (
     "unknown pixel mode",
     "cannot handle",
     "Unsupported BMP pixel depth",
     "Unsupported BMP compression",
     "Unsupported BMP bitfields",
+    "image file could not be opened because AVIF",
+    "Unsupported feature",
+    "Error while loading plugin",
 )
-_BITS_TAG: Final = 258
-_PHOTOMETRIC_TAG: Final = 262
+# How it begins when the file does not go on, which is not to say that nothing of it can be seen.
+_ENDS_EARLY: Final = "image file is truncated"
+# What a JPEG should end with (ITU-T T.81, B.1.1.3). Where it stands too early, the blocks that are
+# missing have no waves at all: that is the middle of all levels, which Pillow inverts for inks.
+_END_OF_JPEG: Final = b"\xff\xd9"
+_MIDDLE_LEVEL: Final = 128
+_MIDDLE_INK: Final = 127
 
 
 def bgr_from_bytes(
@@ -47,19 +55,58 @@ def bgr_from_bytes(
     ndarray of uint8, shape (h, w, 3)
         BGR, upright, sRGB, contiguous.
     """
-    reader = find_reader(data, name)
     with _pillow_at_work(name):
-        image = reader(io.BytesIO(data))
-        check_pixels(*image.size, max_pixels=max_pixels, name=name)
-        if least_side is not None:
-            # libjpeg leaves out the finest waves of each block of 8 x 8 before it turns them into
-            # pixels. Pillow never goes below the size it is asked for.
-            image.draft(None, (least_side, least_side))
-        return _decode(image, name)
+        return _decode(_open(data, max_pixels, name, least_side))
+
+
+def bgr_of_beginning(
+    data: bytes, *, max_pixels: int, name: str, least_side: int | None = None
+) -> NDArray[np.uint8] | None:
+    """Decode as much of a JPEG or PNG as there is in a file that ends too early.
+
+    Browsers show the same, and something blank below it, which is left out here.
+
+    Parameters
+    ----------
+    data, max_pixels, name, least_side
+        As in `bgr_from_bytes`, which has raised `TruncatedImage`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (rows, w, 3), or None
+        The rows that are there, turned as EXIF says; of a progressive JPEG mostly all of them,
+        though less sharp. None if there is not one, or for another kind of file, or an
+        interlaced one.
+    """
+    with _pillow_at_work(name):
+        kind = image_suffix(data)
+        if kind == "jpg":
+            image = _open(data + _END_OF_JPEG, max_pixels, name, least_side)
+            image.load()
+            missing = _MIDDLE_INK if image.mode == "CMYK" else _MIDDLE_LEVEL
+            # Of the last row of blocks, more than are missing.
+            return _crop(image, missing, least_share=0.5)
+        image = _open(data, max_pixels, name, least_side)
+        if kind != "png" or image.info.get("interlace"):
+            return None
+        with suppress(OSError):
+            image.load()
+        # So it counts as loaded, with the rows that were unpacked before the file ended.
+        image.tile = []  # type: ignore[attr-defined]
+        return _crop(image, missing=0, least_share=0)
+
+
+def _crop(image: Image.Image, missing: int, least_share: float) -> NDArray[np.uint8] | None:
+    """Convert the rows down to the last of which more than a share is something else."""
+    rows = np.asarray(image).reshape(image.height, -1)
+    there = np.flatnonzero(np.mean(rows != missing, axis=1) > least_share)
+    if not there.size:
+        return None
+    return upright_bgr(image.crop((0, 0, image.width, int(there[-1]) + 1)))
 
 
 def bgr_from_image(image: Image.Image, *, max_pixels: int, name: str) -> NDArray[np.uint8]:
-    """Turn a Pillow image of any 8- or 16-bit mode into pixels.
+    """Turn a Pillow image of any mode into pixels.
 
     Parameters
     ----------
@@ -80,13 +127,13 @@ def bgr_from_image(image: Image.Image, *, max_pixels: int, name: str) -> NDArray
     ImageTooLarge
         More pixels than `max_pixels`.
     UnsupportedFormat
-        A pixel type whose white point is not known, such as floating point.
+        Numbers of which it is not known which one is white; see `eight_bit_grey`.
     UnreadableImage
         The data are damaged or incomplete.
     """
     check_pixels(*image.size, max_pixels=max_pixels, name=name)
     with _pillow_at_work(name):
-        return _decode(image, name)
+        return _decode(image)
 
 
 def check_pixels(width: int, height: int, *, max_pixels: int, name: str) -> None:
@@ -102,8 +149,18 @@ def check_pixels(width: int, height: int, *, max_pixels: int, name: str) -> None
         )
 
 
-def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
-    _check_pixel_type(image, name)
+def _open(data: bytes, max_pixels: int, name: str, least_side: int | None) -> Image.Image:
+    """Read the header of a file, and hold its size to the limit."""
+    image = find_reader(data, name)(io.BytesIO(data))
+    check_pixels(*image.size, max_pixels=max_pixels, name=name)
+    if least_side is not None:
+        # libjpeg leaves out the finest waves of each block of 8 x 8 before it turns them into
+        # pixels. Pillow never goes below the size it is asked for.
+        image.draft(None, (least_side, least_side))
+    return image
+
+
+def _decode(image: Image.Image) -> NDArray[np.uint8]:
     image.load()
     return upright_bgr(image)
 
@@ -147,25 +204,14 @@ def _pillow_at_work(name: str) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise ImageTooLarge(f"cannot read {name}: {error}; scale it down") from error
     except DECODE_ERRORS as error:
-        if str(error).startswith(_LACKING):
+        reason = str(error).strip()
+        if reason.startswith(_LACKING):
             raise UnsupportedFormat(
-                f"cannot read {name}: a rare variant of its type ({error}); "
+                f"cannot read {name}: a rare variant of its type ({reason}); "
                 f"save it as an 8-bit {READABLE}"
             ) from error
-        raise UnreadableImage(
-            f"cannot read {name}: damaged or incomplete ({type(error).__name__}: {error}); "
+        kind = TruncatedImage if reason.startswith(_ENDS_EARLY) else UnreadableImage
+        raise kind(
+            f"cannot read {name}: damaged or incomplete ({type(error).__name__}: {reason}); "
             "fetch or save it again"
         ) from error
-
-
-def _check_pixel_type(image: Image.Image, name: str) -> None:
-    """Refuse numbers that cannot be scaled to 0-255, since nothing says which one is white."""
-    tags = getattr(image, "tag_v2", {})
-    deep = image.mode in DEEP_GREY
-    inverted = deep and tags.get(_PHOTOMETRIC_TAG) == 0
-    twelve_bits = deep and tags.get(_BITS_TAG) == (12,)
-    if image.mode in ("I", "F") or inverted or twelve_bits:
-        raise UnsupportedFormat(
-            f"cannot read {name}: pixels of an unusual type (Pillow's mode {image.mode}); "
-            "expected 8 bits, or 16 bits with 65535 as white: convert it"
-        )

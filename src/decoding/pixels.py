@@ -1,8 +1,6 @@
 """Decoded Pillow images -> upright 8-bit sRGB pixels: profile, transparency, depth, orientation."""
 
 import ctypes
-import io
-from functools import lru_cache
 from typing import Any, Final
 
 import cv2
@@ -10,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from .file_bytes import DECODE_ERRORS
+from .file_kinds import DECODE_ERRORS
+from .levels import DEEP_GREY, eight_bit_grey
+from .profiles import color_mode, find_transform
 
 # White: paper, and what museum sites show behind a cut-out.
 BACKGROUND_LEVEL: Final = 255
@@ -18,14 +18,6 @@ BACKGROUND_LEVEL: Final = 255
 # Converted in strips that stay in the processor's cache and in memory that the process has: four
 # times as fast as in one piece on large pictures, and no second copy of the whole.
 _STRIP_PIXELS: Final = 1 << 16
-# The largest press profiles in use take about 3 MB; a longer one would only fill the cache.
-_MAX_PROFILE_BYTES: Final = 4 << 20
-# Profiles of sRGB differ by up to this much, in levels of 255, where their makers have rounded;
-# one with a plain gamma of 2.2 is already 6 away.
-_SRGB_TOLERANCE: Final = 4
-
-DEEP_GREY: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
-_GREY: Final = frozenset({"1", "L", "LA", "La"})
 _ORIENTATION_TAG: Final = 0x0112
 # From this orientation on, stored rows are columns of the upright picture.
 _FIRST_SIDEWAYS: Final = 5
@@ -34,9 +26,9 @@ _RGBX: Final = 4
 
 
 def upright_bgr(image: Image.Image) -> NDArray[np.uint8]:
-    """Convert a decoded image of any 8- or 16-bit mode.
+    """Convert a decoded image of any mode.
 
-    Sixteen bits keep their high byte, so that 65535 is 255; transparency shows white; a colour
+    Of more than 8 bits `eight_bit_grey` says which is white; transparency shows white; a colour
     profile leads to sRGB, unless it is broken or of another kind than the pixels.
 
     Parameters
@@ -54,7 +46,10 @@ def upright_bgr(image: Image.Image) -> NDArray[np.uint8]:
     >>> upright_bgr(Image.new("CMYK", (1, 1), (0, 255, 255, 0))).tolist()
     [[[0, 0, 255]]]
     """
-    orientation, transform = _orientation(image), _transform_of(image)
+    orientation = _orientation(image)
+    if image.mode in DEEP_GREY:
+        image = eight_bit_grey(image)
+    transform = find_transform(image)
     plain = image.mode == "RGB" and transform is None and not image.has_transparency_data
     if plain and orientation == 1 and (rgbx := _view_rgbx(image)) is not None:
         return np.asarray(cv2.cvtColor(rgbx, cv2.COLOR_RGBA2BGR), np.uint8)
@@ -211,70 +206,9 @@ def _strip_to_bgr(
 
 def _split_alpha(strip: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """Return the colours in one of the modes L, RGB and CMYK, and the opacity if there is one."""
-    mode = _color_mode(strip.mode)
-    if strip.mode in DEEP_GREY:
-        return _split_deep_grey(strip)
+    mode = color_mode(strip.mode)
     if not strip.has_transparency_data:
         return (strip if strip.mode == mode else strip.convert(mode)), None
     # Pillow converts grey that was multiplied by its opacity to nothing but grey that was not.
     rgba = (strip.convert("LA") if strip.mode == "La" else strip).convert("RGBA")
     return rgba.convert(mode), rgba.getchannel("A")
-
-
-def _split_deep_grey(strip: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Keep the high byte: Pillow's own conversion would clip everything above 255 to white."""
-    levels = np.asarray(strip)
-    grey = Image.fromarray((levels >> 8).astype(np.uint8))
-    transparent = strip.info.get("transparency")
-    if not isinstance(transparent, int):
-        return grey, None
-    return grey, Image.fromarray(np.where(levels == transparent, 0, 255).astype(np.uint8))
-
-
-def _color_mode(mode: str) -> str:
-    if mode in _GREY or mode in DEEP_GREY:
-        return "L"
-    return "CMYK" if mode == "CMYK" else "RGB"
-
-
-def _transform_of(image: Image.Image) -> ImageCms.ImageCmsTransform | None:
-    profile = image.info.get("icc_profile")
-    if not isinstance(profile, bytes) or not 0 < len(profile) <= _MAX_PROFILE_BYTES:
-        return None
-    return _transform_to_srgb(profile, _color_mode(image.mode))
-
-
-@lru_cache(maxsize=8)
-def _transform_to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Return the way to sRGB; None if the profile does not fit, is broken, or says sRGB anyway."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        # The two together are what colour-managed editors do unless told otherwise.
-        transform = ImageCms.buildTransform(
-            source,
-            ImageCms.createProfile("sRGB"),
-            mode,
-            "RGB",
-            ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
-        return None if _changes_nothing(transform, mode) else transform
-    except (ImageCms.PyCMSError, *DECODE_ERRORS):
-        return None
-
-
-def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
-    """Try a coarse cube of colours, or all greys, so that an sRGB picture stays bit for bit."""
-    if mode == "CMYK":
-        return False
-    levels = np.arange(256, dtype=np.uint8)[None] if mode == "L" else _rgb_cube()
-    before = Image.fromarray(levels)
-    after = transform.apply(before)
-    change = np.asarray(after, np.int16) - np.asarray(before.convert("RGB"), np.int16)
-    return int(np.abs(change).max()) <= _SRGB_TOLERANCE
-
-
-def _rgb_cube() -> NDArray[np.uint8]:
-    """Return 9 x 9 x 9 colours over all of RGB as a picture of shape (81, 9, 3)."""
-    steps = np.linspace(0, 255, 9).round().astype(np.uint8)
-    return np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(81, 9, 3)

@@ -7,8 +7,12 @@ Takes pictures, or a table that names them; gives a row of features for each, an
     build_features          interim -> processed
     ├── measured_table      a table's pictures, in shards that an interrupt does not undo
     └── gallery_table       the built-in gallery's, as they are painted
-        └── measuring       a picture, once for all models (of paths: picture_paths)
+        └── measuring       a picture, once for all models
             ├── specs       which numbers: extract_features, extract_features_v2
-            │   └── color_names     the name of a pixel's colour
+            │   └── basic_colors    which of eleven colours a pixel is
             └── palette     the few colours of a picture
+    color_names             what people call a colour; it looks up color_cells of oklab
+    paths_job               what a command names, measured at once or in shards
+    └── picture_paths       files, folders, patterns; path_lists: lists, standard input
+        └── picture_addresses    of the web, of files, and those that hold a picture
 """

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .color_names import COLOR_NAMES, LEVELS, name_table
+from .basic_colors import BASIC_COLORS, basic_color_table
+from .color_cells import LEVELS
 from .extract_features import (
     FEATURE_NAMES,
     FEATURES_V1,
@@ -30,7 +31,7 @@ _STRAIGHT_CHANNELS: Final = (
 PERCENTS: Final = (10, 50, 90)
 
 HUE_NAMES: Final = ("hue_lab_cos", "hue_lab_sin", "hue_lab_concentration")
-SHARE_NAMES: Final = tuple(f"{name.lower()}_share" for name in COLOR_NAMES)
+SHARE_NAMES: Final = tuple(f"{name.lower()}_share" for name in BASIC_COLORS)
 SKEW_NAMES: Final = tuple(f"{channel}_skew" for channel in _STRAIGHT_CHANNELS)
 PERCENTILE_NAMES: Final = tuple(
     f"{c}_p{percent}" for percent in PERCENTS for c in _STRAIGHT_CHANNELS
@@ -140,22 +141,22 @@ def name_shares(bgr: Pixels) -> Floats:
     Returns
     -------
     ndarray of float64, shape (11,)
-        In [0, 1], in the order of :data:`src.features.color_names.COLOR_NAMES`; the sum is 1.
+        In [0, 1], in the order of :data:`src.features.basic_colors.BASIC_COLORS`; the sum is 1.
 
     References
     ----------
     van de Weijer, Schmid, Verbeek and Larlus (2009), "Learning color names for real-world
     applications", IEEE Transactions on Image Processing 18(7), for names as features. The table
-    is not theirs: see :func:`src.features.color_names.name_table`.
+    is not theirs: see :func:`src.features.basic_colors.basic_color_table`.
 
     Examples
     --------
-    >>> dict(zip(COLOR_NAMES, name_shares(np.zeros((2, 2, 3), np.uint8)), strict=True))["BLACK"]
+    >>> dict(zip(BASIC_COLORS, name_shares(np.zeros((2, 2, 3), np.uint8)), strict=True))["BLACK"]
     np.float64(1.0)
     """
     cells = cv2.calcHist([bgr], [0, 1, 2], None, [LEVELS] * 3, [0, 256] * 3)
     # Counts of pixels are whole, and exact in any order of addition.
-    counts = np.bincount(name_table().ravel(), cells.ravel(), len(COLOR_NAMES))
+    counts = np.bincount(basic_color_table().ravel(), cells.ravel(), len(BASIC_COLORS))
     return np.asarray(counts / (bgr.size // 3))
 
 

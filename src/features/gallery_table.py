@@ -1,13 +1,15 @@
-"""The paintings of the built-in gallery, measured as they are painted."""
+"""The paintings of the built-in gallery, measured as they are painted.
+
+Worker processes import this file, so what only a table needs is imported where it is made.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..gallery.paintings import Commission, commission_gallery, paint, plan_gallery
@@ -16,8 +18,10 @@ from ..jobs.runner import Work, digest
 from ..jobs.shard_store import Picture, Row
 from ..tasks import COLOR
 from .extract_features import FEATURES_V1, FeatureSpec
-from .measured_table import processed_table
 from .specs import extract
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # About a second of work: as much as an interrupt can cost.
 SHARD_PAINTINGS: Final = 128
@@ -73,7 +77,7 @@ class GalleryJob:
 
 def gallery_table(
     count: int, seed: int, jobs: int | None = None, spec: FeatureSpec = FEATURES_V1
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Paint a gallery, measure its pictures and keep the features alone.
 
     Parameters
@@ -98,6 +102,8 @@ def gallery_table(
     >>> table["color"].tolist()
     ['BLACK', 'BROWN']
     """
+    from .measured_table import processed_table
+
     plan = plan_gallery(count, seed)
     features = list(parallel_map(partial(paint_and_measure, spec), plan, jobs, "painting"))
     return processed_table([describe_painting(each) for each in plan], features, COLUMNS, spec)

@@ -2,18 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArtlensError, ImageError, UnreadableImage
-from ..images import ImageLimits, ImageSource, Order, load_image
+from ..images import (
+    ImageLimits,
+    ImageSource,
+    Order,
+    describe_source,
+    load_image,
+    load_shown,
+)
 from .extract_features import FeatureSpec
 from .palette import find_palette
 from .specs import extract
 
+# Numbers that are packed behind the features: two of the texture, and whether it is all there.
+_FACTS: Final = 3
 _NO_PALETTE: Final = (np.empty((0, 3), np.uint8), np.empty(0))
 
 Specs = tuple[FeatureSpec, ...]
@@ -50,30 +59,34 @@ class Measured:
     shares : ndarray of float64, shape (k,)
         Shares of those.
     texture : Texture
+    truncated : bool
+        Whether its file ends too early, and all this is about the part that is there.
     """
 
     rows: tuple[NDArray[np.float64], ...]
     colors: NDArray[np.uint8]
     shares: NDArray[np.float64]
     texture: Texture
+    truncated: bool = False
 
     def pack(self) -> bytes:
         """Return all of it as bytes, which `unpack` understands."""
-        texture = (self.texture.flat_share, self.texture.mean_step)
-        numbers = np.concatenate([*self.rows, texture, self.shares])
+        facts = (self.texture.flat_share, self.texture.mean_step, self.truncated)
+        numbers = np.concatenate([*self.rows, facts, self.shares])
         return numbers.tobytes() + self.colors.tobytes()
 
     @classmethod
     def unpack(cls, content: bytes, specs: Specs) -> Self:
         """Return what `pack` made the bytes of, for the specs that were asked for then."""
         widths = [len(spec.names) for spec in specs]
-        fixed = sum(widths) + 2
+        fixed = sum(widths) + _FACTS
         # A colour of the palette takes a share of eight bytes, and three bytes.
         count = (len(content) - 8 * fixed) // 11
         numbers = np.frombuffer(content, np.float64, fixed + count)
-        *rows, rest = np.split(numbers, np.cumsum(widths))
+        *rows, facts, shares = np.split(numbers, np.cumsum([*widths, _FACTS]))
         colors = np.frombuffer(content, np.uint8, offset=numbers.nbytes).reshape(-1, 3)
-        return cls(tuple(rows), colors, rest[2:], Texture(*rest[:2].tolist()))
+        flat_share, mean_step, truncated = facts.tolist()
+        return cls(tuple(rows), colors, shares, Texture(flat_share, mean_step), bool(truncated))
 
 
 def measure_picture(
@@ -86,15 +99,17 @@ def measure_picture(
 ) -> Measured:
     """Decode a picture once and measure of it what specs ask for and, if wanted, its palette.
 
+    Of a file that ends too early the part that is there is measured.
+
     Raises
     ------
     ImageError
-        If it cannot be read; see :func:`src.images.load_image`.
+        If nothing of it can be seen; see :func:`src.images.load_shown`.
     """
-    bgr = load_image(source, order=order, limits=limits)
+    bgr, truncated = load_shown(source, order=order, limits=limits)
     colors, shares = find_palette(bgr) if palette else _NO_PALETTE
     rows = tuple(extract(bgr, spec) for spec in specs)
-    return Measured(rows, colors, shares, measure_texture(bgr))
+    return Measured(rows, colors, shares, measure_texture(bgr), truncated)
 
 
 def measure_texture(bgr: NDArray[np.uint8]) -> Texture:
@@ -138,17 +153,19 @@ def measure_item(
 def measure_features(
     spec: FeatureSpec, limits: ImageLimits, path: str
 ) -> NDArray[np.float64] | ArtlensError:
-    """Do a worker process's part for a table: the features alone, or what is wrong with a file."""
+    """Do a worker process's part for a table: the features alone, or what is wrong with a file.
+
+    A table for training takes no part of a picture for the whole.
+    """
     try:
         return extract(load_image(path, limits=limits), spec)
     except ImageError as error:
         return error.with_traceback(None)
 
 
-def killed_by(item: object) -> ImageError:
+def killed_by(item: Any) -> ImageError:
     """Say of a picture that the process that had nothing but it to do was killed."""
-    name = item if isinstance(item, str) else "-"
     return UnreadableImage(
-        f"cannot read {name}: the process that decoded it was killed; look into the system's log, "
-        "for instance for a lack of memory, and scale the picture down"
+        f"cannot read {describe_source(item)}: the process that decoded it was killed; look into "
+        "the system's log, for instance for a lack of memory, and scale the picture down"
     )

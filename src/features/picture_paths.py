@@ -1,167 +1,193 @@
-"""The pictures that arguments of a command mean: files, folders, patterns and ``-``."""
+"""The pictures that arguments of a command mean: files, folders, patterns, lists, addresses."""
 
 import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
-from glob import has_magic, iglob
-from hashlib import sha256
-from itertools import islice
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from glob import escape, has_magic, iglob
 from pathlib import Path
 from typing import Final
 
-from ..config import settings
-from ..errors import ArtlensError, ImageError, UnreadableImage
-from ..images import PICTURE_SUFFIXES, default_limits
-from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
-from ..jobs.shard_store import Picture, Row
-from ..records import FailedPrediction
-from .measuring import Measured, Specs, killed_by, measure_item
+from ..edges import name_some, shorten
+from ..errors import DataError, UnreadableImage
+from ..images import PICTURE_SUFFIXES
+from ..jobs.shard_store import Picture
+from .path_lists import LIST_SIGN, STDIN, PathList, StandardInput
+from .picture_addresses import READABLE_SCHEMES, path_of, scheme_of
 
-STDIN: Final = "-"
+# The first part of a pattern that is ``**``, what is before it and what is after it.
+_DEEP: Final = re.compile(r"((?:.*?/)?)\*\*(?:/(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class PathsJob:
-    """A `Job`: to measure the pictures that arguments mean.
+class PictureSearch:
+    """The pictures that arguments mean, found lazily, in a fixed order.
 
     Attributes
     ----------
-    arguments : sequence of str
-        See `find_pictures`.
-    stdin : bytes
-        What ``-`` among them stands for.
-    specs : tuple of FeatureSpec
-        Which features are measured.
-    palette : bool
-        Whether palettes are wanted.
-    """
-
-    arguments: Sequence[str]
-    stdin: bytes
-    specs: Specs
-    palette: bool
-
-    @property
-    def work(self) -> Work[object, Measured | ArtlensError]:
-        """What is done with a path, with content, or with what was wrong already."""
-        measure = partial(measure_item, self.specs, default_limits(), self.palette)
-        return Work("predict", measure, killed_by)
-
-    def shards(self) -> Iterator[list[Picture]]:
-        """Look for the pictures; a folder that goes away later cannot say again what it had."""
-        found = find_pictures(self.arguments)
-        while some := list(islice(found, SHARD_PICTURES)):
-            yield [_describe(item) for item in some]
-
-    def items(self, pictures: Sequence[Picture]) -> list[str | bytes | ArtlensError]:
-        """Return what can be measured of each."""
-        return [self._item(picture) for picture in pictures]
-
-    def key(self, pictures: Sequence[Picture]) -> str:
-        """Return a digest of options and pictures, and of the files' sizes and times."""
-        here = os.getcwd()  # noqa: PTH109 - a str
-        asked = (self.specs, self.palette, default_limits(), here)
-        return digest(asked, pictures, [self._stamp(picture) for picture in pictures])
-
-    def row(self, picture: Picture, result: Measured | ArtlensError) -> Row:
-        """Return all that was measured, or what is wrong with the file."""
-        if isinstance(result, ArtlensError):
-            return Row(picture, None, str(result))
-        return Row(picture, result.pack())
-
-    def _item(self, picture: Picture) -> str | bytes | ArtlensError:
-        if picture.fault:
-            return ImageError(picture.fault)
-        return self.stdin if picture.place == STDIN else picture.place
-
-    def _stamp(self, picture: Picture) -> tuple[int, ...] | str:
-        if picture.place == STDIN:
-            return sha256(self.stdin).hexdigest()
-        return () if picture.fault else stamp_file(picture.place)
-
-
-def _describe(found: str | FailedPrediction) -> Picture:
-    if isinstance(found, FailedPrediction):
-        return Picture(found.source, found.source, fault=str(found.error))
-    return Picture(found, found)
-
-
-def find_pictures(arguments: Iterable[str]) -> Iterator[str | FailedPrediction]:
-    """Yield the pictures that arguments mean, lazily, in a fixed order.
-
-    Parameters
-    ----------
-    arguments : iterable of str
+    arguments : sequence of str or PathList
         A folder means all pictures below it, by suffix, sorted, without hidden files and folders
         and without following links to folders. A pattern (``"rooms/**/*.jpg"``) means the files it
-        matches, sorted. Anything else means itself, ``-`` too.
-
-    Yields
-    ------
-    str or FailedPrediction
-        A path, whether or not there is a file; or a folder without pictures, with the reason.
+        matches, sorted; ``**`` looks below a folder as a search of it does. ``@list.txt`` means
+        all that the entries of a file mean, as does ``-`` if standard input is a list; else that
+        is one picture. ``file:`` addresses mean paths; all else means itself.
+    stdin : StandardInput
+    passed_over : Counter of str
+        How many files of each suffix were left out of folders, as far as they were searched.
     """
-    for argument in arguments:
-        # Unlike pathlib's, these two never raise, whatever the argument is.
-        if os.path.isdir(argument):  # noqa: PTH112
-            yield from _search_folder(argument)
-        elif has_magic(argument) and not os.path.lexists(argument):
-            yield from _match_pattern(argument)
+
+    arguments: Sequence[str | PathList]
+    stdin: StandardInput = field(default_factory=StandardInput)
+    passed_over: Counter[str] = field(default_factory=Counter)
+
+    def __iter__(self) -> Iterator[Picture]:
+        """Look for the pictures; each comes whether or not it is there, or with a fault."""
+        for argument in map(_read_argument, self.arguments):
+            if isinstance(argument, PathList):
+                yield from self._look_in_list(argument)
+            elif argument == STDIN:
+                yield from self._look_at_stdin()
+            else:
+                yield from self._look_at(argument)
+
+    @property
+    def stdin_uses(self) -> int:
+        """How many arguments mean standard input, which can be read once."""
+        return sum(_read_argument(a) in (STDIN, PathList(STDIN)) for a in self.arguments)
+
+    def describe_passed_over(self) -> Iterator[str]:
+        """Say in a line, if any were, which files were left out of folders."""
+        kinds = [
+            f"{count:,} {suffix or 'without a suffix'}"
+            for suffix, count in sorted(self.passed_over.items(), key=lambda kind: (-kind[1], kind))
+        ]
+        if kinds:
+            yield f"files passed over, by their names no images: {name_some(kinds)}"
+
+    def _look_at_stdin(self) -> Iterator[Picture]:
+        if self.stdin.holds_list:
+            yield from self._look_in_list(PathList(STDIN))
         else:
-            yield argument
+            # Here and not where it is measured: a Ctrl-C does not end the wait of another thread.
+            self.stdin.read_picture()
+            yield Picture(STDIN, STDIN)
 
-
-def open_stdin(found: Iterable[str | FailedPrediction]) -> Iterator[str | bytes | FailedPrediction]:
-    """Put what standard input holds in the place of ``-``, and no more of it than is allowed."""
-    for item in found:
-        if item == STDIN:
-            yield read_stdin()
+    def _look_in_list(self, chosen: PathList) -> Iterator[Picture]:
+        empty = True
+        try:
+            for entry in chosen.entries(self.stdin):
+                empty = False
+                yield from self._look_at(entry)
+        except OSError as error:
+            yield _nothing(chosen.place, f"{error.strerror}; give a list of images")
+        except (DataError, ValueError) as error:
+            yield _nothing(chosen.place, f"{error}; give a list of images, one a line")
         else:
-            yield item
+            if empty:
+                yield _nothing(chosen.place, "it lists nothing; give a list of images, one a line")
+
+    def _look_at(self, entry: str) -> Iterator[Picture]:
+        # Unlike pathlib's, these two never raise, whatever the entry is.
+        if not entry:
+            yield _nothing("''", "no name is given, as by a variable that is not set")
+        elif os.path.isdir(entry):  # noqa: PTH112
+            yield from self._search_folder(entry)
+        elif os.path.lexists(entry):
+            yield _picture(entry)
+        elif scheme := scheme_of(entry):
+            yield from self._look_at_address(entry, scheme)
+        elif has_magic(entry):
+            yield from _match_pattern(entry)
+        else:
+            yield _picture(entry)
+
+    def _look_at_address(self, address: str, scheme: str) -> Iterator[Picture]:
+        if scheme == "file":
+            try:
+                yield from self._look_at(path_of(address))
+            except UnreadableImage as error:
+                yield Picture(shorten(address), address, fault=str(error))
+        elif scheme in READABLE_SCHEMES:
+            yield Picture(shorten(address), address)
+        else:
+            known = ", ".join(READABLE_SCHEMES)
+            yield _nothing(address, f"no such kind of address is read here; give one of {known}")
+
+    def _search_folder(self, folder: str) -> Iterator[Picture]:
+        empty = True
+        for found in self._walk(folder):
+            empty = False
+            yield found
+        if empty:
+            suffixes = " ".join(PICTURE_SUFFIXES)
+            yield _nothing(folder, f"no pictures in it; give a folder with files named {suffixes}")
+
+    def _walk(self, folder: str) -> Iterator[Picture]:
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            yield _nothing(folder, f"{error.strerror}; check its permissions")
+            return
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._walk(entry.path)
+            elif entry.name.lower().endswith(PICTURE_SUFFIXES):
+                yield _picture(entry.path)
+            elif entry.is_file():
+                self.passed_over[Path(entry.name).suffix.lower()] += 1
 
 
-def read_stdin() -> bytes:
-    """Return what standard input holds, and no more of it than is needed."""
-    # One byte too many is enough to be refused.
-    return sys.stdin.buffer.read(settings().max_image_bytes + 1)
+def _read_argument(argument: str | PathList) -> str | PathList:
+    """Tell a list by its sign, unless there is a file of that name."""
+    if isinstance(argument, PathList):
+        return argument
+    if argument.startswith(LIST_SIGN) and not os.path.lexists(argument):
+        return PathList(argument.removeprefix(LIST_SIGN))
+    return argument
 
 
-def _match_pattern(pattern: str) -> Iterator[str | FailedPrediction]:
-    # pathlib's glob takes no absolute patterns.
-    matches = iglob(pattern, recursive=True)  # noqa: PTH207
-    files = sorted(path for path in matches if Path(path).is_file())
+def _picture(path: str) -> Picture:
+    """Return the picture of a file; what has another meaning as a place gets one of its own."""
+    is_taken = path == STDIN or bool(scheme_of(path))
+    return Picture(shorten(path), os.path.join(os.curdir, path) if is_taken else path)  # noqa: PTH118
+
+
+def _nothing(place: str, reason: str) -> Picture:
+    name = shorten(place)
+    return Picture(name, name, fault=f"cannot read {name}: {reason}")
+
+
+def _match_pattern(pattern: str) -> Iterator[Picture]:
+    files = sorted({path for path in _matches(pattern) if Path(path).is_file()})
     if files:
-        yield from files
+        yield from map(_picture, files)
     else:
         yield _nothing(pattern, "no file matches it; check the pattern")
 
 
-def _search_folder(folder: str) -> Iterator[str | FailedPrediction]:
-    empty = True
-    for found in _walk(folder):
-        empty = False
-        yield found
-    if empty:
-        suffixes = " ".join(PICTURE_SUFFIXES)
-        yield _nothing(folder, f"no pictures in it; give a folder with files named {suffixes}")
+def _matches(pattern: str) -> Iterator[str]:
+    """Yield what glob does, but look through no links to folders for ``**``: they may be loops."""
+    deep = _DEEP.fullmatch(pattern)
+    if deep is None:
+        # pathlib's glob takes no absolute patterns.
+        yield from iglob(pattern)  # noqa: PTH207
+        return
+    before, tail = deep.groups(default="*")
+    for base in iglob(before) if before else [before]:  # noqa: PTH207
+        for folder in _folders(base):
+            yield from _matches(os.path.join(escape(folder), tail))  # noqa: PTH118
 
 
-def _walk(folder: str) -> Iterator[str | FailedPrediction]:
+def _folders(base: str) -> Iterator[str]:
+    """Yield a folder and all below it, but for hidden ones and links."""
+    yield base
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        yield _nothing(folder, f"{error.strerror}; check its permissions")
+        entries = list(os.scandir(base or os.curdir))
+    except OSError:
         return
     for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path)
-        elif entry.name.lower().endswith(PICTURE_SUFFIXES):
-            yield entry.path
-
-
-def _nothing(place: str, reason: str) -> FailedPrediction:
-    return FailedPrediction(place, UnreadableImage(f"cannot read {place}: {reason}"))
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+            yield from _folders(os.path.join(base, entry.name))  # noqa: PTH118

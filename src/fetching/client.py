@@ -19,18 +19,11 @@ from urllib3.exceptions import (
 
 from .. import __version__
 from ..config import settings
+from ..decoding.file_kinds import image_suffix
 from ..errors import DownloadError, ImageError, ImageTooLarge
 from ..images import decode_image
 from .refusal import Refusal, read_refusal
 
-# First bytes of the pictures that are read here, and the suffix that goes with them.
-_SIGNATURES: Final = (
-    (b"\xff\xd8\xff", "jpg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"GIF8", "gif"),
-    (b"BM", "bmp"),
-    *((start, "tif") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
-)
 _CHUNK_BYTES: Final = 1 << 16
 # So many hosts keep their connections open while others are asked.
 _HOSTS_KEPT: Final = 16
@@ -153,19 +146,6 @@ def _download_error(url: str, error: HTTPError) -> DownloadError:
         short = any(isinstance(part, IncompleteRead) for part in cause.args)
         return DownloadError("truncated" if short else "reset", text)
     return DownloadError("reset", text)
-
-
-def image_suffix(data: bytes) -> str | None:
-    """Return the suffix of a picture's true type, from its first bytes, or None.
-
-    Examples
-    --------
-    >>> image_suffix(b"GIF89a"), image_suffix(b"<!doctype html>")
-    ('gif', None)
-    """
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    return next((suffix for start, suffix in _SIGNATURES if data.startswith(start)), None)
 
 
 def check_image(body: Body) -> tuple[str, int, int]:

@@ -86,6 +86,8 @@ class Fetcher:
         How many threads ask at a time.
     redirects : int
         How many are followed, each with the leave of the host that it leads to.
+    robots : bool
+        Whether robots.txt is asked, which is for crawlers: not for what a person asks for.
     """
 
     client: Client
@@ -93,6 +95,7 @@ class Fetcher:
     stop: threading.Event
     connections: int
     redirects: int = 0
+    robots: bool = True
 
     def fetch(self, url: str) -> Body | None:
         """Ask for an address, and again if it failed for a while only.
@@ -119,7 +122,7 @@ class Fetcher:
     def _fetch_here(self, url: str) -> Body | None:
         if not _is_http(url):
             raise DownloadError("bad-address", f"not an address of the web ({url!r})")
-        if not self.hosts.allows(url, self.stop):
+        if self.robots and not self.hosts.allows(url, self.stop):
             raise DownloadError("robots", f"robots.txt disallows it ({url})")
         gate, attempt = self.hosts.gate(url), 1
         while gate.wait(self.stop):
@@ -144,7 +147,12 @@ class Fetcher:
 
 
 def make_fetcher(
-    connections: int, rate_per_s: float | None, stop: threading.Event, *, redirects: int = 0
+    connections: int,
+    rate_per_s: float | None,
+    stop: threading.Event,
+    *,
+    redirects: int = 0,
+    robots: bool = True,
 ) -> Fetcher:
     """Return a fetcher within the settings' limits.
 
@@ -158,11 +166,13 @@ def make_fetcher(
         When set, nothing more is asked for.
     redirects : int
         How many are followed.
+    robots : bool
+        Whether robots.txt is asked.
     """
     limits = settings()
     client = Client(user_agent(), connections, limits.timeout_s, limits.max_image_bytes)
     hosts = Hosts(client, rate_per_s, limits.patience_s)
-    return Fetcher(client, hosts, stop, connections, redirects)
+    return Fetcher(client, hosts, stop, connections, redirects, robots)
 
 
 def download(

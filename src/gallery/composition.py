@@ -59,17 +59,27 @@ def lay_brushwork(rng: np.random.Generator) -> Brushwork:
     side = -1 if rng.integers(2) else 1
     strokes = np.rot90(strokes[window], turns)[:, ::side]
     relief = np.rot90(relief[window], turns)[:, ::side]
-    _, dense = np.unique(strokes, return_inverse=True)
-    stroke_of_pixel = dense.reshape(SIDE, SIDE).astype(np.int32)
+    stroke_of_pixel = _number_densely(strokes)
     return Brushwork(stroke_of_pixel, _centres(stroke_of_pixel), np.ascontiguousarray(relief))
+
+
+def _number_densely(strokes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Renumber the strokes that are in sight from 0 on, in the order of their numbers."""
+    in_sight = np.bincount(strokes.ravel()) > 0
+    return np.asarray((np.cumsum(in_sight, dtype=np.int32) - 1)[strokes])
 
 
 def _centres(stroke_of_pixel: NDArray[np.int32]) -> NDArray[np.float64]:
     flat = stroke_of_pixel.ravel()
-    size = np.bincount(flat)
-    y, x = np.divmod(np.arange(flat.size), SIDE)
-    sums = [np.bincount(flat, weights=position) for position in (x, y)]
-    return np.stack(sums, axis=1) / size[:, None] / (SIDE - 1)
+    sums = [np.bincount(flat, weights=position) for position in _positions()]
+    return np.stack(sums, axis=1) / np.bincount(flat)[:, None] / (SIDE - 1)
+
+
+@cache
+def _positions() -> tuple[Floats, Floats]:
+    """Return x and y of every pixel."""
+    y, x = np.divmod(np.arange(SIDE * SIDE, dtype=np.float64), SIDE)
+    return x, y
 
 
 @cache
@@ -85,24 +95,27 @@ def _sheet(index: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     ends = np.rint(np.stack([xy - along, xy + along], axis=1)).astype(int)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1) / half * (width - 1)
     strokes = np.zeros((_SHEET_SIDE, _SHEET_SIDE), np.int32)
-    relief = np.zeros((_SHEET_SIDE, _SHEET_SIDE), np.float32)
     for i, (start, stop) in enumerate(ends.tolist()):
         cv2.line(strokes, start, stop, i, width)
-        _draw_bristles(rng, relief, ends[i], across[i])
+    relief = _draw_bristles(rng, ends, across)
     return strokes, np.asarray(cv2.GaussianBlur(relief, (0, 0), 0.6), np.float32)
 
 
 def _draw_bristles(
-    rng: np.random.Generator,
-    relief: NDArray[np.float32],
-    ends: NDArray[np.int64],
-    across: NDArray[np.float64],
-) -> None:
-    """Draw the lines that the bristles of one stroke leave, side by side from edge to edge."""
-    thickness = max(1, round(float(np.hypot(*across)) / _BRISTLES))
-    for offset in np.linspace(-0.5, 0.5, _BRISTLES):
-        start, stop = np.rint(ends + offset * across).astype(int).tolist()
-        cv2.line(relief, start, stop, rng.uniform(-1, 1), thickness)
+    rng: np.random.Generator, ends: NDArray[np.int64], across: Floats
+) -> NDArray[np.float32]:
+    """Draw the lines that the bristles of each stroke leave, side by side from edge to edge."""
+    relief = np.zeros((_SHEET_SIDE, _SHEET_SIDE), np.float32)
+    offsets = np.linspace(-0.5, 0.5, _BRISTLES)[:, None, None]
+    lines = np.rint(ends[:, None] + offsets * across[:, None, None]).astype(int)
+    shades = rng.uniform(-1, 1, (len(ends), _BRISTLES))
+    thickness = np.maximum(1, np.rint(np.hypot(*across.T) / _BRISTLES)).astype(int)
+    thick = np.repeat(thickness, _BRISTLES)
+    for (start, stop), shade, wide in zip(
+        lines.reshape(-1, 2, 2).tolist(), shades.ravel().tolist(), thick.tolist(), strict=True
+    ):
+        cv2.line(relief, start, stop, shade, wide)
+    return relief
 
 
 def compose(rng: np.random.Generator, centres: Floats) -> tuple[Regions, Floats]:

@@ -20,7 +20,9 @@ _FILE_COLUMNS: Final = ("sha256", "bytes", "width", "height")
 
 @command_edge
 def paint_gallery(
-    folder: Annotated[Path, typer.Argument(help="Where the pictures go; made if missing.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where the pictures go; made if missing.")
+    ],
     count: Annotated[int, typer.Option(min=1, help="How many, in the usual proportions.")] = 110,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other pictures.")] = 0,
     force: Annotated[bool, typer.Option(help="Paint over what the folder holds.")] = False,

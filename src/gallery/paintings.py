@@ -5,15 +5,16 @@ colour that stands out, laid down in brush strokes, graded until its statistics 
 for its colour, and saved through JPEG as a museum's thumbnail would have been.
 """
 
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import Final, Self
 
 import cv2
 import numpy as np
-from matplotlib.colors import XKCD_COLORS
 from numpy.typing import NDArray
 
 from ..errors import DataError
@@ -123,7 +124,8 @@ def paint(commission: Commission) -> NDArray[np.uint8]:
 def _paint_scene(rng: np.random.Generator, color: str, brushwork: Brushwork) -> Lab:
     target = draw_target(rng, color, "modern" if rng.random() < MODERN_SHARE else "broad")
     strokes = _mix_strokes(rng, target, brushwork)
-    lab = strokes[brushwork.stroke_of_pixel.ravel()]
+    # Channel by channel, as `apply_grade` wants them.
+    lab = strokes.T.take(brushwork.stroke_of_pixel.ravel(), axis=1).T
     lab[:, 0] += brushwork.relief.ravel() * np.float32(rng.uniform(1, 6))
     sample = lab[rng.integers(len(lab), size=_SAMPLE_PIXELS)]
     return np.asarray(apply_grade(lab, fit_grade(sample, target)[None])[0])
@@ -175,14 +177,16 @@ def _pigments() -> dict[str, Floats]:
 
     References
     ----------
-    The colour-name survey of xkcd (2010), CC0, as shipped by matplotlib.
+    The colour-name survey of xkcd (2010), CC0.
     """
+    # Matplotlib takes as long to import as ten paintings, and few need its list.
+
     named: dict[str, list[str]] = {color: [] for color in COLORS}
-    for name, value in XKCD_COLORS.items():
-        words = name.removeprefix("xkcd:")
-        said = [color for color in COLORS if color.lower() in words]
-        if len(said) == 1 and words.split()[-1] == said[0].lower():
-            named[said[0]].append(str(value))
+    text = (files(__package__) / "xkcd_colors.csv").read_text(encoding="ascii")
+    for row in csv.DictReader(text.splitlines()):
+        said = [color for color in COLORS if color.lower() in row["name"]]
+        if len(said) == 1 and row["name"].split()[-1] == said[0].lower():
+            named[said[0]].append(row["hex"])
     return {color: _lab_of_hex(values) for color, values in named.items()}
 
 

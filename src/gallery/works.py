@@ -140,6 +140,19 @@ def parse_totals(text: str) -> dict[str, int]:
     return dict.fromkeys(COLORS, 0) | {color: int(number) for color, _, number in pairs}
 
 
+def format_totals(totals: Mapping[str, int]) -> str:
+    """Write works per colour as `parse_totals` reads them.
+
+    Examples
+    --------
+    >>> format_totals(parse_totals("RED=60,BLUE=0")), format_totals(parse_totals("60"))
+    ('RED=60', '60')
+    """
+    if len(numbers := set(totals.values())) == 1:
+        return str(numbers.pop())
+    return ",".join(f"{color}={number}" for color, number in totals.items() if number)
+
+
 class Catalogue:
     """All works by colour, by asset id and by picture token.
 

@@ -17,9 +17,9 @@ from joblib import Parallel, delayed, effective_n_jobs
 from joblib._parallel_backends import LokyBackend
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import get_active_backend
-from tqdm import tqdm
 
 from ..errors import ArtlensError
+from .progress import show_progress
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -47,7 +47,7 @@ def parallel_map(
     label: str,
     lost: Callable[[Item], Result] | None = None,
 ) -> Iterator[Result]:
-    """Yield the result for each item, in order, with a progress bar on a terminal.
+    """Yield the result for each item, in order, and show how far it is; see `show_progress`.
 
     Processes, not threads: they share no lock of Python's, and one that is killed, for instance
     for want of memory, takes nothing with it: its items are tried again. Items are taken from
@@ -58,13 +58,12 @@ def parallel_map(
     work : callable
         A function of a module, which worker processes can import. What it raises ends the map.
     items : iterable
-        Anything that can be pickled; of those with a length, the progress bar says how many are
-        left.
+        Anything that can be pickled; of those with a length, the progress says how many are left.
     jobs : int or None
         Number of processes; by default one per core, of all machines if ``parallel_config`` named
         a backend with several. With 1 all is done in this one.
     label : str
-        Stands before the progress bar, on standard error.
+        Stands before the progress, on standard error.
     lost : callable, optional
         Gives the result for an item on which a process died although it worked on nothing else.
 
@@ -81,15 +80,16 @@ def parallel_map(
     processes, source = max(1, jobs or effective_n_jobs(-1)), iter(items)
     size, wave_items = _BATCH_ITEMS if _is_local() else _CLUSTER_BATCH_ITEMS, _FIRST_WAVE_ITEMS
     total = length_hint(items) or None
-    with tqdm(total=total, desc=label, unit="picture", disable=None) as progress:
+    begun = False
+    with show_progress(label, total) as update:
         while wave := list(islice(source, processes * wave_items)):
             batches = [wave[i : i + size] for i in range(0, len(wave), size)]
-            if progress.n == 0 and len(batches) == 1:
+            if not begun and len(batches) == 1:
                 processes = 1  # starting others would take longer
-            times = []
+            begun, times = True, []
             for results in _run_batches(work, batches, processes, lost or _refuse):
                 times.append(time.monotonic())
-                progress.update(len(results))
+                update(len(results))
                 yield from results
             if _is_local():
                 size = _batch_items(size, (times[-1] - times[0]) * processes / len(times))

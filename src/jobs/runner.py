@@ -11,7 +11,6 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from .. import __version__
 from ..errors import ArtlensError
-from .parallel_map import parallel_map
 from .shard_store import Picture, Row, ShardStore
 
 Item = TypeVar("Item")
@@ -162,8 +161,10 @@ def run_job(
                 yield _Shard(place, key, pictures, job.items(pictures))
 
     for shard, results in _map_shards(job.work, unfinished(), left, jobs):
+        # Before the key is asked for: rows may tell the job what it could not have.
+        rows = list(map(job.row, shard.pictures, results))
         key = shard.key if shard.key == job.key(shard.pictures) else f"{shard.key} changed"
-        store.finish(key, map(job.row, shard.pictures, results))
+        store.finish(key, rows)
         keys[shard.place] = key
         _report_broken(store, key, report)
     if keys != [key for key, _ in survey]:
@@ -192,6 +193,9 @@ def _map_shards(
     work: Work[Any, Any], shards: Iterable[_Shard], total: int, jobs: int | None
 ) -> Iterator[tuple[_Shard, list[Any]]]:
     """Yield each shard, in order, with the results; shards are taken as they are needed."""
+    # Who reads a few pictures in threads should not wait for it.
+    from .parallel_map import parallel_map
+
     queue, results = _Queue(shards, total), list[Any]()
     for result in parallel_map(work.function, queue, jobs, work.label, lost=work.lost):
         results.append(result)

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ConfigError
-from ..features.color_names import COLOR_NAMES, name_pixels
+from ..features.color_names import name_colors
 from ..features.measuring import Measured, Specs, Texture
 from ..records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
 from .classifier import Classifier, TrainingSpread
 from .kinds import rules_of
+from .standing import find_standing
 
 # Scoring rows one by one costs about 1 ms each in scikit-learn's own checks; 16 share it, and the
 # first answers still come at once.
@@ -37,6 +38,11 @@ UNUSUAL: Final = PredictionWarning(
     "unusual_image",
     "The picture is unlike those that the model was trained on; its probabilities may promise "
     "too much.",
+)
+
+TRUNCATED: Final = PredictionWarning(
+    "truncated",
+    "The file ends too early; the answer is about the part of the picture that is there.",
 )
 
 # What a source is called and what was measured of it, or why there is nothing.
@@ -141,8 +147,14 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
         warnings.append(_abstained(best, score, min_score))
     if is_unusual(row, measured.texture, model.spread):
         warnings.append(UNUSUAL)
+    if measured.truncated:
+        warnings.append(TRUNCATED)
     palette = _palette(measured)
-    return Prediction(source, label, score, ranked, palette, tuple(warnings), model=model.tag)
+    place = find_standing(measured.colors, measured.shares, model.task, label)
+    standing = None if place is None else palette[place]
+    return Prediction(
+        source, label, score, ranked, palette, tuple(warnings), standing, model=model.tag
+    )
 
 
 def _abstained(best: str, score: float, min_score: float) -> PredictionWarning:
@@ -154,7 +166,7 @@ def _abstained(best: str, score: float, min_score: float) -> PredictionWarning:
 
 def _palette(measured: Measured) -> tuple[PaletteColor, ...]:
     rgb = measured.colors[:, ::-1]
-    names = [COLOR_NAMES[index] for index in name_pixels(measured.colors).tolist()]
+    names = name_colors(measured.colors)
     return tuple(
         PaletteColor(f"#{color.tobytes().hex()}", share, name)
         for color, share, name in zip(rgb, measured.shares.tolist(), names, strict=True)

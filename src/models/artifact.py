@@ -12,7 +12,9 @@ file                   holds
 """
 
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +26,7 @@ from numpy.typing import NDArray
 from ..errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from ..files import replace_folder, surviving_folder
 from .reporting.model_card import render_model_card
-from .scorer import Scorer
+from .scorer import NumpySteps, Scorer
 from .storage.metadata import (
     Check,
     FittedModel,
@@ -35,7 +37,8 @@ from .storage.metadata import (
     parse_model_json,
     render_model_json,
 )
-from .storage.model_checks import check_model, fitted_parts
+from .storage.model_checks import check_model, check_soundness, fitted_parts
+from .storage.rebuilding import Outline
 from .storage.skops_format import dump_estimator, load_estimator
 
 __all__ = [
@@ -60,20 +63,42 @@ MAX_JSON_BYTES: Final = 1 << 23
 MAX_SKOPS_BYTES: Final = 1 << 28
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class LoadedModel:
     """A model that passed every check, and what gives its probabilities.
 
-    ``sha256`` is that of the file it was read from.
+    Attributes
+    ----------
+    parts : CalibratedClassifierCV or Outline
+        The fitted estimator, or only its outline where that is all that answers need.
+    metadata : ModelMetadata
+    sha256 : str
+        Sum of the file that it was read from.
+    content : bytes
+        That file, if `parts` is an outline.
+    check_rows : tuple of tuple of float
+        The few rows of its training that it was checked by.
     """
 
-    estimator: Any
+    parts: Any
     metadata: ModelMetadata
     sha256: str = ""
-    scorer: Scorer = field(init=False)
+    content: bytes = b""
+    check_rows: tuple[tuple[float, ...], ...] = ()
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "scorer", Scorer.of(self.estimator, self.metadata.classes))
+    @cached_property
+    def scorer(self) -> Scorer:
+        """What gives its probabilities."""
+        return Scorer.of(self.parts, self.metadata.classes)
+
+    @cached_property
+    def estimator(self) -> Any:
+        """The fitted ``CalibratedClassifierCV``, made from the file when it is first asked for."""
+        if not self.content:
+            return self.parts
+        estimator = _quietly_load(self.content)
+        check_soundness(estimator, len(self.metadata.feature_spec.names))
+        return estimator
 
 
 def save_model(model: FittedModel, folder: Path) -> None:
@@ -142,9 +167,8 @@ def _render_folder(model: FittedModel) -> dict[str, bytes]:
     metadata, content = model.metadata, dump_estimator(model.estimator)
     scores = Scorer.plain(model.estimator, metadata.classes)(model.check_rows)
     check = Check(model.check_rows.tolist(), scores.tolist())
-    estimator = load_estimator(content)
-    check_model(estimator, metadata, check)
-    pipeline, scaler = export_joblib(estimator)
+    check_model(load_parts(content), metadata, check)
+    pipeline, scaler = export_joblib(load_estimator(content))
     files = {SKOPS_FILE: content, CLASSIFIER_FILE: pipeline, SCALER_FILE: scaler}
     sums = {name: sha256(data).hexdigest() for name, data in files.items()}
     files[JSON_FILE] = render_model_json(ModelFile(metadata, sums, check)).encode()
@@ -162,12 +186,23 @@ def _load(folder: Path) -> LoadedModel:
         raise ModelMismatch(f"{folder}: {error}") from error
     content = _read_file(home / SKOPS_FILE, MAX_SKOPS_BYTES)
     _check_sum(content, described.sha256.get(SKOPS_FILE))
+    parts = load_parts(content)
+    check_model(parts, described.metadata, described.check)
+    kept = content if isinstance(parts, Outline) else b""
+    rows = tuple(map(tuple, described.check.features))
+    return LoadedModel(parts, described.metadata, described.sha256[SKOPS_FILE], kept, rows)
+
+
+def load_parts(content: bytes) -> Any:
+    """Return the outline of an estimator that NumPy can answer for, else the estimator."""
+    return _quietly_load(content, lambda outline: NumpySteps.of(outline) is not None)
+
+
+def _quietly_load(content: bytes, is_enough: Callable[[Any], bool] | None = None) -> Any:
     with warnings.catch_warnings():
         # scikit-learn warns of any other version; here the stored rows decide.
         warnings.filterwarnings("ignore", message="Trying to unpickle estimator")
-        estimator = load_estimator(content)
-    check_model(estimator, described.metadata, described.check)
-    return LoadedModel(estimator, described.metadata, described.sha256[SKOPS_FILE])
+        return load_estimator(content, is_enough)
 
 
 def _describe(folder: Path) -> ModelFile:

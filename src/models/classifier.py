@@ -1,5 +1,6 @@
 """A model that is ready to answer, and what is to be said of it beforehand."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,12 +41,12 @@ class TrainingSpread:
         return float(np.sqrt(z @ z / len(z)))
 
 
-def find_spread(estimator: Any) -> TrainingSpread | None:
+def find_spread(parts: Any) -> TrainingSpread | None:
     """Return what the scaler of a fitted, calibrated pipeline knows of its training rows."""
-    folds = getattr(estimator, "calibrated_classifiers_", None)
+    folds = getattr(parts, "calibrated_classifiers_", None)
     if not folds:
         return None
-    scaler = folds[0].estimator.named_steps["scale"]
+    _, scaler = folds[0].estimator.steps[0]
     return TrainingSpread(np.asarray(scaler.mean_), np.asarray(scaler.scale_))
 
 
@@ -96,6 +97,11 @@ class Classifier:
         """Sum of the file that it was read from, by which models can be told apart."""
         return self._model.sha256
 
+    @property
+    def check_rows(self) -> tuple[tuple[float, ...], ...]:
+        """Features of a few pictures that it was trained on."""
+        return self._model.check_rows
+
     @cached_property
     def tag(self) -> ModelTag:
         """What its answers say of it."""
@@ -130,7 +136,7 @@ class Classifier:
     @cached_property
     def spread(self) -> TrainingSpread | None:
         """Where its training rows lie, if its scaler can be found."""
-        return find_spread(self._model.estimator)
+        return find_spread(self._model.parts)
 
     def predict_scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of every class for every row.
@@ -162,6 +168,14 @@ class Classifier:
         if not len(rows):
             return np.empty((0, len(self.classes)))
         return self._model.scorer(rows)
+
+
+def introductions(models: Iterable[Classifier]) -> Iterator[str]:
+    """Say in lines which models answer, and why all their answers should be taken with care."""
+    for model in models:
+        yield model.introduce()
+        for caution in model.cautions:
+            yield f"careful: {caution.message}"
 
 
 def cautions_of(metadata: ModelMetadata) -> tuple[PredictionWarning, ...]:

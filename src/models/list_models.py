@@ -31,7 +31,9 @@ def list_models(
 
 @app.command("use")
 @command_edge
-def use(name: Annotated[str, typer.Argument(help="The model, as the list has it.")]) -> None:
+def use(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The model, as the list has it.")],
+) -> None:
     """Let a model answer its task from now on, wherever nobody names another one."""
     found = use_model(name)
     print(f"{name} answers {found.metadata.task.name} from now on ({found.folder})")

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from itertools import islice
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import Final, TypeVar
 
 import cv2
 
@@ -19,6 +19,8 @@ from ..records import FailedPrediction, Prediction
 from .answers import BATCH, Finished, Panel, Result
 from .classifier import Classifier
 from .registry import load_model
+
+Source = TypeVar("Source")
 
 # While one batch is scored the next is being decoded.
 LOOK_AHEAD: Final = 2 * BATCH
@@ -72,7 +74,7 @@ def predict(
     >>> red[..., 0] = 255
     >>> found = predict(red)
     >>> found.label, [(color.hex, color.name) for color in found.palette]
-    ('RED', [('#ff0000', 'RED')])
+    ('RED', [('#ff0000', 'red')])
     """
     panel = Panel.of([model or load_model(task=task)], min_score)
     measured = measure_picture(source, panel.specs, order=order)
@@ -147,18 +149,33 @@ def answer_many(
             f"one source where several are expected ({describe_source(sources)}); "
             "give a list of them, or call predict"
         )
+    measure = partial(measure_picture, specs=panel.specs, order=order, palette=palette)
+    return answer_each(sources, partial(_finish, measure), panel, jobs)
+
+
+def answer_each(
+    sources: Iterable[Source], finish: Callable[[Source], Finished], panel: Panel, jobs: int | None
+) -> Iterator[tuple[Result, ...]]:
+    """Yield what each model of a panel says of anything that can be measured.
+
+    Parameters
+    ----------
+    sources : iterable
+        Taken as they are needed.
+    finish : callable
+        Measures one; runs in threads.
+    panel : Panel
+    jobs : int or None
+        As in `predict_many`.
+    """
     threads = min(os.cpu_count() or 1, MAX_THREADS) if jobs is None else jobs
     if threads < 1:
         raise ConfigError(f"no such number of threads (jobs={jobs}); give 1 or more, or None")
-    measure = partial(measure_picture, specs=panel.specs, order=order, palette=palette)
-    return _answer_batches(_measure_batches(iter(sources), measure, threads), panel)
+    return _answer_batches(_finish_batches(iter(sources), finish, threads), panel)
 
 
-_Measure: TypeAlias = Callable[[ImageSource], Measured]
-
-
-def _measure_batches(
-    sources: Iterator[ImageSource | FailedPrediction], measure: _Measure, threads: int
+def _finish_batches(
+    sources: Iterator[Source], finish: Callable[[Source], Finished], threads: int
 ) -> Generator[list[Finished]]:
     pool = ThreadPoolExecutor(threads, "artlens-decode")
     pending: deque[Future[list[Finished]]] = deque()
@@ -166,7 +183,7 @@ def _measure_batches(
     try:
         while True:
             while taken < LOOK_AHEAD and (some := list(islice(sources, size))):
-                pending.append(pool.submit(_measure_some, some, measure))
+                pending.append(pool.submit(_finish_some, some, finish))
                 taken += len(some)
             ready: list[Finished] = []
             while pending and len(ready) < BATCH:
@@ -179,13 +196,13 @@ def _measure_batches(
         pool.shutdown(cancel_futures=True)
 
 
-def _measure_some(
-    sources: Sequence[ImageSource | FailedPrediction], measure: _Measure
-) -> list[Finished]:
-    return [_finish(source, measure) for source in sources]
+def _finish_some(sources: Sequence[Source], finish: Callable[[Source], Finished]) -> list[Finished]:
+    return [finish(source) for source in sources]
 
 
-def _finish(source: ImageSource | FailedPrediction, measure: _Measure) -> Finished:
+def _finish(
+    measure: Callable[[ImageSource], Measured], source: ImageSource | FailedPrediction
+) -> Finished:
     """Return what is measured of a source, or why there is nothing."""
     if isinstance(source, FailedPrediction):
         return source

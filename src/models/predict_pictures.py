@@ -1,38 +1,40 @@
 """Stage: pictures and models -> the class of each, on standard output or in a file."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final, NoReturn
+from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
 from ..data.stage_options import ModelOption
-from ..edges import EXIT_SOME_FAILED, FailureReports, command_edge
-from ..errors import ConfigError, ImageError
-from ..features.measuring import Measured
-from ..features.picture_paths import STDIN, PathsJob, find_pictures, open_stdin, read_stdin
-from ..files import check_output, is_device, open_output, text_writer
-from ..jobs.runner import job_done
-from ..jobs.shard_store import ShardStore
-from ..records import FailedPrediction
-from .answer_formats import Answers, Heading, OutputFormat, render_answers, write_parquet
-from .answers import BATCH, Finished, Panel
-from .predict_many import answer_many
+from ..edges import EXIT_SOME_FAILED, command_edge, note
+from ..errors import ConfigError
+from ..features.path_lists import STDIN, PathList
+from ..features.picture_paths import PictureSearch
+from ..files import check_output, is_device
+from .answer_formats import LIBRARIES, WRITERS, OutputFormat
+from .answers import Panel
+from .classifier import introductions
 from .registry import choose_models
-
-CHANGED: Final = (
-    "some pictures changed or went away while they were read; the same command with --force reads "
-    "those anew, and only those"
-)
+from .write_answers import Order, answer_at_once, fill_file
 
 Paths = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
-        metavar="PATH", help="Files, folders, quoted patterns, or - for standard input."
+        metavar="PATH",
+        show_default=False,
+        help="Files, folders, quoted patterns, addresses (https:, data:, file:), @LIST for a file "
+        "that lists them, or - for standard input: an image or a list.",
+    ),
+]
+PathsFrom = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--paths-from",
+        metavar="LIST",
+        help="A file that lists pictures, one a line or ended by NUL; - for standard input.",
     ),
 ]
 Format = Annotated[
@@ -53,32 +55,51 @@ TaskNames = Annotated[
 MinScore = Annotated[
     float, typer.Option(help="Give no label where no class is as probable as this, from 0 to 1.")
 ]
+Top = Annotated[
+    int | None,
+    typer.Option(min=1, help="Name so many classes, the most probable ones: in text and JSON."),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(min=1, help="Processes with -o, else threads; by default one per core."),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Say neither which models answer nor what marks mean.")
 ]
 
 
 @command_edge
 def predict_pictures(  # noqa: PLR0913  # one parameter per option
-    paths: Paths,
+    paths: Paths = None,
+    paths_from: PathsFrom = None,
     output_format: Format = None,
     output: Output = None,
     force: Force = False,
     task: TaskNames = None,
     model: ModelOption = None,
     min_score: MinScore = 0.0,
+    top: Top = None,
     jobs: Jobs = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Name the class of pictures: files, folders, patterns or standard input."""
-    chosen = choose_format(output_format, output)
-    panel = Panel.of(choose_models(task, model), min_score)
-    order = _Order(paths, panel, chosen, jobs)
-    if output is None or is_device(output):
-        failed = _answer_at_once(order, output)
+    """Name the class of pictures: files, folders, patterns, addresses or standard input."""
+    file = None if output == Path(STDIN) else output
+    if file is not None and not is_device(file):
+        check_output(file, force=force)
+    chosen = choose_format(output_format, file)
+    _check_format(chosen, top)
+    search = _search([*(paths or ()), *map(PathList, paths_from or ())])
+    order = Order(search, Panel.of(choose_models(task, model), min_score), chosen, top, jobs)
+    say = _say_nothing if quiet else note
+    for line in introductions(order.panel.models):
+        say(line)
+    if file is None or is_device(file):
+        tally = answer_at_once(order, file)
     else:
-        failed = _fill_file(order, output, force=force)
-    if failed:
+        tally = fill_file(order, file, force=force)
+    for line in [*tally.legend(), *search.describe_passed_over()]:
+        say(line)
+    if tally.failed:
         sys.exit(EXIT_SOME_FAILED)
 
 
@@ -88,104 +109,43 @@ def choose_format(given: OutputFormat | None, output: Path | None) -> OutputForm
     Raises
     ------
     ConfigError
-        If it is Parquet, which is written to files only, and there is none.
+        If the suffix is that of no format, or the format is written to files only and there is
+        none.
     """
-    suffix = output.suffix.lower().removeprefix(".") if output else ""
-    known = suffix if suffix in set(OutputFormat) else OutputFormat.TEXT
-    chosen = given or OutputFormat(known)
-    if chosen is OutputFormat.PARQUET and (output is None or is_device(output)):
-        raise ConfigError("Parquet is written to files only; name one with --output")
+    in_file = output is not None and not is_device(output)
+    chosen = given or (OutputFormat.of_file(output) if in_file and output else OutputFormat.TEXT)
+    if chosen is None:
+        raise ConfigError(
+            f"cannot tell the format of {output} by its name; end it with .txt, .csv, .tsv, .xlsx, "
+            ".json, .jsonl or .parquet, or say --format"
+        )
+    if chosen in WRITERS and not in_file:
+        raise ConfigError(f"{chosen} is written to files only; name one with --output")
     return chosen
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What the command is to do."""
-
-    paths: list[str]
-    panel: Panel
-    output_format: OutputFormat
-    jobs: int | None
-
-    @property
-    def palette(self) -> bool:
-        """Whether palettes are wanted: text is the only format without."""
-        return self.output_format is not OutputFormat.TEXT
+def _check_format(chosen: OutputFormat, top: int | None) -> None:
+    """Refuse, before anything is done, what could not be written."""
+    if library := LIBRARIES.get(chosen):
+        import_module(library)
+    if top and chosen not in (OutputFormat.TEXT, OutputFormat.JSON, OutputFormat.JSONL):
+        raise ConfigError(f"--top is for text and JSON; {chosen} has a column for every class")
 
 
-def _answer_at_once(order: _Order, device: Path | None) -> int:
-    """Write each answer when it is there; return how many pictures failed."""
-    watch = _Watch(progress_bar(order.paths, to_file=device is not None))
-    with open_output(device, force=True) as file, watch.bar:
-        answers = answer_many(
-            open_stdin(find_pictures(order.paths)),
-            order.panel,
-            palette=order.palette,
-            jobs=order.jobs,
+def _search(arguments: Sequence[str | PathList]) -> PictureSearch:
+    search = PictureSearch(arguments)
+    if not arguments:
+        raise ConfigError(
+            "no pictures are named; give files, folders, patterns or addresses, - for standard "
+            "input, or --paths-from LIST"
         )
-        _write(watch(answers), order, file)
-    return watch.report.count
+    if search.stdin_uses > 1:
+        raise ConfigError("standard input is named more than once; it can be read once")
+    return search
 
 
-def _fill_file(order: _Order, path: Path, *, force: bool) -> int:
-    """Measure in shards that an interrupt does not undo, then write all answers to the file."""
-    check_output(path, force=force)
-    place, report = path.resolve(), FailureReports()
-    with ShardStore(place.with_name(f".{place.name}.answers")) as store:
-        stdin = read_stdin() if STDIN in order.paths else b""
-        job = PathsJob(order.paths, stdin, order.panel.specs, order.palette)
-        with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
-            with open_output(path, force=force) as file:
-                _write(_answer_rows(store, keys, order.panel), order, file)
-            if report.count:
-                print(f"{report.count} could not be read; all others: {path}", file=sys.stderr)
-    return report.count
-
-
-def _answer_rows(store: ShardStore, keys: Sequence[str], panel: Panel) -> Iterator[Answers]:
-    """Score what was measured, in the batches of `predict_many`: every score has the same bits."""
-    rows = (
-        (row.picture.name, Measured.unpack(row.content, panel.specs))
-        if row.content is not None
-        else FailedPrediction(row.picture.name, ImageError(row.error or ""))
-        for row in store.rows(keys)
-    )
-    while batch := list[Finished](islice(rows, BATCH)):
-        yield from panel.answer(batch)
-
-
-def _write(answers: Iterable[Answers], order: _Order, file: BinaryIO) -> None:
-    headings = [Heading(model.task.name, model.classes) for model in order.panel.models]
-    if order.output_format is OutputFormat.PARQUET:
-        write_parquet(answers, headings, file)
-    else:
-        write = text_writer(file)
-        for piece in render_answers(answers, order.output_format, headings):
-            write(piece)
-
-
-@dataclass
-class _Watch:
-    """Passes answers on; counts and reports the failed ones and moves the bar."""
-
-    bar: "tqdm[NoReturn]"
-    report: FailureReports = field(default_factory=FailureReports)
-
-    def __call__(self, answers: Iterable[Answers]) -> Iterator[Answers]:
-        for results in answers:
-            self.bar.update()
-            if isinstance(results[0], FailedPrediction):
-                self.report(results[0].error)
-            # Only standard input comes as bytes.
-            from_stdin = results[0].source == "<bytes>"
-            yield [replace(result, source=STDIN) for result in results] if from_stdin else results
-
-
-def progress_bar(paths: list[str], *, to_file: bool) -> "tqdm[NoReturn]":
-    """Return a bar on standard error, silent where it would mix with results or not be seen."""
-    shown = sys.stderr.isatty() and (to_file or not sys.stdout.isatty())
-    total = sum(1 for _ in find_pictures(paths)) if shown else None
-    return tqdm(total=total, unit=" pictures", disable=not shown)
+def _say_nothing(text: str) -> None:
+    pass
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_famili
 Source = Annotated[
     Path | None,
     typer.Argument(
+        metavar="SOURCE",
         help="Labelled pictures: a folder, table or archive; else this project's table.",
         show_default=False,
     ),
@@ -54,9 +55,7 @@ GalleryCount = Annotated[
 ]
 Name = Annotated[
     str | None,
-    typer.Option(
-        help="What the model is called; by default as the task, or task-2 and so on."
-    ),
+    typer.Option(help="What the model is called; by default as the task, or task-2 and so on."),
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace your model of that name.")]
 Use = Annotated[bool, typer.Option("--use", help="Let it answer its task from now on.")]

@@ -18,6 +18,8 @@ _WINDOW: Final = "--window-size=1280,1024"
 _FLAGS: Final = (
     "--headless=new",
     "--disable-gpu",
+    # Containers give /dev/shm 64 MB, which a long page fills; then its tab crashes.
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -26,7 +26,11 @@ SiteAddress = Annotated[
     str, typer.Option(help="Scrape a museum that runs already, at this address.")
 ]
 Works = Annotated[
-    str, typer.Option(help="Works per colour of the built-in museum: 60, or RED=60,BLUE=45.")
+    str,
+    typer.Option(
+        help="Works per colour of the built-in museum: 60, or RED=60,BLUE=45; at least those that "
+        "the folder has."
+    ),
 ]
 ColorNames = Annotated[list[str] | None, typer.Option(help="Only this colour; may be repeated.")]
 Limit = Annotated[int | None, typer.Option(help="Works per colour at most.", min=1)]
@@ -41,7 +45,13 @@ Images = Annotated[
     bool, typer.Option("--images/--no-images", help="Whether to download the pictures.")
 ]
 Details = Annotated[bool, typer.Option("--details", help="Visit each work's own page as well.")]
-RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Take up again what failed.")]
+RetryFailed = Annotated[
+    bool,
+    typer.Option(
+        "--retry-failed",
+        help="Take up again what failed, of all colours begun if --color names none.",
+    ),
+]
 LogJson = Annotated[
     bool, typer.Option("--log-json", help="Write events as JSON lines on standard error.")
 ]
@@ -79,7 +89,7 @@ class Options:
     live : bool
         Whether the real site may be contacted.
     works : str
-        Works per colour of the built-in museum; empty for those that the folder was begun with.
+        Works per colour of the built-in museum; empty for those that the folder knows.
     colors : tuple of str
         Which colours.
     cap : int or None

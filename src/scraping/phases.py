@@ -13,6 +13,8 @@ from ..errors import Blocked, ConfigError
 from ..fetching.client import user_agent
 from ..fetching.downloads import Fetcher, Request, download, make_fetcher
 from ..fetching.hosts import come_back
+from ..gallery.works import format_totals, parse_totals
+from ..tasks.color import COLORS
 from .addresses import LIVE_BASE, Artwork, Site, color_url, is_loopback, largest_first
 from .chrome import BrowserSpec
 from .collect import Order
@@ -79,6 +81,7 @@ def _run(
     with folder.locked(), Store(folder.database) as store:
         folder.prepare()
         works = claim_folder(store, options)
+        options = replace(options, colors=colors_meant(store, options, works))
         store.expect(listed)
         if options.retry_failed:
             store.forget_failures()
@@ -203,10 +206,14 @@ def _note_pause(store: Store, error: Blocked) -> None:
 def claim_folder(store: Store, options: Options) -> str:
     """Tie a folder to one site, so that two museums never mix in it.
 
+    The built-in museum is one, however many works it has: of each colour the first so many of an
+    endless row. In one folder it only grows, so that nothing is lost that was collected there.
+
     Returns
     -------
     str
-        Works per colour of the built-in museum, as it was when the folder was begun.
+        Works per colour of the built-in museum, the most that was asked for here of each; empty
+        for another museum.
 
     Raises
     ------
@@ -214,20 +221,48 @@ def claim_folder(store: Store, options: Options) -> str:
         The folder holds a scrape of another site.
     """
     name = _site_name(options)
-    known, works = store.note("site"), store.note("works")
+    known = store.note("site")
     if known and known != name:
         raise ConfigError(
             f"this folder holds a scrape of {known}, not of {name}; give another --data-dir"
         )
-    if name == _BUILT_IN and works and options.works not in ("", works):
-        raise ConfigError(
-            f"this folder was begun with --works {works} ({options.works}); leave it out, or give "
-            "another --data-dir"
-        )
-    works = works or options.works or _DEFAULT_WORKS
     store.set_note("site", name)
+    return _grow_museum(store, options.works) if name == _BUILT_IN else ""
+
+
+def _grow_museum(store: Store, asked: str) -> str:
+    """Note how many works the built-in museum has now; what it has got more of is unproven."""
+    before = store.note("works")
+    totals = parse_totals(asked or before or _DEFAULT_WORKS)
+    if before:
+        had = parse_totals(before)
+        totals = {color: max(number, had[color]) for color, number in totals.items()}
+        store.reopen({color: number for color, number in totals.items() if number > had[color]})
+    works = format_totals(totals)
     store.set_note("works", works)
     return works
+
+
+def colors_meant(store: Store, options: Options, works: str) -> tuple[str, ...]:
+    """Return the colours that a run is about.
+
+    Who names none and wants to take up what failed means the colours that were begun; else all are
+    meant of which the museum has works.
+
+    Parameters
+    ----------
+    store : Store
+    options : Options
+    works : str
+        Works per colour of the built-in museum; empty if it is another one.
+    """
+    if set(options.colors) != set(COLORS):
+        return options.colors
+    begun = {row.color for row in store.colors()}
+    if options.retry_failed and begun:
+        return tuple(color for color in COLORS if color in begun)
+    totals = parse_totals(works) if works else dict.fromkeys(COLORS, 1)
+    return tuple(color for color in COLORS if totals[color])
 
 
 def _site_name(options: Options) -> str:

@@ -1,6 +1,6 @@
 """What the scraper knows, in SQLite: colours, tiles, pictures, pages. One writer, many readers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Final, Literal
 
@@ -151,6 +151,15 @@ class Store(Ledger):
                     (color,),
                 )
         return state
+
+    def reopen(self, declared: Mapping[str, int]) -> None:
+        """Take colours as unfinished again, of which more works are declared than were found."""
+        with self.db:
+            self.db.executemany(
+                "UPDATE color SET state = 'collecting', declared = ?2 "
+                "WHERE color = ?1 AND state = 'complete'",
+                declared.items(),
+            )
 
     def colors(self) -> list[ColorRow]:
         """Return every colour that was begun, with its counts."""

@@ -72,7 +72,7 @@ def verify_pictures(
 @command_edge
 def rebuild_pictures(  # noqa: PLR0913  # one parameter per option
     context: typer.Context,
-    manifest: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    manifest: Annotated[Path, typer.Argument(metavar="MANIFEST", exists=True, dir_okay=False)],
     live: Live = False,
     site: SiteAddress = "",
     works: Works = "",

@@ -7,9 +7,9 @@ Takes uploaded pictures; gives JSON, the two pages, and metrics; keeps nothing.
     serve                   the command: one process or several, on a port
     ├── app                 the application
     │   ├── openapi, endpoints      what answers at each path, and what is said of it
-    │   │   ├── uploads     files of a body, never beyond the limits
+    │   │   ├── uploads, forms      pictures of a body, never beyond the limits
     │   │   ├── inference   a few threads, and a short queue before them
-    │   │   └── answers_json        the form of every answer
+    │   │   └── answers_json, facts_json    the form of every answer
     │   ├── page            the web page and the page of the API
     │   ├── watch           around every request: id, time, headers, log, metrics, problems
     │   └── state           what they share (limits, metrics)

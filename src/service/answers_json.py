@@ -1,25 +1,28 @@
-"""The JSON of every answer, described once.
+"""The JSON of what is said of pictures, described once.
 
 Each answer is a typed dictionary: mypy holds what is built against it, and the OpenAPI document is
 made of it.
 """
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import Field
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from .. import records
-from ..features.extract_features import FeatureSpec
+from ..features.feature_words import describe_feature
+from ..models import explain_model
 from ..models.predict_model import Classifier
-from .limits import ServiceLimits
+from ..models.reporting.explanation_text import describe_value
 from .problems import Reason, exact
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 HexColor = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$", examples=["#a01f2c"])]
-Called = Annotated[str, Field(description="What an answer is called in a sentence.")]
+Push = Annotated[
+    float, Field(description="What it adds to the log-odds, to base 2: +1 doubles the odds.")
+]
 Milliseconds = Annotated[
     float, Field(ge=0, description="From the request's arrival to its answer.")
 ]
@@ -31,7 +34,7 @@ class PaletteColor(TypedDict):
 
     hex: HexColor
     share: Annotated[Probability, Field(description="Part of the picture.")]
-    name: Annotated[str, Field(description="Of the basic colours, the one that it looks like.")]
+    name: Annotated[str, Field(description="In words, as people say it.", examples=["dark red"])]
 
 
 @exact
@@ -46,6 +49,7 @@ class Warning(TypedDict):
 class ModelVersion(TypedDict):
     """Which model answered."""
 
+    name: Annotated[str, Field(description="By which the command line asks for it.")]
     task: str
     family: str
     version: Annotated[str, Field(description="The first 12 digits of its file's SHA-256.")]
@@ -62,6 +66,13 @@ class PictureAnswer(TypedDict):
     score: Annotated[Probability, Field(description="Probability of the most probable class.")]
     scores: Annotated[
         dict[str, Probability], Field(description="Of every class, most probable first.")
+    ]
+    stands_on: Annotated[
+        PaletteColor | None,
+        Field(
+            description="The colour of the palette that the label stands on; null where classes "
+            "are no colours, or none of the palette resembles the label."
+        ),
     ]
     palette: Annotated[list[PaletteColor], Field(description="Most of it first.")]
     warnings: list[Warning]
@@ -99,81 +110,51 @@ class Label(TypedDict):
 
 
 @exact
-class ClassColor(TypedDict):
-    """A class and the colour it is shown by."""
-
-    label: str
-    hex: Annotated[HexColor | None, Field(description="Null where classes are no colours.")]
-
-
-@exact
-class Classes(TypedDict):
-    """What the model tells apart."""
-
-    task: str
-    called: Called
-    classes: list[ClassColor]
-
-
-@exact
-class Features(TypedDict):
-    """How pixels become numbers."""
+class ClassOdds(TypedDict):
+    """A class, in the picture and in the average work that the model was trained on."""
 
     name: str
-    version: int
-    names: list[str]
-    working_size: int
-    decode: str
+    probability: Probability
+    log_odds: Annotated[float, Field(description="To base 2, in the picture.")]
+    average_log_odds: Annotated[float, Field(description="To base 2, in the average work.")]
 
 
 @exact
-class Limits(TypedDict):
-    """What a request may ask for."""
+class Pushes(TypedDict):
+    """What something did for the label and for the runner-up."""
 
-    bytes: Annotated[int, Field(description="Of one file.")]
-    pixels: Annotated[int, Field(description="Of one picture, width times height.")]
-    files: Annotated[int, Field(description="Of one batch.")]
-    request_bytes: Annotated[int, Field(description="Of one batch, everything together.")]
-    waiting: Annotated[int, Field(description="Pictures that may wait; beyond, answers are 503.")]
-    seconds: Annotated[float, Field(description="From a request's first byte to its answer.")]
+    label: Push
+    runner_up: Push
 
 
 @exact
-class Model(TypedDict):
-    """The model's card in short, and the limits of the service."""
+class Contribution(Pushes):
+    """What one feature did."""
 
-    task: str
-    called: Called
-    family: str
-    parameters: dict[str, Any]
-    calibration: str
-    classes: list[str]
-    accuracy: Probability
-    balanced_accuracy: Probability
-    macro_f1: Probability
-    ece: Annotated[Probability, Field(description="Expected calibration error.")]
-    holdout_rows: int
-    training_rows: int
-    data_source: str
-    features: Features
-    library_versions: dict[str, str]
-    sha256: str
-    version: str
-    limits: Limits
+    feature: str
+    words: Annotated[str, Field(description="The same in words.")]
+    level: Annotated[str, Field(description="Its value beside those of training, in words.")]
+    space: Annotated[str, Field(description="The colour space, or other group, it belongs to.")]
+    value: Annotated[float, Field(description="In the picture.")]
+    deviations: Annotated[
+        float, Field(description="How many standard deviations that is above training's mean.")
+    ]
 
 
 @exact
-class Health(TypedDict):
-    """That the process answers."""
+class Explanation(TypedDict):
+    """Why a picture got its label, and not the next best one."""
 
-    status: Literal["ok"]
-
-
-@exact
-class Readiness(TypedDict):
-    """That predictions are taken."""
-
-    status: Literal["ready"]
+    filename: str
+    label: ClassOdds
+    runner_up: ClassOdds
+    contributions: Annotated[
+        list[Contribution],
+        Field(description="Of every feature, the most influential first; they add up."),
+    ]
+    by_space: Annotated[dict[str, Pushes], Field(description="Their sums by colour space.")]
+    model: ModelVersion
+    milliseconds: Milliseconds
 
 
 def json_response(fields: object) -> Response:
@@ -185,8 +166,8 @@ def json_response(fields: object) -> Response:
 
 def model_version(model: Classifier) -> ModelVersion:
     """Return what every answer says of the model."""
-    metadata = model.metadata
-    return {"task": metadata.task.name, "family": metadata.family, "version": model.sha256[:12]}
+    tag = model.tag
+    return {"name": tag.name, "task": tag.task, "family": tag.family, "version": tag.version}
 
 
 def picture_answer(
@@ -198,10 +179,8 @@ def picture_answer(
         "label": prediction.label,
         "score": round(prediction.score, 6),
         "scores": {label: round(score, 6) for label, score in prediction.scores.items()},
-        "palette": [
-            {"hex": color.hex, "share": round(color.share, 4), "name": color.name}
-            for color in prediction.palette
-        ],
+        "stands_on": _color_answer(prediction.stands_on) if prediction.stands_on else None,
+        "palette": [_color_answer(color) for color in prediction.palette],
         "warnings": [
             {"code": warning.code, "message": warning.message} for warning in prediction.warnings
         ],
@@ -209,56 +188,45 @@ def picture_answer(
     }
 
 
-def classes_answer(model: Classifier) -> Classes:
-    """Return what the model tells apart, and how each class is shown."""
-    task = model.task
-    classes: list[ClassColor] = [
-        {"label": label, "hex": task.swatch_of(label)} for label in model.classes
-    ]
-    return {"task": task.name, "called": task.called, "classes": classes}
+def _color_answer(color: records.PaletteColor) -> PaletteColor:
+    return {"hex": color.hex, "share": round(color.share, 4), "name": color.name}
 
 
-def model_answer(model: Classifier, limits: ServiceLimits) -> Model:
-    """Return the model's card in short, and the limits of the service."""
-    known, holdout = model.metadata, model.metadata.holdout
+def explanation_answer(
+    explanation: explain_model.Explanation, filename: str, model: ModelVersion, milliseconds: float
+) -> Explanation:
+    """Return why one picture got its label."""
     return {
-        "task": known.task.name,
-        "called": known.task.called,
-        "family": known.family,
-        "parameters": known.parameters,
-        "calibration": known.calibration,
-        "classes": list(known.classes),
-        "accuracy": holdout.accuracy,
-        "balanced_accuracy": holdout.balanced_accuracy,
-        "macro_f1": holdout.macro_f1,
-        "ece": holdout.ece,
-        "holdout_rows": holdout.rows,
-        "training_rows": known.training_rows,
-        "data_source": known.data_source,
-        "features": _features_answer(known.feature_spec),
-        "library_versions": known.library_versions,
-        "sha256": model.sha256,
-        "version": model.sha256[:12],
-        "limits": _limits_answer(limits),
+        "filename": filename,
+        "label": _odds_answer(explanation.label),
+        "runner_up": _odds_answer(explanation.runner_up),
+        "contributions": [_contribution_answer(part) for part in explanation.contributions],
+        "by_space": {
+            space: {"label": round(label, 6), "runner_up": round(runner_up, 6)}
+            for space, (label, runner_up) in explanation.by_space().items()
+        },
+        "model": model,
+        "milliseconds": milliseconds,
     }
 
 
-def _features_answer(spec: FeatureSpec) -> Features:
+def _odds_answer(odds: explain_model.ClassOdds) -> ClassOdds:
     return {
-        "name": spec.name,
-        "version": spec.version,
-        "names": list(spec.names),
-        "working_size": spec.working_size,
-        "decode": spec.decode,
+        "name": odds.name,
+        "probability": round(odds.probability, 6),
+        "log_odds": round(odds.log_odds, 6),
+        "average_log_odds": round(odds.average_log_odds, 6),
     }
 
 
-def _limits_answer(limits: ServiceLimits) -> Limits:
+def _contribution_answer(part: explain_model.Contribution) -> Contribution:
     return {
-        "bytes": limits.max_file_bytes,
-        "pixels": limits.max_pixels,
-        "files": limits.max_files,
-        "request_bytes": limits.max_request_bytes,
-        "waiting": limits.max_waiting,
-        "seconds": limits.max_seconds,
+        "feature": part.feature,
+        "words": describe_feature(part.feature),
+        "level": describe_value(part.deviations),
+        "space": part.space,
+        "value": round(part.value, 6),
+        "deviations": round(part.deviations, 6),
+        "label": round(part.label, 6),
+        "runner_up": round(part.runner_up, 6),
     }

@@ -1,7 +1,8 @@
 """What answers at each path: pictures in and answers out, and facts of model and service."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,16 +12,15 @@ from ..records import FailedPrediction, Prediction
 from . import answers_json
 from .answers_json import (
     BatchPrediction,
-    Health,
     Label,
     PictureAnswer,
     PictureFailure,
-    Readiness,
-    classes_answer,
+    explanation_answer,
     json_response,
-    model_answer,
     picture_answer,
 )
+from .facts_json import Health, Readiness, classes_answer, model_answer
+from .forms import Upload
 from .inference import Result
 from .metrics import CONTENT_TYPE
 from .problems import (
@@ -32,18 +32,19 @@ from .problems import (
     reason,
 )
 from .state import Engine, State, state_of
-from .uploads import Upload, read_uploads
+from .uploads import read_uploads
 from .watch import note
+
+Found = TypeVar("Found")
 
 
 async def predict_picture(request: Request) -> Response:
-    """Answer for the picture in the field file of a form."""
+    """Answer for the picture that is the body, or in the field file of a form."""
     start = perf_counter()
     state = state_of(request)
     engine, min_score = _engine_with_room(state), _min_score(request)
-    upload, found = await _predict_one(request, state, engine, min_score)
-    note(request.scope, label=found.label)
-    answer = picture_answer(found, upload.filename, engine.version)
+    filename, found = await _predict_one(request, state, engine, min_score)
+    answer = picture_answer(found, filename, engine.version)
     timed: answers_json.Prediction = {**answer, "milliseconds": _milliseconds_since(start)}
     return json_response(timed)
 
@@ -52,9 +53,21 @@ async def classify_image(request: Request) -> Response:
     """Answer with the label alone, as the published study's service did."""
     state = state_of(request)
     _, found = await _predict_one(request, state, _engine_with_room(state), 0.0)
-    note(request.scope, label=found.label)
     # With no least score asked for, there always is one.
     return json_response(Label(prediction=str(found.label)))
+
+
+async def explain_picture(request: Request) -> Response:
+    """Answer which features pushed a picture, sent as for a prediction, to its label."""
+    start = perf_counter()
+    state = state_of(request)
+    engine = _engine_with_room(state)
+    if engine.reasons is None:
+        raise invalid_request("This model cannot say why: it does not know its training's means.")
+    filename, found = await _look_at_one(request, state, engine.inference.explain)
+    note(request.scope, label=found.label.name)
+    taken = _milliseconds_since(start)
+    return json_response(explanation_answer(found, filename, engine.version, taken))
 
 
 async def predict_batch(request: Request) -> Response:
@@ -129,16 +142,29 @@ def _min_score(request: Request) -> float:
 
 async def _predict_one(
     request: Request, state: State, engine: Engine, min_score: float
-) -> tuple[Upload, Prediction]:
+) -> tuple[str, Prediction]:
+    async def predict(content: bytes) -> Result:
+        (found,) = await engine.inference.predict([("", content)], min_score)
+        return found
+
+    filename, found = await _look_at_one(request, state, predict)
+    state.metrics.predictions.labels(found.label or "none").inc()
+    note(request.scope, label=found.label)
+    return filename, found
+
+
+async def _look_at_one(
+    request: Request, state: State, look: Callable[[bytes], Awaitable[Found | FailedPrediction]]
+) -> tuple[str, Found]:
+    """Return the name of the one picture of a request, and what is found in it."""
     with state.meter.lease() as lease:
         (upload,) = await read_uploads(request, "file", 1, state.limits, lease)
         if upload.content is None:
             raise _counted(state, file_too_large(state.limits))
-        (found,) = await engine.inference.predict([("", upload.content)], min_score)
+        found = await look(upload.content)
     if isinstance(found, FailedPrediction):
         raise _counted(state, _problem_of(found, state))
-    state.metrics.predictions.labels(found.label or "none").inc()
-    return upload, found
+    return upload.filename, found
 
 
 async def _predict_all(

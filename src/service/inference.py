@@ -1,4 +1,4 @@
-"""Predictions off the event loop: a few threads, a short queue, and no more than that at once."""
+"""Answers off the event loop: a few threads, a short queue, and no more than that at once."""
 
 import asyncio
 import ctypes
@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from ..errors import ImageError
 from ..features.measuring import Measured, measure_picture
 from ..models.answers import answer
+from ..models.explain_model import Explanation, explain_features
 from ..models.predict_model import Classifier
 from ..records import FailedPrediction, Prediction
 from .limits import ServiceLimits
@@ -56,14 +57,17 @@ class Job:
         What its answer calls it.
     content : bytes
     min_score : float
+    explained : bool
+        Whether the answer is the reasons for a prediction, and not the prediction.
     done : asyncio.Future
-        Resolved with a Prediction or FailedPrediction, on its own event loop.
+        Resolved with the answer or a FailedPrediction, on its own event loop.
     """
 
     source: str
     content: bytes
     min_score: float
-    done: "asyncio.Future[Result]"
+    explained: bool
+    done: "asyncio.Future[Any]"
 
 
 class Inference:
@@ -115,12 +119,29 @@ class Inference:
         Problem
             Busy, if too many wait already; then none of these is looked at.
         """
-        if not self.has_room(len(pictures)):
-            raise busy(self._limits)
         loop = asyncio.get_running_loop()
         jobs = [
-            Job(source, content, min_score, loop.create_future()) for source, content in pictures
+            Job(source, content, min_score, False, loop.create_future())
+            for source, content in pictures
         ]
+        return await self._do(jobs)
+
+    async def explain(self, content: bytes) -> Explanation | FailedPrediction:
+        """Say of a picture why it is answered as it is.
+
+        Raises
+        ------
+        Problem
+            Busy, if too many wait already.
+        """
+        future = asyncio.get_running_loop().create_future()
+        found: list[Explanation | FailedPrediction]
+        found = await self._do([Job("", content, 0.0, True, future)])
+        return found[0]
+
+    async def _do(self, jobs: Sequence[Job]) -> list[Any]:
+        if not self.has_room(len(jobs)):
+            raise busy(self._limits)
         self.waiting += len(jobs)
         for job in jobs:
             job.done.add_done_callback(self._count_down)
@@ -131,17 +152,16 @@ class Inference:
             for job in jobs:
                 job.done.cancel()
 
-    def _count_down(self, _done: "asyncio.Future[Result]") -> None:
+    def _count_down(self, _done: "asyncio.Future[Any]") -> None:
         self.waiting -= 1
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
             batch = [job, *self._more(len(job.content))]
-            wanted = [job for job in batch if not job.done.cancelled()]
-            if wanted:
-                with self._in_turn(wanted):
-                    outcomes = self._try(wanted)
-                wanted[0].done.get_loop().call_soon_threadsafe(_deliver, wanted, outcomes)
+            for jobs in _portions([job for job in batch if not job.done.cancelled()]):
+                with self._in_turn(jobs):
+                    outcomes = self._try(jobs)
+                jobs[0].done.get_loop().call_soon_threadsafe(_deliver, jobs, outcomes)
 
     @contextmanager
     def _in_turn(self, jobs: Sequence[Job]) -> Iterator[None]:
@@ -154,10 +174,11 @@ class Inference:
             if taken:
                 self._turn.release()
 
-    def _try(self, jobs: Sequence[Job]) -> Sequence[Result | Exception]:
-        """Predict; what nobody foresaw becomes an outcome of its own picture and ends no thread."""
+    def _try(self, jobs: Sequence[Job]) -> Sequence[Any]:
+        """Answer; what nobody foresaw becomes an outcome of its own picture and ends no thread."""
+        work = explain_alone if jobs[0].explained else predict_batch
         try:
-            return predict_batch(jobs, self._model, self._limits)
+            return work(jobs, self._model, self._limits)
         except Exception as error:
             if len(jobs) == 1:
                 return [error]
@@ -193,6 +214,24 @@ def predict_batch(jobs: Sequence[Job], model: Classifier, limits: ServiceLimits)
     ]
 
 
+def explain_alone(
+    jobs: Sequence[Job], model: Classifier, limits: ServiceLimits
+) -> list[Explanation | FailedPrediction]:
+    """Measure the one picture and find the reasons, for which it is scored hundreds of times."""
+    (job,) = jobs
+    found = _measure(job, model, limits)
+    if isinstance(found, FailedPrediction):
+        return [found]
+    return [explain_features(found.rows[0], model, job.source)]
+
+
+def _portions(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+    """Yield the predictions together, and then what they should not wait for."""
+    if predicted := [job for job in jobs if not job.explained]:
+        yield predicted
+    yield from ([job] for job in jobs if job.explained)
+
+
 def _measure(job: Job, model: Classifier, limits: ServiceLimits) -> Measured | FailedPrediction:
     try:
         return measure_picture(
@@ -202,7 +241,7 @@ def _measure(job: Job, model: Classifier, limits: ServiceLimits) -> Measured | F
         return FailedPrediction(job.source, error)
 
 
-def _deliver(jobs: Sequence[Job], outcomes: Sequence[Result | Exception]) -> None:
+def _deliver(jobs: Sequence[Job], outcomes: Sequence[Any]) -> None:
     for job, outcome in zip(jobs, outcomes, strict=True):
         if job.done.done():
             continue

@@ -10,15 +10,19 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import answers_json, endpoints
-from .answers_json import classes_answer, json_response, model_answer
+from . import answers_json, endpoints, facts_json
+from .answers_json import json_response
+from .facts_json import classes_answer, model_answer
 from .metrics import CONTENT_TYPE
 from .problems import ErrorAnswer
-from .state import State
+from .state import EXAMPLE_MS, State
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
-_PICTURE_TYPES: Final = "image/jpeg, image/png, image/webp, image/gif, image/bmp, image/tiff"
+_PICTURE_TYPES: Final = (
+    "image/jpeg, image/png, image/webp, image/avif, image/heic, image/heif, image/jp2, image/gif, "
+    "image/bmp, image/tiff"
+)
 _PICTURE: Final = {"type": "string", "format": "binary"}
 _SEVERAL: Final = {"type": "array", "items": _PICTURE, "minItems": 1}
 _MIN_SCORE: Final = {
@@ -27,6 +31,13 @@ _MIN_SCORE: Final = {
     "required": False,
     "description": "Give no label where no class is as probable as this, from 0 to 1.",
     "schema": {"type": "number", "minimum": 0, "maximum": 1, "default": 0},
+}
+_FILENAME: Final = {
+    "name": "filename",
+    "in": "query",
+    "required": False,
+    "description": "What the answer calls a picture that is the body itself.",
+    "schema": {"type": "string", "default": ""},
 }
 _RETRY_AFTER: Final = {
     "Retry-After": {
@@ -37,7 +48,7 @@ _RETRY_AFTER: Final = {
 _REFUSALS: Final = {
     400: "The form is malformed.",
     413: "Too many bytes, pixels or files.",
-    415: "Not a form, or a picture of a type that is not read.",
+    415: "Neither a form nor a picture, or a picture of a type that is not read.",
     422: "No file, a value that makes no sense, or not a sound picture.",
     503: "Busy with other pictures, or not finished in time.",
 }
@@ -64,12 +75,25 @@ class Operation:
 
 
 def _form(field: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    content = {
-        "schema": {"type": "object", "properties": {field: schema}, "required": [field]},
-        "encoding": {field: {"contentType": _PICTURE_TYPES}},
+    return {
+        "multipart/form-data": {
+            "schema": {"type": "object", "properties": {field: schema}, "required": [field]},
+            "encoding": {field: {"contentType": _PICTURE_TYPES}},
+        }
     }
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": content}}}
 
+
+def _body(content: Mapping[str, Any], *parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "requestBody": {"required": True, "content": dict(content)},
+        "parameters": list(parameters),
+    }
+
+
+# One picture comes in a form, or is the body.
+_ONE: Final = _form("file", _PICTURE) | {
+    kind: {"schema": _PICTURE} for kind in ("image/*", "application/octet-stream")
+}
 
 _OPERATIONS: Final = (
     Operation(
@@ -78,7 +102,15 @@ _OPERATIONS: Final = (
         endpoints.predict_picture,
         answers_json.Prediction,
         tuple(_REFUSALS),
-        _form("file", _PICTURE) | {"parameters": [_MIN_SCORE]},
+        _body(_ONE, _MIN_SCORE, _FILENAME),
+    ),
+    Operation(
+        "POST",
+        "/v1/explain",
+        endpoints.explain_picture,
+        answers_json.Explanation,
+        tuple(_REFUSALS),
+        _body(_ONE, _FILENAME),
     ),
     Operation(
         "POST",
@@ -86,7 +118,7 @@ _OPERATIONS: Final = (
         endpoints.predict_batch,
         answers_json.BatchPrediction,
         tuple(_REFUSALS),
-        _form("files", _SEVERAL) | {"parameters": [_MIN_SCORE]},
+        _body(_form("files", _SEVERAL), _MIN_SCORE),
     ),
     Operation(
         "POST",
@@ -94,12 +126,12 @@ _OPERATIONS: Final = (
         endpoints.classify_image,
         answers_json.Label,
         tuple(_REFUSALS),
-        _form("file", _PICTURE),
+        _body(_ONE),
     ),
-    Operation("GET", "/v1/classes", endpoints.list_classes, answers_json.Classes, (503,)),
-    Operation("GET", "/v1/model", endpoints.describe_model, answers_json.Model, (503,)),
-    Operation("GET", "/healthz", endpoints.say_alive, answers_json.Health),
-    Operation("GET", "/readyz", endpoints.say_ready, answers_json.Readiness, (503,)),
+    Operation("GET", "/v1/classes", endpoints.list_classes, facts_json.Classes, (503,)),
+    Operation("GET", "/v1/model", endpoints.describe_model, facts_json.Model, (503,)),
+    Operation("GET", "/healthz", endpoints.say_alive, facts_json.Health),
+    Operation("GET", "/readyz", endpoints.say_ready, facts_json.Readiness, (503,)),
     Operation("GET", "/metrics", endpoints.show_metrics, None),
 )
 
@@ -158,8 +190,9 @@ def _examples(state: State) -> dict[str, object]:
         return {}
     answer, model = state.engine.example, state.engine.model
     return {
-        "/v1/predict": {**answer, "milliseconds": 2.5},
-        "/v1/predict/batch": {"results": [answer], "milliseconds": 2.5},
+        "/v1/predict": {**answer, "milliseconds": EXAMPLE_MS},
+        "/v1/explain": state.engine.reasons,
+        "/v1/predict/batch": {"results": [answer], "milliseconds": EXAMPLE_MS},
         "/img_classify": {"prediction": answer["label"]},
         "/v1/classes": classes_answer(model),
         "/v1/model": model_answer(model, state.limits),

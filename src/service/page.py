@@ -15,16 +15,26 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from ..decoding.file_kinds import READABLE
+from ..images import PICTURE_SUFFIXES, ImageLimits, default_limits
 from ..tasks import Task
+from .limits import MEGA, ServiceLimits
 from .state import state_of
 
 _HOME: Final = Path(__file__).parent
-# Nothing from elsewhere, nothing inline, in nobody's frame; previews are the browser's own blobs.
-_PAGE_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
+# Nothing inline, in nobody's frame, and nothing from elsewhere but what is fetched from the link
+# that somebody gives; previews are the browser's own blobs.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "connect-src 'self' https: http: data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+# The page of the API has but its style.
+_DOCS_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
     "Accept-Ranges": "none",
@@ -44,15 +54,21 @@ def add_page(app: FastAPI) -> None:
 
 async def _show_page(request: Request) -> Response:
     state = state_of(request)
-    return HTMLResponse(render_page(state.task, len(state.classes)), headers=_PAGE_HEADERS)
+    page = render_page(state.task, len(state.classes), state.limits)
+    return _page_response(page, _POLICY)
 
 
 async def _show_docs(request: Request) -> Response:
-    page = render_docs(request.app.openapi(), str(request.base_url))
-    return HTMLResponse(page, headers=_PAGE_HEADERS)
+    limits = state_of(request).limits
+    page = render_docs(request.app.openapi(), str(request.base_url), limits)
+    return _page_response(page, _DOCS_POLICY)
 
 
-def render_page(task: Task, count: int) -> str:
+def _page_response(page: str, policy: str) -> Response:
+    return HTMLResponse(page, headers={"Content-Security-Policy": policy, **_HEADERS})
+
+
+def render_page(task: Task, count: int, limits: ServiceLimits) -> str:
     """Return the page on which pictures are tried with a model of so many classes, as HTML."""
     return _fill(
         "index.html",
@@ -61,10 +77,20 @@ def render_page(task: Task, count: int) -> str:
         # Our paintings ask for their colour, and nothing else.
         samples=_fill("samples.html") if task.swatches else "",
         open=" open" if count <= _SHOWN_CLASSES else "",
+        readable=escape(READABLE),
+        suffixes=",".join(PICTURE_SUFFIXES),
+        most_each=" and ".join(_sizes(limits.image_limits)),
+        most_files=str(limits.max_files),
+        most_of_command=" and ".join(_sizes(default_limits())),
     )
 
 
-def render_docs(document: Fields, base_url: str) -> str:
+def _sizes(limits: ImageLimits) -> tuple[str, str]:
+    """Return in words how large a picture may be."""
+    return f"{limits.max_bytes // MEGA} MB", f"{limits.max_pixels // MEGA} million pixels"
+
+
+def render_docs(document: Fields, base_url: str, limits: ServiceLimits) -> str:
     """Return the page of an OpenAPI document, as HTML.
 
     Parameters
@@ -73,6 +99,8 @@ def render_docs(document: Fields, base_url: str) -> str:
         As FastAPI makes it, its schemas under ``components``.
     base_url : str
         Where the service is, for the examples.
+    limits : ServiceLimits
+        Told beside those of the command line.
     """
     info, schemas = document["info"], document["components"]["schemas"]
     operations = [
@@ -87,9 +115,22 @@ def render_docs(document: Fields, base_url: str) -> str:
         version=escape(info["version"]),
         description=escape(info["description"]),
         operations="\n".join(operations),
+        limits=_table(("Limit", "Service", "artlens predict"), _compare(limits)),
         codes=", ".join(f"<code>{escape(code)}</code>" for code in codes),
-        fields=_table("Field", _described_fields(schemas)),
+        fields=_table(("Field", "Meaning"), _described_fields(schemas)),
     )
+
+
+def _compare(limits: ServiceLimits) -> list[tuple[str, str, str]]:
+    """Return what the service allows, and what the command line does."""
+    own, command = _sizes(limits.image_limits), _sizes(default_limits())
+    return [
+        ("bytes", own[0], command[0]),
+        ("pixels", own[1], command[1]),
+        ("files", str(limits.max_files), "any number"),
+        ("request_bytes", f"{limits.max_request_bytes // MEGA} MB", "–"),
+        ("seconds", f"{limits.max_seconds:g}", "–"),
+    ]
 
 
 def _fill(template: str, **words: str) -> str:
@@ -97,9 +138,8 @@ def _fill(template: str, **words: str) -> str:
 
 
 def _operation(method: str, path: str, operation: Fields, base_url: str) -> str:
-    form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data", {})
-    files = list(form.get("schema", {}).get("properties", ()))
-    upload = "".join(f" -F {field}=@picture.jpg" for field in files)
+    address = base_url.rstrip("/") + path
+    calls = [f"curl{sent}{address}" for sent in _ways_to_send(operation)]
     parameters = [
         (found["name"], found["description"]) for found in operation.get("parameters", ())
     ]
@@ -112,13 +152,22 @@ def _operation(method: str, path: str, operation: Fields, base_url: str) -> str:
         [
             f'<section><h2><span class="method">{method.upper()}</span> {escape(path)}</h2>',
             f"<p>{escape(operation['description'])}</p>",
-            f"<pre>curl{upload} {escape(base_url.rstrip('/') + path)}</pre>",
-            _table("Parameter", parameters),
+            f'<pre class="call">{escape(chr(10).join(calls))}</pre>',
+            _table(("Parameter", "Meaning"), parameters),
             *_examples(operation["responses"]["200"]["content"]),
-            _table("Refusal", refusals),
+            _table(("Refusal", "Meaning"), refusals),
             "</section>",
         ]
     )
+
+
+def _ways_to_send(operation: Fields) -> Iterator[str]:
+    content = operation.get("requestBody", {}).get("content", {})
+    form = content.get("multipart/form-data", {})
+    files = form.get("schema", {}).get("properties", ())
+    yield "".join(f" -F {field}=@picture.jpg" for field in files) + " "
+    if "image/*" in content:
+        yield " --data-binary @picture.jpg -H 'content-type: image/jpeg' \\\n    "
 
 
 def _examples(content: Fields) -> Iterator[str]:
@@ -138,14 +187,16 @@ def _described_fields(schemas: Fields) -> list[tuple[str, str]]:
     return [(f"{title}.{name}", meaning) for (name, meaning), title in found.items()]
 
 
-def _table(head: str, rows: Sequence[tuple[str, str]]) -> str:
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     if not rows:
         return ""
-    lines = [f"<table><thead><tr><th scope=col>{head}</th><th scope=col>Meaning</th></tr></thead>"]
-    for name, meaning in rows:
+    told = "".join(f"<th scope=col>{head}</th>" for head in heads)
+    lines = [f"<table><thead><tr>{told}</tr></thead>"]
+    for name, *meanings in rows:
         # Narrow screens break a name where its parts meet.
         code = escape(name).replace(".", ".<wbr>")
-        lines.append(f"<tr><th scope=row><code>{code}</code></th><td>{escape(meaning)}</td></tr>")
+        cells = "".join(f"<td>{escape(meaning)}</td>" for meaning in meanings)
+        lines.append(f"<tr><th scope=row><code>{code}</code></th>{cells}</tr>")
     return "\n".join([*lines, "</table>"])
 
 

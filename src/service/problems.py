@@ -3,16 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from pydantic import with_config
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
+from ..decoding.file_kinds import READABLE
 from ..errors import ImageError, ImageTooLarge, UnsupportedFormat
 from .limits import MEGA, ServiceLimits
 
-READABLE = "a JPEG, PNG, WebP, GIF, BMP or TIFF"
+_READABLE: Final = f"a {READABLE}"
 
 # What is built as JSON has these fields and no other.
 exact = with_config(extra="forbid")
@@ -129,12 +130,12 @@ def image_problem(error: ImageError, limits: ServiceLimits) -> Problem:
         return too_large(f"The picture has too many pixels; at most {most:g} million are read.")
     if isinstance(error, UnsupportedFormat):
         return Problem(
-            415, "unsupported_type", f"The picture is of a type that is not read; send {READABLE}."
+            415, "unsupported_type", f"The picture is of a type that is not read; send {_READABLE}."
         )
     return Problem(
         422,
         "unreadable_image",
-        f"The file is no picture, or it is damaged or incomplete; send {READABLE}.",
+        f"The file is no picture, or it is damaged or incomplete; send {_READABLE}.",
     )
 
 

@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from ..data.stage_options import ModelOption
 from ..edges import command_edge
 from ..errors import ConfigError
+from ..models.predict_model import Classifier
 from ..models.registry import refuse_both
 from ..tasks import COLOR
 from .app import create_app
@@ -24,7 +25,7 @@ from .connections import TimedProtocol
 from .limits import ServiceLimits, service_limits
 from .metrics import SHARED_FOLDER, shared_folder
 from .state import load_served
-from .watch import LOG_CONFIG
+from .watch import LOG_CONFIG, log_line
 
 DEFAULT_PORT: Final = 9797
 # What each of several processes calls, and how it is told of the model.
@@ -77,6 +78,7 @@ def _run(config: uvicorn.Config, limits: ServiceLimits) -> None:
         # The process that only starts the others looks at the model too: what is wrong with it is
         # said once.
         classifier = load_served(limits)
+        _introduce(classifier)
         _leave_quietly_on_signals()
         # Who reads the address may connect at once, and is answered when the server is up.
         listener.listen(config.backlog)
@@ -143,6 +145,13 @@ def _listen(config: uvicorn.Config) -> socket.socket:
 def _netloc(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _introduce(model: Classifier) -> None:
+    """Say which model answers, and why all its answers should be taken with care."""
+    log_line(level="INFO", message=model.introduce())
+    for caution in model.cautions:
+        log_line(level="WARNING", message=caution.message)
 
 
 def _share_with_processes(limits: ServiceLimits, cleanup: ExitStack) -> None:

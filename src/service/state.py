@@ -9,9 +9,17 @@ from typing import Final
 import numpy as np
 from starlette.requests import Request
 
+from ..models.explain_model import explain
 from ..models.predict_model import Classifier, load_model, predict
 from ..tasks import Task
-from .answers_json import ModelVersion, PictureAnswer, model_version, picture_answer
+from .answers_json import (
+    Explanation,
+    ModelVersion,
+    PictureAnswer,
+    explanation_answer,
+    model_version,
+    picture_answer,
+)
 from .inference import Inference, return_large_blocks
 from .limits import ServiceLimits
 from .metrics import Metrics
@@ -19,6 +27,8 @@ from .problems import busy
 
 # What the pages speak of while no model is loaded.
 _ANY_TASK: Final = Task("class", "class")
+# How long the examples of the page of the API say that they took.
+EXAMPLE_MS: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +41,15 @@ class Engine:
         What every answer says of the model.
     example : PictureAnswer
         What the model says of a black picture, for the page of the API.
+    reasons : Explanation or None
+        Why it says so; None if the model cannot tell.
     """
 
     model: Classifier
     inference: Inference
     version: ModelVersion
     example: PictureAnswer
+    reasons: Explanation | None
 
 
 class UploadMeter:
@@ -116,12 +129,9 @@ class State:
         """
         return_large_blocks()
         model = model or load_served(self.limits)
-        black = predict(np.zeros((8, 8, 3), np.uint8), model=model)
-        version = model_version(model)
-        example = picture_answer(black, "picture.jpg", version)
         inference = Inference(model, self.limits)
+        self.engine = _assemble(model, inference)
         inference.start()
-        self.engine = Engine(model, inference, version, example)
         # What is there now stays to the end. Left to the garbage collector, going through all of it
         # stops every thread for some 0.1 s again and again while requests come in.
         gc.collect()
@@ -132,6 +142,16 @@ class State:
         if self.engine is not None:
             engine, self.engine = self.engine, None
             engine.inference.stop()
+
+
+def _assemble(model: Classifier, inference: Inference) -> Engine:
+    black, name = np.zeros((8, 8, 3), np.uint8), "picture.jpg"
+    version = model_version(model)
+    example = picture_answer(predict(black, model=model), name, version)
+    reasons = None
+    if model.spread is not None:
+        reasons = explanation_answer(explain(black, model=model), name, version, EXAMPLE_MS)
+    return Engine(model, inference, version, example, reasons)
 
 
 def load_served(limits: ServiceLimits) -> Classifier:

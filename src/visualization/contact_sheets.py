@@ -1,6 +1,7 @@
 """Contact sheets: many small pictures with what was said of them (pure)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from textwrap import wrap
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..tasks import Task
-from .class_labels import class_colors, write_label
+from .class_labels import chip, class_colors, commonest_classes, write_label
 from .style import WIDTH_IN, ink_on, new_figure, require_columns, styled
 
 # A file name in, its picture out: uint8, shape (height, width, 3), red first.
@@ -19,6 +20,12 @@ Loader: TypeAlias = Callable[[str], NDArray[np.uint8]]
 _COLUMNS: Final = 8
 # So many stand under a picture without touching the next one.
 _LETTERS: Final = 14
+# As wide as the chip of a class.
+_CHIP_IN: Final = 0.75
+_TITLE_IN: Final = 0.3
+_TITLE_LETTERS: Final = 17
+# Rows of more classes would be longer than anyone scrolls.
+_MOST_ROWS: Final = 20
 _JUDGED: Final = ["filename", "truth", "answer", "confidence"]
 
 
@@ -81,6 +88,60 @@ def draw_least_certain(
     return _draw_sheet(
         picked, load, task, f"The {len(picked)} least certain of {len(judged):,} answers"
     )
+
+
+@styled
+def draw_collection(table: pd.DataFrame, load: Loader, task: Task, count: int = 8) -> Figure:
+    """Draw works of every class, a row and a chip for each class, each work with its title.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``filename`` and the task's target column, and ``title`` if its works have titles.
+    load : callable
+        As for `draw_class_sheet`.
+    task : Task
+        Decides the order of the classes, and their colours.
+    count : int
+        At most so many works of a class, the first ones; of more than 20 classes, those with the
+        most works.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, or the table has no rows.
+    """
+    require_columns(table, ["filename", task.column])
+    classes = commonest_classes(table, task, _MOST_ROWS)
+    cell_in = (WIDTH_IN - _CHIP_IN) / count
+    row_in = cell_in + (_TITLE_IN if "title" in table else 0)
+    figure = new_figure(0.4 + len(classes) * row_in)
+    title = f"Works by {write_label(task.column)}, {len(table):,} in all"
+    figure.suptitle(title, x=0.01, ha="left")
+    grid = figure.subplots(
+        len(classes), count + 1, squeeze=False, width_ratios=[_CHIP_IN, *[cell_in] * count]
+    )
+    colors = class_colors(classes, task)
+    for (first, *others), name in zip(grid, classes, strict=True):
+        middle = 1 - cell_in / row_in / 2
+        chip(first.text(0, middle, write_label(name, _LETTERS), va="center"), colors[name])
+        _hang(others, table[table[task.column] == name], load)
+        first.set_axis_off()
+    return figure
+
+
+def _hang(places: Sequence[Axes], rows: pd.DataFrame, load: Loader) -> None:
+    """Draw works side by side, their titles below."""
+    titles = rows.get("title", rows["filename"].map(lambda _: ""))
+    for axes, filename, title in zip(places, rows["filename"], titles, strict=False):
+        axes.imshow(load(str(filename)), interpolation="antialiased")
+        lines = wrap(write_label(str(title), 2 * _TITLE_LETTERS), _TITLE_LETTERS)[:2]
+        below = axes.text(0, -0.04, "\n".join(lines), transform=axes.transAxes, va="top", size=6.5)
+        # Or else wide titles would make the pictures small.
+        below.set_in_layout(False)
+    for axes in places:
+        axes.set_axis_off()
+        axes.set_anchor("N")
 
 
 def _some(rows: pd.DataFrame, what: str) -> pd.DataFrame:

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from ..data.stage_options import ModelOption
-from ..edges import TextOrJson, command_edge
-from ..features.picture_paths import STDIN, read_stdin
+from ..edges import TextOrJson, command_edge, note
+from ..errors import ConfigError
+from ..features.paths_job import called, read_one
 from ..files import check_output, write_whole
+from ..models.classifier import introductions
 from ..models.explain_model import explain
 from ..models.registry import choose_models
 from ..models.reporting.explanation_text import render_explanation
@@ -24,7 +26,7 @@ TaskOption = Annotated[
 @command_edge
 def explain_picture(  # noqa: PLR0913 - one parameter for each option
     picture: Annotated[
-        str, typer.Argument(metavar="PICTURE", help="A file, or - for standard input.")
+        str, typer.Argument(metavar="PICTURE", help="A file, an address, or - for standard input.")
     ],
     model: ModelOption = None,
     figure: Annotated[Path | None, typer.Option(help="PNG file to draw it into, too.")] = None,
@@ -37,11 +39,12 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
     """Say which features pushed a picture to its label, and to the runner-up."""
     if figure is not None:
         check_output(figure, force=force)
-    source = read_stdin() if picture == STDIN else picture
+        if figure.suffix.lower() != ".png":
+            raise ConfigError(f"figures are PNG ({figure}); give a name that ends with .png")
     (classifier,) = choose_models([task] if task else None, model)
-    explanation = explain(source, model=classifier)
-    if picture == STDIN:
-        explanation = replace(explanation, source=STDIN)
+    name, source = read_one(picture)
+    with called(name):
+        explanation = replace(explain(source, model=classifier), source=name)
     if figure is not None:
         # matplotlib takes its time to load, and text alone does not need it.
         from ..images import load_image
@@ -51,6 +54,8 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
         pixels = load_image(source)[..., ::-1]
         drawn = draw_explanation(explanation, pixels, task=classifier.task)
         write_whole(figure, to_png(draw_pixels(drawn), photographic=True))
+    for line in introductions([classifier]):
+        note(line)
     print(render_explanation(explanation, output_format))
 
 

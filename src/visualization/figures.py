@@ -18,10 +18,13 @@ function                       shows
 `draw_leaderboard`             families with error bars
 `draw_confusion`               truth against answers, in per cent and counts
 `draw_reliability`             how sure against how right, with the ECE
+`draw_class_scores`            recall and precision by class, with their intervals
+`draw_abstention`              how right the surest answers are, by how many are given
 `draw_importance`              permutation importance, single and by colour space
 `draw_feature_curve`           accuracy against the number of features
 `draw_learning_curve`          accuracy against the number of works
-`draw_class_sheet`             a class's works
+`draw_collection`              works of every class, with their titles
+`draw_class_sheet`             a class's works, with the answers to them
 `draw_mistakes`                the surest mistakes
 `draw_least_certain`           the least certain answers
 `draw_prediction`              one picture's palette and scores
@@ -29,7 +32,13 @@ function                       shows
 =============================  ====================================================================
 """
 
-from .contact_sheets import draw_class_sheet, draw_least_certain, draw_mistakes
+from .contact_sheets import (
+    draw_class_sheet,
+    draw_collection,
+    draw_least_certain,
+    draw_mistakes,
+)
+from .evaluation_charts import draw_abstention, draw_class_scores
 from .picture_charts import draw_explanation, draw_prediction
 from .relation_charts import draw_feature_correlation, draw_feature_pairs
 from .score_charts import draw_confusion, draw_leaderboard, draw_reliability
@@ -46,10 +55,13 @@ from .table_charts import (
 )
 
 __all__ = [
+    "draw_abstention",
     "draw_channel_boxes",
     "draw_channel_densities",
     "draw_class_counts",
+    "draw_class_scores",
     "draw_class_sheet",
+    "draw_collection",
     "draw_confusion",
     "draw_explanation",
     "draw_feature_boxes",

@@ -10,10 +10,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from ..features.feature_words import label_feature, label_group
 from ..models.explain_model import Contribution, Explanation
+from ..models.studies.owen_values import SPACES
 from ..tasks import Task
 from .class_labels import class_colors, name_classes, write_label
-from .style import ACCENTS, NEUTRAL, SPACES, WIDTH_IN, ink_on, new_figure, styled
+from .style import ACCENTS, NEUTRAL, WIDTH_IN, ink_on, new_figure, styled
 
 _EDGE = "#555555"
 # More bars than this beside a picture would be higher than it; the others are taken together.
@@ -33,7 +35,7 @@ class Swatch(Protocol):
 
     @property
     def name(self) -> str | None:
-        """Return the class that the colour looks like, if there is one."""
+        """Return what people call the colour, if that is known."""
 
 
 @styled
@@ -128,7 +130,7 @@ def draw_explanation(
     axes = _stack_axes(figure, (len(lines), len(spaces) + 0.4), picture)
     colors = _two_colors(explanation, task)
     _draw_pairs(axes[0], lines, colors)
-    sums = {SPACES.get(space, space): pair for space, pair in spaces.items()}
+    sums = {label_group(space): pair for space, pair in spaces.items()}
     _draw_pairs(axes[1], sums, colors)
     label, runner_up = explanation.label, explanation.runner_up
     title = (
@@ -177,7 +179,7 @@ def _lines_of(explanation: Explanation, count: int) -> dict[str, tuple[float, fl
 
 
 def _describe(part: Contribution) -> str:
-    return f"{part.feature} {part.value:.3g}\n({part.deviations:+.1f} sd)"
+    return f"{label_feature(part.feature)}\n{part.value:.3g} ({part.deviations:+.1f} sd)"
 
 
 def _two_colors(explanation: Explanation, task: Task | None) -> list[tuple[str, str]]:

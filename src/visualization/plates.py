@@ -8,6 +8,7 @@ from typing import Final
 from matplotlib.figure import Figure
 from sklearn.base import clone
 
+from ..features.feature_words import label_feature
 from ..models.explain_model import explain
 from ..models.predict_model import predict
 from ..models.studies.accuracy_studies import (
@@ -19,13 +20,13 @@ from ..models.studies.accuracy_studies import (
     measure_learning_curve,
 )
 from ..models.studies.class_scores import score_classes
-from ..models.studies.owen_values import group_features
+from ..models.studies.owen_values import SPACES, group_features
 from . import figures
 from .contact_sheets import Loader
 from .image_files import Plate
 from .judged_model import JudgedModel
 from .score_charts import MOST_NUMBERED
-from .style import SPACES, find_constant
+from .style import find_constant
 from .table_charts import CHANNEL_FEATURES, MOST_BOXED
 
 # What is refitted or asked many times sees so many rows at most.
@@ -103,7 +104,9 @@ def _model_plates(judged: JudgedModel) -> Iterator[Plate]:
     yield Plate(
         "reliability",
         "Reliability",
-        "Hold-out. Points above the line: more often right than the probability promised.",
+        "Hold-out. Each point stands for equally many answers; above the line, they are right more "
+        "often than promised. The error in the title is that of model.json, over bins of equal "
+        "width.",
         partial(figures.draw_reliability, confidence, right),
     )
 
@@ -259,7 +262,9 @@ def _relation_plates(judged: JudgedModel, importance: Callable[[], Importance]) 
         caption += ": the three colour spaces describe the same pixels"
     if len(varying) > _MOST_CORRELATED:
         caption += f". These are the {_MOST_CORRELATED} whose shuffling costs most"
-    left_out = f" Left out, having one value in all works: {', '.join(constant)}."
+    left_out = (
+        f" Left out, having one value in all works: {', '.join(map(label_feature, constant))}."
+    )
     if len(varying) > 1:
         yield Plate(
             "correlation",

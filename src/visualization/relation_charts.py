@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..errors import DataError
+from ..features.feature_words import label_feature
 from ..tasks import Task
 from .class_labels import class_colors, classes_to_draw, commonest_classes, write_label
 from .style import (
@@ -50,7 +51,7 @@ def draw_feature_correlation(table: pd.DataFrame, names: Sequence[str]) -> Figur
     require_columns(table, names)
     require_spread(table[list(names)])
     correlation = table[list(names)].corr()
-    figure = new_figure(7.6)
+    figure = new_figure(7.2)
     axes = figure.subplots()
     sns.heatmap(
         # Adding 0 makes a zero of what would read "-0".
@@ -63,12 +64,16 @@ def draw_feature_correlation(table: pd.DataFrame, names: Sequence[str]) -> Figur
         annot=len(names) <= _MOST_NUMBERED,
         fmt=".0f",
         annot_kws={"size": 7.5},
-        square=True,
+        # Given as lists, none is left out where they are close.
+        xticklabels=list(names),
+        yticklabels=[label_feature(name) for name in names],
         linewidths=0.5,
         linecolor="white",
-        cbar_kws={"label": "correlation × 100", "shrink": 0.6, "pad": -0.08},
+        # In the half that would repeat the other.
+        cbar_ax=axes.inset_axes((0.87, 0.5, 0.03, 0.48)),
+        cbar_kws={"label": "correlation × 100"},
     )
-    axes.tick_params(length=0, labelsize=9 if len(names) <= _MOST_NUMBERED else 5)
+    axes.tick_params(length=0, labelsize=8.5 if len(names) <= _MOST_NUMBERED else 5)
     axes.set_title(f"Correlation of the features over {len(table):,} works")
     return figure
 
@@ -115,8 +120,9 @@ def draw_feature_pairs(table: pd.DataFrame, task: Task, names: Sequence[str]) ->
         grid[i, j].set_visible(j <= i)
         grid[i, j].tick_params(labelbottom=i == size - 1, labelleft=j == 0 < i)
     for i, name in enumerate(names):
-        grid[-1, i].set_xlabel(name)
-        grid[i, 0].set_ylabel(name if i else "works")
+        label = label_feature(name, between="\n")
+        grid[-1, i].set_xlabel(label, fontsize=8.5)
+        grid[i, 0].set_ylabel(label if i else "works", fontsize=8.5)
     _add_class_legend(figure, colors, table[task.column].nunique() - len(colors))
     return figure
 

@@ -10,6 +10,7 @@ from ..config import project_root, settings
 from ..data.stage_options import ModelOption
 from ..edges import command_edge
 from ..errors import ConfigError
+from ..files import check_folder
 from .explain_picture import TaskOption
 
 Data = Annotated[
@@ -58,8 +59,7 @@ def report(  # noqa: PLR0913 - one parameter for each option
 
 def _check_folders(out: Path, images: Path | None) -> None:
     """Refuse at the start what would fail, or be missing, at the end."""
-    if out.exists() and not out.is_dir():
-        raise ConfigError(f"cannot write {out}: it is a file; give the name of a folder")
+    check_folder(out)
     if images is not None and not images.is_dir():
         raise ConfigError(f"no folder {images}; give the one that holds the table's pictures")
 

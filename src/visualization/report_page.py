@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
+from ..features.feature_words import list_meanings
 from ..files import write_whole
 from ..models.reporting.model_card import intended_use, leaderboard_cells, limits, render_params
 from ..models.storage.metadata import ModelMetadata
@@ -20,9 +21,13 @@ from ..models.studies.class_scores import (
     score_classes,
     wilson_interval,
 )
+from ..tasks import Task
 from .class_labels import MOST_LISTED, class_colors
 from .image_files import DrawnPlate
 from .style import ink_on
+
+# A confusion matrix: rows are the truth, columns the answers.
+Counts: TypeAlias = Sequence[Sequence[int]]
 
 _PAGE: Final = Path(__file__).with_name("report_page.html")
 _NO_PICTURES: Final = (
@@ -46,23 +51,26 @@ def render_page(metadata: ModelMetadata, plates: Sequence[DrawnPlate]) -> str:
     str
         The same input gives the same text.
     """
+    holdout = metadata.holdout
     words = {
         "Leaderboard": _leaderboard(metadata),
-        "Classes": _classes(metadata),
-        "Confusions": _confusions(metadata),
+        "Classes": describe_classes(
+            score_classes(holdout.confusion_matrix, metadata.classes), metadata.task
+        ),
+        "Confusions": describe_confusions(
+            holdout.confusion_matrix, metadata.classes, metadata.task
+        ),
+        "What it goes by": _meanings(metadata),
     }
     sections = list(dict.fromkeys(["Leaderboard", "Classes", *(plate.section for plate in plates)]))
-    parts = [_head(metadata), _navigation([*sections, "Made with"])]
+    parts = [_head(metadata), navigation([*sections, "Made with"])]
     for section in sections:
-        drawn = "".join(_figure(plate) for plate in plates if plate.section == section)
-        parts.append(_section(section, words.get(section, "") + drawn))
+        drawn = "".join(show_plate(plate) for plate in plates if plate.section == section)
+        parts.append(html_section(section, words.get(section, "") + drawn))
     if "Pictures" not in sections:
         parts.append(f'<p class="soft">{_NO_PICTURES}</p>')
-    parts.append(_section("Made with", _provenance(metadata)))
-    page = Template(_PAGE.read_text(encoding="utf-8"))
-    return page.substitute(
-        title=f"artlens: {escape(metadata.task.called)} model", body="\n".join(parts)
-    )
+    parts.append(html_section("Made with", _provenance(metadata)))
+    return fill_page(f"artlens: {metadata.task.called} model", parts)
 
 
 def write_report(
@@ -77,6 +85,12 @@ def write_report(
     return page
 
 
+def fill_page(title: str, parts: Iterable[str]) -> str:
+    """Return a page that needs nothing from outside, of a title and parts in HTML."""
+    page = Template(_PAGE.read_text(encoding="utf-8"))
+    return page.substitute(title=escape(title), body="\n".join(parts))
+
+
 def _head(metadata: ModelMetadata) -> str:
     holdout = metadata.holdout
     right = sum(holdout.confusion_matrix[i][i] for i in range(len(metadata.classes)))
@@ -86,13 +100,9 @@ def _head(metadata: ModelMetadata) -> str:
         ("accuracy", f"{holdout.accuracy:.4f}", f"95 %: {accuracy.low:.3f} to {accuracy.high:.3f}"),
         ("balanced accuracy", f"{holdout.balanced_accuracy:.4f}", "mean recall of the classes"),
         ("macro F1", f"{holdout.macro_f1:.4f}", "every class counts the same"),
-        ("calibration error", f"{holdout.ece:.4f}", f"ECE, {escape(metadata.calibration)}"),
+        ("calibration error", f"{holdout.ece:.4f}", f"ECE, {metadata.calibration}"),
         ("always the commonest", f"{most:.4f}", "accuracy of that answer"),
     ]
-    cards = "".join(
-        f"<div><dt>{name}</dt><dd>{value}<small>{note}</small></dd></div>"
-        for name, value, note in figures
-    )
     return (
         f"<h1>How good the {escape(metadata.task.called)} model is</h1>\n"
         f"<p>Family <code>{escape(metadata.family)}</code> "
@@ -100,48 +110,62 @@ def _head(metadata: ModelMetadata) -> str:
         f"features. Its answer is {escape(_answers(metadata.classes))}. It was fitted on "
         f"{metadata.training_rows:,} works and judged on {holdout.rows:,} others, the hold-out, "
         "that nothing was fitted on or chosen by."
-        f'</p>\n<dl class="figures">{cards}</dl>\n'
+        f"</p>\n{figure_cards(figures)}\n"
         '<section id="not-for" class="warn"><h2>What it is for, and what not</h2>'
         f"{_prose(intended_use(metadata))}{_prose(limits(metadata))}</section>"
     )
 
 
-def _navigation(sections: Iterable[str]) -> str:
-    links = "".join(f'<a href="#{_anchor(name)}">{escape(name)}</a>' for name in sections)
+def figure_cards(figures: Iterable[tuple[str, str, str]]) -> str:
+    """Return figures side by side: what each is called, its value, and a note."""
+    cards = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{value}<small>{escape(note)}</small></dd></div>"
+        for name, value, note in figures
+    )
+    return f'<dl class="figures">{cards}</dl>'
+
+
+def navigation(sections: Iterable[str]) -> str:
+    """Return links to sections."""
+    links = "".join(f'<a href="#{escape(_anchor(name))}">{escape(name)}</a>' for name in sections)
     return f"<nav>{links}</nav>"
 
 
-def _section(name: str, content: str) -> str:
-    return f'<section id="{_anchor(name)}"><h2>{escape(name)}</h2>\n{content}</section>'
+def html_section(name: str, content: str) -> str:
+    """Return a section under its heading."""
+    return f'<section id="{escape(_anchor(name))}"><h2>{escape(name)}</h2>\n{content}</section>'
 
 
-def _figure(plate: DrawnPlate) -> str:
+def show_plate(plate: DrawnPlate) -> str:
+    """Return a figure, within the page, and its caption."""
     data = b64encode(plate.content).decode()
     caption = escape(plate.caption)
     return (
-        f'<figure id="figure-{plate.name}"><img alt="{caption}" '
+        f'<figure id="figure-{escape(plate.name)}"><img alt="{caption}" '
         f'src="data:{plate.media_type};base64,{data}"><figcaption>{caption}</figcaption></figure>\n'
     )
 
 
 def _leaderboard(metadata: ModelMetadata) -> str:
     rows = [[escape(cell) for cell in cells] for cells in leaderboard_cells(metadata.leaderboard)]
-    table = _table(["family", "parameters", "accuracy over the folds", "one fit"], rows, numbers=2)
+    table = html_table(
+        ["family", "parameters", "accuracy over the folds", "one fit"], rows, numbers=2
+    )
     return (
         f"<p>The best of each family in a <code>{escape(metadata.search)}</code> search, over the "
         f"same folds of the training works.</p>{table}"
     )
 
 
-def _classes(metadata: ModelMetadata) -> str:
-    scores = score_classes(metadata.holdout.confusion_matrix, metadata.classes)
+def describe_classes(scores: Sequence[ClassScore], task: Task) -> str:
+    """Return a table of how well each class is found, with what it means."""
+    colors = class_colors([score.name for score in scores], task)
     many = len(scores) > MOST_LISTED
     if many:
         # Nobody reads hundreds of rows; those that need looking at come first.
-        scores.sort(key=lambda score: (np.nan_to_num(score.f1.value, nan=2.0), score.name))
-    colors = class_colors(metadata.classes, metadata.task)
+        scores = sorted(scores, key=lambda each: (np.nan_to_num(each.f1.value, nan=2.0), each.name))
     rows = [_class_row(score, colors) for score in scores]
-    table = _table(["class", "works", "answers", "precision", "recall", "F1"], rows, numbers=1)
+    table = html_table(["class", "works", "answers", "precision", "recall", "F1"], rows, numbers=1)
     text = (
         "Precision: how often an answer is right. Recall: how many of a class are found. In "
         "brackets are 95 % intervals: Wilson's for precision and recall, the middle of 2,000 "
@@ -156,24 +180,35 @@ def _classes(metadata: ModelMetadata) -> str:
 def _class_row(score: ClassScore, colors: Mapping[str, str]) -> list[str]:
     estimates = (score.precision, score.recall, score.f1)
     return [
-        _chip(score.name, colors[score.name]),
+        class_chip(score.name, colors[score.name]),
         str(score.rows),
         str(score.answers),
         *map(_estimate, estimates),
     ]
 
 
-def _confusions(metadata: ModelMetadata) -> str:
+def describe_confusions(confusion: Counts, classes: Sequence[str], task: Task) -> str:
     """Say the most frequent confusions in words."""
-    found = frequent_confusions(metadata.holdout.confusion_matrix, metadata.classes)
-    colors = class_colors(metadata.classes, metadata.task)
-    chips = {name: _chip(name, color) for name, color in colors.items()}
+    found = frequent_confusions(confusion, classes)
+    chips = {name: class_chip(name, color) for name, color in class_colors(classes, task).items()}
     lines = "".join(
         f"<li>{mistake.count} of {mistake.rows} {chips[mistake.truth]} works "
         f"({mistake.count / mistake.rows:.0%}) are called {chips[mistake.answer]}.</li>"
         for mistake in found
     )
     return f"<p>The most frequent ones:</p><ol>{lines}</ol>" if found else "<p>There are none.</p>"
+
+
+def _meanings(metadata: ModelMetadata) -> str:
+    """Say what the words for features mean, with the codes that tables and files have instead."""
+    rows = [
+        [escape(words), f"<code>{escape(code)}</code>", escape(meaning)]
+        for words, code, meaning in list_meanings(metadata.feature_spec.names)
+    ]
+    if not rows:
+        return ""
+    table = html_table(["in words", "code", "what it tells"], rows, numbers=3)
+    return f"<details><summary>What the features are</summary>{table}</details>"
 
 
 def _provenance(metadata: ModelMetadata) -> str:
@@ -196,13 +231,14 @@ def _estimate(estimate: Estimate) -> str:
     return f"{estimate.value:.2f} <small>({estimate.low:.2f} to {estimate.high:.2f})</small>"
 
 
-def _chip(name: str, color: str) -> str:
+def class_chip(name: str, color: str) -> str:
+    """Return the name of a class on its colour."""
     style = f"background:{color};color:{ink_on(color)}"
     # Labels may run from right to left.
     return f'<bdi class="chip" style="{style}" title="{escape(name)}">{escape(name)}</bdi>'
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int) -> str:
+def html_table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int) -> str:
     """Return a table whose columns from `numbers` on hold numbers."""
     kinds = ["" if i < numbers else ' class="n"' for i in range(len(head))]
     top = "".join(f"<th{kind}>{name}</th>" for kind, name in zip(kinds, head, strict=True))

@@ -9,11 +9,15 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from ..features.feature_words import label_feature, label_group
 from ..models.studies.accuracy_studies import FeatureCurve, Importance, LearningCurve
+from ..models.studies.owen_values import SPACES
 from .class_labels import write_label
-from .style import BLUE, GREEN, SPACES, VERMILION, new_figure, styled
+from .style import BLUE, GREEN, VERMILION, new_figure, styled
 
 _MOST_BARS: Final = 24
+# As long as the longest of a feature's words with its code.
+_LETTERS: Final = 44
 
 
 @styled
@@ -37,8 +41,9 @@ def draw_importance(importance: Importance) -> Figure:
     """
     if not importance.single:
         raise DataError("no importance was measured, so none can be drawn; name some features")
-    spaces = {SPACES.get(name, name): losses for name, losses in importance.by_space.items()}
-    ranked = {name: importance.single[name] for name in importance.ranking()[:_MOST_BARS]}
+    spaces = {label_group(name): losses for name, losses in importance.by_space.items()}
+    first = importance.ranking()[:_MOST_BARS]
+    ranked = {label_feature(name): importance.single[name] for name in first}
     figure = new_figure(2.3 + 0.25 * (len(ranked) + len(spaces)))
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(len(ranked), len(spaces) + 1))
     _draw_losses(top, ranked, BLUE)
@@ -73,7 +78,7 @@ def draw_feature_curve(curve: FeatureCurve) -> Figure:
     _require_points(curve.accuracies)
     counts = curve.counts
     mean = curve.accuracies.mean(axis=0)
-    figure = new_figure(4.6)
+    figure = new_figure(5.6)
     axes = figure.subplots()
     band = "mean over the folds, and their range"
     _draw_band(axes, np.arange(len(counts)), curve.accuracies, color=BLUE, marker="o", label=band)
@@ -81,7 +86,10 @@ def draw_feature_curve(curve: FeatureCurve) -> Figure:
     for place, value in zip(places, mean, strict=True):
         text = f"{value:.2f}"
         axes.annotate(text, (place, value), (0, -15), textcoords="offset points", ha="left")
-    labels = [f"{count}  {write_label(curve.ranking[count - 1])}" for count in counts]
+    named = [label_feature(curve.ranking[count - 1]) for count in counts]
+    labels = [
+        f"{count}  {write_label(name, _LETTERS)}" for count, name in zip(counts, named, strict=True)
+    ]
     axes.set_xticks(places, labels=labels, rotation=90, fontsize=8.5)
     axes.set(
         title="Accuracy with the best features, on validation folds",

@@ -45,8 +45,6 @@ NEUTRAL: Final = "#c3ced6"
 # From white to dark blue, even in lightness, so that it reads in grey too.
 SEQUENTIAL: Final = "Blues"
 DIVERGING: Final = "RdBu_r"
-# How groups of features are called.
-SPACES: Final = {"bgr": "B, G, R", "hsv": "H, S, V", "lab": "L, a, b"}
 
 _RC: Final[dict[Any, Any]] = {
     "axes.axisbelow": True,
@@ -92,10 +90,15 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         with mpl.rc_context():
             mpl.rcdefaults()
-            mpl.rcParams.update(_RC | {"font.family": list(fonts())})
+            use_style()
             return draw(*args, **kwargs)
 
     return run
+
+
+def use_style() -> None:
+    """Let all that is drawn from here on have the style of this package, as notebooks do."""
+    mpl.rcParams.update(_RC | {"font.family": list(fonts())})
 
 
 @cache

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ..errors import DataError
+from ..features.feature_words import CHANNELS, label_channel, label_feature
 from ..tasks import Task
 from .class_labels import (
     class_colors,
@@ -21,7 +22,6 @@ from .class_labels import (
 )
 from .style import (
     BLUE,
-    SPACES,
     VERMILION,
     ink_on,
     new_figure,
@@ -30,17 +30,6 @@ from .style import (
     styled,
 )
 
-CHANNELS: Final = {
-    "b_bgr": "blue",
-    "g_bgr": "green",
-    "r_bgr": "red",
-    "h_hsv": "hue",
-    "s_hsv": "saturation",
-    "v_hsv": "value",
-    "l_lab": "lightness L",
-    "a_lab": "a (green to red)",
-    "b_lab": "b (blue to yellow)",
-}
 # What `draw_channel_boxes` and `draw_channel_densities` need of a table.
 CHANNEL_FEATURES: Final = tuple(
     f"{channel}_{part}" for part in ("mean", "std") for channel in CHANNELS
@@ -123,12 +112,9 @@ def draw_channel_boxes(table: pd.DataFrame, task: Task) -> Figure:
     DataError
         If the table is empty or lacks a column.
     """
-    means = {f"{channel}_mean": words for channel, words in CHANNELS.items()}
-    title = f"Channel means by {write_label(task.column)}, from dark to light"
-    figure = _draw_box_grid(table, task, means, _LIGHTNESS, title)
-    for axes, space in zip(figure.axes[::3], SPACES.values(), strict=True):
-        axes.set_ylabel(f"mean of {space}")
-    return figure
+    means = {f"{channel}_mean": label_channel(channel) for channel in CHANNELS}
+    title = f"Averages of a work by {write_label(task.column)}, from dark to light"
+    return _draw_box_grid(table, task, means, _LIGHTNESS, title)
 
 
 @styled
@@ -157,8 +143,9 @@ def draw_feature_boxes(table: pd.DataFrame, task: Task, names: Sequence[str]) ->
         raise DataError(
             f"{len(names)} features cannot be drawn as boxes; name 1 to {MOST_BOXED} of them"
         )
+    panels = {name: label_feature(name, between="\n") for name in names}
     title = f"Features by {write_label(task.column)}, by the median of the first"
-    return _draw_box_grid(table, task, {name: name for name in names}, names[0], title)
+    return _draw_box_grid(table, task, panels, names[0], title)
 
 
 @styled
@@ -187,19 +174,24 @@ def draw_channel_densities(table: pd.DataFrame) -> Figure:
     require_rows(table)
     figure = new_figure(6.6, f"Density of each channel over {len(table):,} works")
     grid = figure.subplots(3, 3)
-    for axes, (channel, words) in zip(grid.ravel(), CHANNELS.items(), strict=True):
+    for axes, channel in zip(grid.ravel(), CHANNELS, strict=True):
         for suffix, color in (("mean", BLUE), ("std", VERMILION)):
             values = table[f"{channel}_{suffix}"]
             if values.nunique() == 1:
                 axes.axvline(values.iloc[0], color=color)
             else:
                 sns.kdeplot(x=values, ax=axes, color=color, fill=True, alpha=0.25, cut=0)
-        axes.set(title=words, xlabel="", ylabel="", xlim=(0, 179 if channel == "h_hsv" else 255))
+        axes.set(
+            title=label_channel(channel),
+            xlabel="",
+            ylabel="",
+            xlim=(0, 179 if channel == "h_hsv" else 255),
+        )
         axes.set_yticks([])
     handles = [Patch(facecolor=color, alpha=0.4) for color in (BLUE, VERMILION)]
-    grid[0, -1].legend(handles, ["mean of a work", "std within it"], loc="upper right")
-    for axes, space in zip(grid[:, 0], SPACES.values(), strict=True):
-        axes.set_ylabel(f"density, {space}")
+    grid[0, -1].legend(handles, ["average of a work", "variation within it"], loc="upper right")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("density")
     for axes in grid[-1]:
         axes.set_xlabel("value, 8 bits")
     return figure

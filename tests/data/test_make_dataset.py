@@ -266,6 +266,14 @@ def test_one_bad_item_never_ends_a_run(tmp_path: Path, jobs: int) -> None:
     assert dropped["reason"].tolist() == ["unreadable"] * 6
 
 
+def test_a_picture_that_lacks_its_end_is_left_out(tmp_path: Path) -> None:
+    whole = cv2.imencode(".jpg", np.full((218, 218, 3), 90, np.uint8))[1].tobytes()
+    raw = lay_out(tmp_path / "raw", ("a", "RED", picture(1)), ("b", "RED", whole[:-2]))
+    clean_folder(raw, tmp_path / "interim", COLOR, jobs=1)
+    dropped = pd.read_csv(tmp_path / "interim" / "dropped.csv")
+    assert dropped[["asset_id", "reason"]].to_numpy().tolist() == [["b", "undecodable"]]
+
+
 def test_hashes_have_no_case(tmp_path: Path) -> None:
     raw = lay_out(tmp_path / "raw", ("a", "RED", picture(1)))
     table = pd.read_csv(raw / "pictures.csv", dtype=str)

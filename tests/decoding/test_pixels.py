@@ -1,5 +1,5 @@
 """What the pixels of every kind of file become: colours, depth, transparency,
-orientation, and what an embedded colour profile makes of them."""
+and orientation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,6 +52,8 @@ LOSSLESS = {
     "tiff big": files.encoded(ORANGE, "TIFF", big_tiff=True),
     "tiff 16 bits": _cv2_file(".tiff", ORANGE_16),
     "tiff inks": files.encoded(Image.new("CMYK", (7, 5), INKS), "TIFF"),
+    "jpeg 2000": files.encoded(ORANGE, "JPEG2000"),
+    "jpeg 2000, the code alone": files.encoded(ORANGE, "JPEG2000", no_jp2=True),
     "tiff of two pages": files.encoded(
         ORANGE, "TIFF", save_all=True, append_images=[Image.new("RGB", (7, 5))]
     ),
@@ -62,6 +64,11 @@ LOSSY = {
     "jpeg inks": files.encoded(Image.new("CMYK", (7, 5), INKS), "JPEG"),
     "mpo": files.encoded(ORANGE, "MPO", save_all=True, append_images=[Image.new("RGB", (7, 5))]),
     "webp": files.encoded(ORANGE, "WEBP"),
+    "avif": files.encoded(ORANGE, "AVIF"),
+    "avif animated": files.encoded(
+        ORANGE, "AVIF", save_all=True, append_images=[Image.new("RGB", (7, 5))]
+    ),
+    "heic": files.encoded(ORANGE, "HEIF"),
     "tiff jpeg": files.encoded(ORANGE, "TIFF", compression="jpeg"),
     "tiff lab": files.encoded(ORANGE.convert("LAB"), "TIFF"),
 }
@@ -73,6 +80,8 @@ GREY = {
     "png 16 bits with opacity": files.png((7, 5), 16, 4, b"\xc8\xc8\xff\xff" * 7),
     "png 4 bits": files.png((7, 5), 4, 0, b"\xcc" * 4),
     "tiff 16 bits": _cv2_file(".tiff", GREY_16),
+    "jpeg 2000": files.encoded(Image.new("L", (7, 5), 200), "JPEG2000"),
+    "jpeg 2000, 16 bits": files.encoded(Image.fromarray(GREY_16), "JPEG2000"),
 }
 
 
@@ -131,7 +140,9 @@ def test_sixteen_bits_keep_their_high_byte(level: int) -> None:
 
 def test_transparent_shows_white() -> None:
     clear = Image.new("RGBA", (4, 4), (*files.ORANGE_RGB, 0))
-    for kind, options in {"PNG": {}, "WEBP": {"lossless": True, "exact": True}, "TIFF": {}}.items():
+    kinds: dict[str, dict[str, Any]] = {"PNG": {}, "WEBP": {"lossless": True, "exact": True}}
+    kinds |= {"TIFF": {}, "AVIF": {}, "HEIF": {}, "JPEG2000": {}}
+    for kind, options in kinds.items():
         assert np.unique(decode_image(files.encoded(clear, kind, **options))).tolist() == [255]
 
 
@@ -197,12 +208,13 @@ def test_picture_is_turned_as_exif_says(
     np.testing.assert_array_equal(decode_image(source), expected)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "AVIF", "HEIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_jpeg_is_turned_as_exif_says(orientation: int) -> None:
+def test_lossy_picture_is_turned_as_exif_says(orientation: int, kind: str) -> None:
     image, exif = Image.fromarray(files.noise_rgb(24, 40)), Image.Exif()
     exif[0x0112] = orientation
-    plain = decode_image(files.encoded(image, "JPEG"))
-    turned = decode_image(files.encoded(image, "JPEG", exif=exif))
+    plain = decode_image(files.encoded(image, kind))
+    turned = decode_image(files.encoded(image, kind, exif=exif.tobytes()))
     np.testing.assert_array_equal(turned, UPRIGHT[orientation](plain))
 
 
@@ -233,90 +245,3 @@ def test_as_stored_is_a_view() -> None:
     upright = np.zeros((2, 3), np.uint8)
     as_stored(upright, 8)[0, 0] = 7
     assert upright.tolist() == [[0, 0, 0], [7, 0, 0]]
-
-
-LINEAR = files.rgb_profile(gamma=1.0)
-RED, GREEN, BLUE = files.SRGB_PRIMARIES
-RED_AND_GREEN_SWAPPED = files.rgb_profile((GREEN, RED, BLUE), gamma=None)
-# As coarse as makers of monitors and cameras have written them.
-ROUNDED = files.rgb_profile(
-    ((0.436, 0.222, 0.014), (0.385, 0.717, 0.097), (0.143, 0.061, 0.714)), None
-)
-
-
-def _solid(mode: str, color: int | tuple[int, ...]) -> Image.Image:
-    return Image.new(mode, (16, 16), color)
-
-
-def _centre_rgb(image: Image.Image, kind: str, profile: bytes) -> list[int]:
-    bgr = decode_image(files.encoded(image, kind, icc_profile=profile))
-    return [int(level) for level in bgr[8, 8, ::-1]]
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_linear_light_is_encoded(kind: str) -> None:
-    # 128 / 255 of the light is 188 / 255 in sRGB (IEC 61966-2-1).
-    np.testing.assert_allclose(_centre_rgb(_solid("RGB", (128,) * 3), kind, LINEAR), 188, atol=1)
-
-
-def test_primaries_are_those_of_the_profile() -> None:
-    swapped = _centre_rgb(_solid("RGB", (255, 0, 0)), "PNG", RED_AND_GREEN_SWAPPED)
-    np.testing.assert_allclose(swapped, (0, 255, 0), atol=2)
-
-
-def test_palette_follows_its_profile() -> None:
-    palette = _solid("RGB", (255, 0, 0)).quantize(2)
-    np.testing.assert_allclose(
-        _centre_rgb(palette, "PNG", RED_AND_GREEN_SWAPPED), (0, 255, 0), atol=2
-    )
-
-
-def test_opacity_is_no_colour() -> None:
-    half_red = _solid("RGBA", (255, 0, 0, 128))
-    np.testing.assert_allclose(
-        _centre_rgb(half_red, "PNG", RED_AND_GREEN_SWAPPED), (127, 255, 127), atol=2
-    )
-
-
-@pytest.mark.parametrize(("mode", "color"), [("L", 128), ("LA", (128, 255))])
-def test_grey_follows_its_profile(mode: str, color: int | tuple[int, ...]) -> None:
-    profile = files.grey_profile(1.0)
-    assert _centre_rgb(_solid(mode, color), "PNG", profile) == [188, 188, 188]
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
-def test_inks_follow_their_profile(kind: str) -> None:
-    cyan, paper = _solid("CMYK", (255, 0, 0, 0)), _solid("CMYK", (0, 0, 0, 0))
-    np.testing.assert_allclose(_centre_rgb(cyan, kind, files.press_profile()), (255, 0, 0), atol=5)
-    assert _centre_rgb(paper, kind, files.press_profile()) == [255, 255, 255]
-
-
-def test_blackest_ink_is_black() -> None:
-    black = _solid("CMYK", (0, 0, 0, 255))
-    assert _centre_rgb(black, "TIFF", files.press_profile()) == [0, 0, 0]
-
-
-@pytest.mark.parametrize("profile", [files.srgb_profile(), files.rgb_profile(gamma=None), ROUNDED])
-def test_srgb_profile_changes_no_bit(profile: bytes) -> None:
-    rgb = files.noise_rgb()
-    data = files.encoded(Image.fromarray(rgb), "PNG", icc_profile=profile)
-    np.testing.assert_array_equal(decode_image(data), rgb[..., ::-1])
-
-
-@pytest.mark.parametrize(
-    ("mode", "profile"),
-    [
-        ("RGB", b"not a profile"),
-        ("RGB", LINEAR[:200]),
-        ("RGB", LINEAR[:128] + b"\xff" * 200),
-        ("RGB", files.grey_profile(1.0)),
-        ("RGB", files.press_profile()),
-        ("RGB", LINEAR + bytes(5 << 20)),
-        ("L", LINEAR),
-        ("CMYK", LINEAR),
-    ],
-)
-def test_broken_or_foreign_profile_is_ignored(mode: str, profile: bytes) -> None:
-    image = Image.fromarray(files.noise_rgb()).convert(mode)
-    with_profile = files.encoded(image, "TIFF", icc_profile=profile)
-    np.testing.assert_array_equal(decode_image(with_profile), decode_image(image))

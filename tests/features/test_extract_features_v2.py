@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from src.errors import UnreadableImage
-from src.features.color_names import COLOR_NAMES, name_pixels, name_table
+from src.features.basic_colors import BASIC_COLORS, basic_color_table
+from src.features.color_cells import look_up
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, extract_features
 from src.features.extract_features_v2 import (
     FEATURE_NAMES_V2,
@@ -71,7 +72,7 @@ def assert_equals_reference(bgr: NDArray[np.uint8]) -> None:
     assert extract_features_v2(bgr)[:18].tolist() == extract_features(bgr).tolist()
     hue = [features[name] for name in HUE_NAMES]
     np.testing.assert_allclose(hue, reference_hue(bgr), rtol=0, atol=1e-9)
-    shares = np.bincount(name_pixels(bgr).ravel(), minlength=11) / (bgr.size // 3)
+    shares = np.bincount(look_up(basic_color_table(), bgr).ravel(), minlength=11) / (bgr.size // 3)
     assert [features[name] for name in SHARE_NAMES] == shares.tolist()
     for name in SKEW_NAMES:
         plane = planes[name.removesuffix("_skew")]
@@ -98,7 +99,7 @@ def test_spec_speaks_of_these_features_of_the_same_picture_as_version_1() -> Non
 
 def test_the_table_of_names_is_that_of_version_2() -> None:
     """Another table gives other numbers: that would be another version of the features."""
-    assert sha256(name_table().tobytes()).hexdigest()[:12] == "60e48c839d6c"
+    assert sha256(basic_color_table().tobytes()).hexdigest()[:12] == "60e48c839d6c"
 
 
 @pytest.mark.parametrize(
@@ -222,5 +223,5 @@ def test_what_is_no_picture_is_refused_as_in_version_1() -> None:
 
 
 def test_every_name_has_its_share() -> None:
-    assert len(COLOR_NAMES) == len(SHARE_NAMES)
-    assert SHARE_NAMES[0] == f"{COLOR_NAMES[0].lower()}_share"
+    assert len(BASIC_COLORS) == len(SHARE_NAMES)
+    assert SHARE_NAMES[0] == f"{BASIC_COLORS[0].lower()}_share"

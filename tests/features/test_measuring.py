@@ -1,9 +1,23 @@
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
+from src.errors import TruncatedImage
 from src.features.extract_features import FEATURES_V1
 from src.features.extract_features_v2 import FEATURES_V2
-from src.features.measuring import Measured, Texture, measure_picture, measure_texture
+from src.features.measuring import (
+    Measured,
+    Texture,
+    measure_features,
+    measure_item,
+    measure_picture,
+    measure_texture,
+)
+from src.images import ImageLimits
+from tests.picture_files import encoded, noise_rgb
 
 
 def test_flat_pictures_are_flat_whatever_their_size() -> None:
@@ -33,3 +47,15 @@ def test_what_is_kept_as_bytes_comes_back(palette: bool) -> None:
     assert again.colors.tolist() == found.colors.tolist()
     assert again.shares.tolist() == found.shares.tolist()
     assert again.texture == found.texture
+    assert not again.truncated
+    assert Measured.unpack(replace(found, truncated=True).pack(), specs).truncated
+
+
+def test_part_of_a_picture_is_measured_but_not_for_a_table(tmp_path: Path) -> None:
+    data = encoded(Image.fromarray(noise_rgb()), "JPEG")[:-20]
+    assert measure_picture(data, (FEATURES_V1,)).truncated
+    limits = ImageLimits(max_bytes=1 << 20, max_pixels=1 << 20)
+    assert isinstance(measure_item((FEATURES_V1,), limits, True, data), Measured)
+    path = tmp_path / "part.jpg"
+    path.write_bytes(data)
+    assert isinstance(measure_features(FEATURES_V1, limits, str(path)), TruncatedImage)

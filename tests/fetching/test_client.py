@@ -1,7 +1,7 @@
 import pytest
 
 from src.errors import DownloadError
-from src.fetching.client import Body, Client, Refused, check_image, image_suffix
+from src.fetching.client import Body, Client, Refused, check_image
 from src.gallery.museum import Museum
 
 WORKS = 12
@@ -21,22 +21,6 @@ def test_connections_are_kept(client: Client, museum: Museum, addresses: list[st
     assert pool is not None
     assert pool.num_connections == 1
     assert pool.num_requests == WORKS
-
-
-@pytest.mark.parametrize(
-    ("start", "suffix"),
-    [
-        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "webp"),
-        (b"RIFF\x10\x00\x00\x00WAVEfmt ", None),
-        (b"\xff\xd8\xff\xe0", "jpg"),
-        (b"\x89PNG\r\n\x1a\n", "png"),
-        (b"II*\0\x08", "tif"),
-        (b"%PDF-1.7", None),
-        (b"", None),
-    ],
-)
-def test_type_is_what_the_bytes_say(start: bytes, suffix: str | None) -> None:
-    assert image_suffix(start) == suffix
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_what_the_work_raises_ends_the_map() -> None:
         list(parallel_map(refuse, range(3), jobs=1, label="refused"))
 
 
-def test_progress_is_shown_on_a_terminal_only(
+def test_a_bar_is_shown_on_a_terminal_only(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     list(parallel_map(abs, range(100), jobs=1, label="sizes"))

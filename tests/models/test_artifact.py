@@ -18,7 +18,13 @@ from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
 from src.errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, UntrustedModel
-from src.models.artifact import export_joblib, load_model_folder, save_model
+from src.models.artifact import (
+    LoadedModel,
+    export_joblib,
+    load_model_folder,
+    load_parts,
+    save_model,
+)
 from src.models.storage.metadata import ModelFile, parse_model_json
 from src.models.storage.model_checks import fitted_parts
 from src.models.storage.skops_format import dump_estimator, load_estimator
@@ -49,6 +55,16 @@ def test_every_family_comes_back_the_same(
     np.testing.assert_array_equal(
         loaded.estimator.predict_proba(rows), model.estimator.predict_proba(rows)
     )
+
+
+def test_an_estimator_that_is_made_later_has_to_be_sound_too() -> None:
+    model, estimator = fit_model("svm"), deepcopy(fit_model("svm").estimator)
+    sound = dump_estimator(estimator)
+    fitted_parts(estimator)[1].support_ = np.arange(3)
+    later = LoadedModel(load_parts(sound), model.metadata, content=dump_estimator(estimator))
+    assert later.scorer(model.check_rows).shape == (len(model.check_rows), 3)
+    with pytest.raises(UntrustedModel, match="support indices do not fit"):
+        later.estimator  # noqa: B018
 
 
 def test_a_folder_holds_the_model_its_card_and_copies_for_others(folder: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from src.edges import TextOrJson
 from src.errors import ModelMismatch, UnreadableImage
 from src.features.extract_features import FEATURE_NAMES
+from src.features.feature_words import label_feature, label_group
 from src.models.artifact import LoadedModel
 from src.models.explain_model import (
     ClassOdds,
@@ -19,6 +20,7 @@ from src.models.reporting.explanation_text import (
     describe_value,
     render_explanation,
 )
+from src.models.studies.owen_values import SPACES
 from src.models.training.plan import FAMILIES
 from tests.models.fitted_models import BGR, fit_model, paint
 
@@ -109,12 +111,20 @@ def test_the_text_says_in_words_what_pushed_where() -> None:
     lines = text.splitlines()
     assert lines[0].startswith(f"RED {found.label.probability:.3f}, then ")
     most = found.contributions[0]
-    told = f"{most.feature} {most.value:.3g} is {describe_value(most.deviations)}"
+    named = f"{label_feature(most.feature)} {most.value:.3g}"
+    told = f"{named} is {describe_value(most.deviations)}"
     (line,) = (line for line in lines if line.startswith(told))
     assert line.split()[-2:] == [f"{most.label:+.1f}", f"{most.runner_up:+.1f}"]
-    assert {"the other 10 features", "all of BGR", "all of HSV", "all of LAB"} <= {
+    assert {"the other 10 features", *(f"all of {label_group(space)}" for space in SPACES)} <= {
         line.rsplit(None, 2)[0] for line in lines if line
     }
+
+
+def test_the_text_fits_a_terminal_whichever_features_matter() -> None:
+    odds = ClassOdds("PURPLE", 0.5, 0.0, -3.0)
+    parts = [Contribution(name, "lab", 99.9, 0.6, 13.3, -13.3) for name in FEATURE_NAMES[::-1]]
+    text = render_explanation(Explanation("a.png", odds, odds, tuple(parts)), TextOrJson.TEXT)
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_the_json_holds_every_feature_and_the_sums() -> None:

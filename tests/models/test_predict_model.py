@@ -133,18 +133,20 @@ def test_a_least_score_that_is_no_probability_is_refused(min_score: float) -> No
             call()
 
 
-def test_the_palette_has_names_of_the_tasks_classes() -> None:
+def test_the_palette_has_names_of_its_own_and_the_label_stands_on_one_of_it() -> None:
     halves = np.zeros((60, 100, 3), np.uint8)
     halves[:, :40], halves[:, 40:] = (255, 0, 0), (0, 128, 128)
     found = predict(halves, model=MODEL)
     assert [(color.hex, color.name) for color in found.palette] == [
-        ("#008080", "TEAL"),
-        ("#ff0000", "RED"),
+        ("#008080", "teal"),
+        ("#ff0000", "red"),
     ]
+    assert found.stands_on in found.palette
     assert sum(color.share for color in found.palette) == pytest.approx(1)
     (many,) = predict_many([halves], model=MODEL)
     assert many == found
-    assert list(predict_many([halves], model=MODEL, palette=False)) == [replace(found, palette=())]
+    (bare,) = predict_many([halves], model=MODEL, palette=False)
+    assert bare == replace(found, palette=(), stands_on=None)
 
 
 def test_a_bad_picture_raises() -> None:
@@ -301,3 +303,13 @@ def test_importing_the_api_stays_light() -> None:
     code = f"import sys, src.models.predict_model; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_file_that_ends_too_early_is_answered_with_a_warning() -> None:
+    whole = cv2.imencode(".jpg", paint("RED", np.random.default_rng(0)))[1].tobytes()
+    part = whole[:-40]
+    for found in (predict(part, model=MODEL), *predict_many([part, part], model=MODEL)):
+        assert isinstance(found, Prediction)
+        assert found.label == predict(whole, model=MODEL).label
+        assert "truncated" in [warning.code for warning in found.warnings]
+    assert "truncated" not in [warning.code for warning in predict(whole, model=MODEL).warnings]

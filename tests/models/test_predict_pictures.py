@@ -1,10 +1,13 @@
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from src.cli import app
-from src.features import picture_paths
+from src.features import paths_job, picture_addresses
 from src.features.measuring import measure_item
-from src.jobs import runner
+from src.fetching import downloads
 from src.jobs.shard_store import ShardStore
 
 SHARD = 16
@@ -26,8 +29,8 @@ BROKEN = 5
 STORE = ".out.csv.answers"
 # The command with small shards, as a process of its own.
 SMALL_SHARDS = (
-    "import sys; from src.cli import app; from src.features import picture_paths; "
-    "picture_paths.SHARD_PICTURES = 64; app(sys.argv[1:])"
+    "import sys; from src.cli import app; from src.features import paths_job; "
+    "paths_job.SHARD_PICTURES = 64; app(sys.argv[1:])"
 )
 
 
@@ -43,7 +46,12 @@ def in_small_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paint_pictures(tmp_path / "rooms", COUNT)
     (tmp_path / "rooms" / f"{BROKEN:04d}.png").write_bytes(b"no picture")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(picture_paths, "SHARD_PICTURES", SHARD)
+    monkeypatch.setattr(paths_job, "SHARD_PICTURES", SHARD)
+
+
+def without_progress(stderr: str) -> list[str]:
+    """Return the lines but those that a slow machine makes a log say."""
+    return [line for line in stderr.splitlines() if not line.startswith("predict: ")]
 
 
 class Serial:
@@ -82,7 +90,7 @@ def predict(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Result, list
 
     def run(*arguments: str, stdin: bytes = b"", **options: Any) -> tuple[Result, list[Any]]:
         serial = Serial(**options)
-        monkeypatch.setattr(runner, "parallel_map", serial)
+        monkeypatch.setattr("src.jobs.parallel_map.parallel_map", serial)
         return CliRunner().invoke(app, ["predict", *arguments], input=stdin), serial.done
 
     return run
@@ -106,6 +114,20 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(predict: Predict, s
     assert sorted(map(str, Path().iterdir())) == [str(out), "rooms"]
     at_once, _ = predict("rooms", "--format", suffix if suffix != "txt" else "text")
     assert out.read_bytes() == at_once.stdout_bytes
+
+
+def test_a_part_of_a_picture_is_answered_with_a_warning(predict: Predict) -> None:
+    whole = cv2.imencode(".jpg", np.full((64, 64, 3), (40, 200, 90), np.uint8))[1].tobytes()
+    Path("rooms/part.jpg").write_bytes(whole[:-8])
+    predict("rooms", "-o", "out.jsonl", stop_at=35)
+    assert predict("rooms", "-o", "out.jsonl")[0].exit_code == 1
+    answers = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    truncated = [
+        answer["source"]
+        for answer in answers
+        if "truncated" in [warning["code"] for warning in answer.get("warnings", ())]
+    ]
+    assert truncated == ["rooms/part.jpg"]
 
 
 def test_what_changed_is_done_again_and_nothing_else(predict: Predict) -> None:
@@ -193,7 +215,7 @@ def test_pictures_of_a_folder_that_goes_away_are_named_and_done_when_it_is_back(
     for number, line in enumerate(lines[COUNT:]):
         assert line.startswith(f"rooms/wing/{number:04d}.png,,")
         assert done.stderr.count(f"error: cannot read rooms/wing/{number:04d}.png: No such") == 1
-    assert "the same command with --force reads those anew" in done.stderr.splitlines()[-1]
+    assert "the same command with --force reads those anew" in done.stderr
 
     Path("elsewhere").rename("rooms/wing")
     again, measured = predict("rooms", "-o", "out.csv", "--force")
@@ -218,13 +240,13 @@ def test_a_picture_that_kills_worker_processes_costs_no_other(
 ) -> None:
     killing = partial(measure_or_die, os.getpid(), "rooms/0020.png")
     with monkeypatch.context() as dangerous:
-        dangerous.setattr(picture_paths, "measure_item", killing)
-        done = CliRunner().invoke(app, ["predict", "rooms", "-o", "out.csv", "--jobs", "2"])
+        dangerous.setattr(paths_job, "measure_item", killing)
+        done = CliRunner().invoke(app, ["predict", "rooms", "-qo", "out.csv", "--jobs", "2"])
     assert done.exit_code == 1
-    errors = done.stderr.splitlines()
+    errors = without_progress(done.stderr)
     assert errors[0].startswith(f"error: cannot read rooms/{BROKEN:04d}.png: it is not an image")
     assert errors[1].startswith("error: cannot read rooms/0020.png: the process that decoded it wa")
-    assert errors[2:] == ["2 could not be read; all others: out.csv"]
+    assert errors[2:] == ["2 of 38 could not be read; all others: out.csv"]
     lines = Path("out.csv").read_bytes().splitlines()
     Path("rooms/0020.png").write_bytes(b"")  # for scores have the same bits in the same company
     at_once = CliRunner().invoke(app, ["predict", "rooms", "--format", "csv"]).stdout_bytes
@@ -248,13 +270,13 @@ def test_a_full_disk_ends_the_command_and_its_processes_in_one_line(
     program = f"import resource; {SMALL_SHARDS}".replace(
         "app(sys", "resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, -1)); app(sys"
     )
-    command = [sys.executable, "-c", program, "predict", "many", "-o", "out.csv"]
+    command = [sys.executable, "-c", program, "predict", "many", "-qo", "out.csv"]
     stopped = subprocess.run(command, capture_output=True, text=True, check=False)
     assert stopped.returncode == 2
-    (line,) = stopped.stderr.splitlines()
+    (line,) = without_progress(stopped.stderr)
     assert line.startswith("error: cannot keep what was measured in ")
     assert line.endswith("run the same again, which goes on from here")
-    monkeypatch.setattr(picture_paths, "SHARD_PICTURES", 64)
+    monkeypatch.setattr(paths_job, "SHARD_PICTURES", 64)
     resumed, measured = predict("many", "-o", "out.csv")
     assert resumed.exit_code == 0
     assert 0 < len(measured) < 700
@@ -286,7 +308,7 @@ def test_parquet_is_written_to_files_only(predict: Predict) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
 def test_a_command_that_is_stopped_goes_on(tmp_path: Path, number: int, code: int) -> None:
     paint_pictures(tmp_path / "many", 700)
-    command = [sys.executable, "-c", SMALL_SHARDS, "predict", "many", "-o", "out.csv"]
+    command = [sys.executable, "-c", SMALL_SHARDS, "predict", "many", "-qo", "out.csv"]
     log = tmp_path / f"{STORE}-wal"
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
         deadline = time.monotonic() + 60
@@ -298,9 +320,83 @@ def test_a_command_that_is_stopped_goes_on(tmp_path: Path, number: int, code: in
         run.send_signal(number)
         _, err = run.communicate()
     assert run.returncode == code
-    assert number == signal.SIGKILL or err == "error: interrupted\n"
+    assert number == signal.SIGKILL or without_progress(err) == ["error: interrupted"]
     assert not Path("out.csv").exists()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "goes on after " in done.stderr
     assert len(Path("out.csv").read_text().splitlines()) == 701
     assert sorted(map(str, Path().iterdir())) == ["many", "out.csv", "rooms"]
+
+
+class Host(SimpleHTTPRequestHandler):
+    """Serves the current folder, but for what is away."""
+
+    away: set[str]
+
+    def do_GET(self) -> None:
+        """Answer."""
+        if self.path in self.away:
+            self.send_error(503)
+        else:
+            super().do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(downloads, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(paths_job, "RATE_PER_S", 1000.0)
+    monkeypatch.setattr(Host, "away", set(), raising=False)
+    picture_addresses._fetcher.cache_clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Host) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+    picture_addresses._fetcher.cache_clear()
+
+
+def test_addresses_are_fetched_at_once_or_in_shards_with_the_same_answers(
+    predict: Predict, host: str
+) -> None:
+    names = [f"rooms/{number:04d}.png" for number in range(COUNT)]
+    Path("list.txt").write_text("".join(f"{host}/{name}\n" for name in names))
+    at_once, _ = predict("@list.txt", "--format", "csv")
+    local, _ = predict("rooms", "--format", "csv")
+    assert at_once.stdout.replace(f"{host}/", "") == local.stdout
+    in_shards, done = predict("@list.txt", "-o", "out.csv")
+    assert (in_shards.exit_code, len(done)) == (1, COUNT)
+    assert Path("out.csv").read_text() == at_once.stdout
+    broken = f"error: cannot read {host}/rooms/{BROKEN:04d}.png: it is not an image"
+    assert broken in in_shards.stderr
+    assert broken in at_once.stderr
+    assert sorted(map(str, Path().iterdir())) == ["list.txt", "out.csv", "rooms"]
+
+
+def test_what_a_host_does_not_give_is_asked_for_again_with_force(
+    predict: Predict, host: str
+) -> None:
+    names = [f"rooms/{number:04d}.png" for number in range(COUNT) if number != BROKEN]
+    places = [f"{host}/{name}" for name in [*names, "gone.png"]]
+    Host.away.add("/rooms/0020.png")
+    first, _ = predict(*places, "-o", "out.csv")
+    assert first.exit_code == 1
+    assert f"cannot read {host}/rooms/0020.png: its host answers 503" in first.stderr
+    assert f"cannot read {host}/gone.png: its host answers 404" in first.stderr
+    assert "the same command with --force reads those anew, and only those" in first.stderr
+    Host.away.clear()
+    again, done = predict(*places, "-o", "out.csv", "--force")
+    assert done == places[SHARD : 2 * SHARD]
+    # What is not there for good is not asked for again, and leaves nothing behind.
+    assert again.stderr.count("error:") == 1
+    assert f"1 of {COUNT} could not be read" in again.stderr
+    assert sorted(map(str, Path().iterdir())) == ["out.csv", "rooms"]
+    assert Path("out.csv").read_text() == predict(*places, "--format", "csv")[0].stdout
+
+
+def test_worker_processes_fetch_for_themselves(host: str) -> None:
+    places = [f"{host}/rooms/{number:04d}.png" for number in range(COUNT)]
+    command = ["predict", *places, "-qo", "out.csv", "--jobs", "2"]
+    assert CliRunner().invoke(app, command).exit_code == 1
+    assert len(Path("out.csv").read_text().splitlines()) == 1 + COUNT

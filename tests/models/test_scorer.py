@@ -1,3 +1,4 @@
+import pickle
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -12,13 +13,15 @@ from sklearn.svm import SVC
 from src.config import project_root
 from src.models.artifact import load_model_folder, save_model
 from src.models.classifier import Classifier
-from src.models.scorer import QuickSvm, Scorer
+from src.models.scorer import NumpySteps, Scorer
 from src.models.soft_vote_svc import SoftVoteSVC
-from src.models.storage.skops_format import load_estimator
+from src.models.storage.rebuilding import Outline
+from src.models.storage.skops_format import dump_estimator, load_estimator
 from src.tasks import COLOR
 from tests.models.fitted_models import CLASSIFIERS, fit_model, make_rows
 
 THREE, TWO = ("BLACK", "RED", "PINK"), ("RED", "BLACK")
+BY_NUMPY = {"svm", "logistic_regression", "neural_network", "neural_network_adam"}
 
 
 @cache
@@ -42,8 +45,9 @@ def by_libsvm(estimator: Any) -> Any:
     return copy
 
 
-def is_quick(estimator: Any, classes: tuple[str, ...]) -> bool:
-    return isinstance(Scorer.of(estimator, classes).ask, QuickSvm)
+def outline_of(estimator: Any) -> Any:
+    """Return what is read of a file without scikit-learn."""
+    return load_estimator(dump_estimator(estimator), lambda _: True)
 
 
 def random_rows(count: int) -> NDArray[np.float64]:
@@ -67,9 +71,26 @@ def test_scores_are_those_of_scikit_learn(
     if expected is None:
         expected = estimator.predict_proba(rows)
     found = Scorer.of(estimator, classes)(rows)
-    np.testing.assert_allclose(found, expected[:, columns], atol=1e-9)
+    closeness = 1e-9 if family == "svm" else 1e-12
+    np.testing.assert_allclose(found, expected[:, columns], rtol=0, atol=closeness)
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-12)
-    assert is_quick(estimator, classes) == (family == "svm")
+    assert (NumpySteps.of(estimator) is not None) == (family in BY_NUMPY)
+
+
+@pytest.mark.parametrize("classes", [THREE, TWO])
+@pytest.mark.parametrize("family", sorted(BY_NUMPY))
+def test_an_outline_answers_with_the_same_bits(family: str, classes: tuple[str, ...]) -> None:
+    estimator = fit_model(family, "sigmoid", classes).estimator
+    outline, rows = outline_of(estimator), make_rows(classes)[0]
+    assert isinstance(outline, Outline)
+    found = Scorer.of(outline, classes)(rows)
+    np.testing.assert_array_equal(found, Scorer.of(estimator, classes)(rows))
+
+
+def test_an_outline_can_be_sent_to_another_process() -> None:
+    copy, rows = pickle.loads(pickle.dumps(outline_of(shipped()))), random_rows(20)
+    found = Scorer.of(copy, COLOR.classes)(rows)
+    np.testing.assert_array_equal(found, shipped_scorer()(rows))
 
 
 def test_labels_of_the_shipped_model_are_those_of_libsvm() -> None:
@@ -99,18 +120,32 @@ def test_classes_that_are_all_improbable_share_equally() -> None:
     np.testing.assert_array_equal(found, np.full((2, 3), 1 / 3))
 
 
-@pytest.mark.parametrize("setting", ["kernel", "with_mean", "with_std"])
-def test_parts_that_it_does_not_know_are_left_to_scikit_learn(setting: str) -> None:
-    estimator = deepcopy(fit_model("svm").estimator)
-    scaler, svc = (part for _, part in estimator.calibrated_classifiers_[0].estimator.steps)
-    setattr(svc if setting == "kernel" else scaler, setting, "linear" if setting == "kernel" else 0)
-    assert not is_quick(estimator, THREE)
-
-
-def test_a_loaded_model_answers_by_the_quick_scorer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("family", "part", "setting", "value"),
+    [
+        ("svm", "classify", "kernel", "linear"),
+        ("svm", "classify", "_sparse", True),
+        ("svm", "scale", "with_mean", False),
+        ("logistic_regression", "scale", "with_std", False),
+        ("neural_network", "classify", "activation", "tanh"),
+        ("neural_network", "classify", "out_activation_", "logistic"),
+    ],
+)
+def test_what_it_does_not_know_is_left_to_scikit_learn(
+    family: str, part: str, setting: str, value: object
 ) -> None:
-    save_model(fit_model("svm"), tmp_path)
+    estimator = deepcopy(fit_model(family).estimator)
+    assert NumpySteps.of(estimator) is not None
+    setattr(estimator.calibrated_classifiers_[0].estimator.named_steps[part], setting, value)
+    assert NumpySteps.of(estimator) is None
+    assert Scorer.of(estimator, THREE).ask == estimator.predict_proba
+
+
+@pytest.mark.parametrize("family", sorted(BY_NUMPY))
+def test_a_loaded_model_answers_without_its_estimator(
+    family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_model(fit_model(family), tmp_path)
     model = Classifier(load_model_folder(tmp_path))
     rows = make_rows(THREE)[0]
     expected = model.predict_scores(rows)

@@ -11,19 +11,61 @@ from src.gallery.site_pages import THUMBNAIL_SUFFIX
 from src.gallery.works import Catalogue, parse_totals
 from src.scraping.addresses import Artwork, Site
 from src.scraping.options import Effort, Options
-from src.scraping.phases import claim_folder, colors_left, download_images
+from src.scraping.phases import claim_folder, colors_left, colors_meant, download_images
 from src.scraping.run import RawFolder, Run
 from src.scraping.store import ColorRow, State, Store
+from src.tasks.color import COLORS
+from tests.scraping.conftest import artwork
 
 WORKS = 12
 BUILT_IN = Options("", live=False, works="", colors=("RED",), cap=None, effort=Effort(1, 1, None))
 
 
-def test_folder_remembers_its_museum(store: Store) -> None:
+def test_folder_remembers_its_museum_which_only_grows(store: Store) -> None:
     assert claim_folder(store, replace(BUILT_IN, works="RED=9")) == "RED=9"
     assert claim_folder(store, BUILT_IN) == "RED=9"
-    with pytest.raises(ConfigError, match="RED=9"):
-        claim_folder(store, replace(BUILT_IN, works="RED=10"))
+    assert claim_folder(store, replace(BUILT_IN, works="RED=4,PINK=2")) == "RED=9,PINK=2"
+    assert claim_folder(store, replace(BUILT_IN, works="9")) == "9"
+    assert claim_folder(store, replace(BUILT_IN, works="RED=3")) == "9"
+
+
+def test_what_the_museum_has_got_more_of_is_unproven(store: Store) -> None:
+    claim_folder(store, replace(BUILT_IN, works="RED=2,PINK=2"))
+    for color in ("RED", "PINK"):
+        store.begin_color(color)
+        store.open_color(color, 2)
+        store.add_tiles(1, [artwork(f"{color}{n}", color) for n in range(2)], "all")
+        assert store.end_color(color, "complete", "") == "complete"
+    claim_folder(store, replace(BUILT_IN, works="RED=5,PINK=1"))
+    rows = {row.color: (row.state, row.declared, row.found) for row in store.colors()}
+    assert rows == {"RED": ("collecting", 5, 2), "PINK": ("complete", 2, 2)}
+
+
+@pytest.mark.parametrize(
+    ("named", "retry", "works", "begun", "meant"),
+    [
+        (("PINK",), False, "RED=9", (), ("PINK",)),
+        (("PINK",), True, "RED=9", ("RED",), ("PINK",)),
+        (COLORS, False, "RED=9,PINK=2", ("RED",), ("RED", "PINK")),
+        (COLORS, False, "60", ("RED",), COLORS),
+        (COLORS, False, "", ("RED",), COLORS),
+        (COLORS, True, "60", ("PINK", "RED"), ("RED", "PINK")),
+        (COLORS, True, "RED=9", (), ("RED",)),
+        ((), False, "60", ("RED",), ()),
+    ],
+)
+def test_colours_meant(  # noqa: PLR0913 - a column each
+    store: Store,
+    named: tuple[str, ...],
+    retry: bool,
+    works: str,
+    begun: tuple[str, ...],
+    meant: tuple[str, ...],
+) -> None:
+    for color in begun:
+        store.begin_color(color)
+    options = replace(BUILT_IN, colors=named, retry_failed=retry)
+    assert set(colors_meant(store, options, works)) == set(meant)
 
 
 @pytest.mark.parametrize("other", [{"live": True}, {"site": "http://127.0.0.1:1"}])

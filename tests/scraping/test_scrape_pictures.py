@@ -1,11 +1,13 @@
 """The real command, in processes of its own, against a museum in another."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 from src.gallery.museum import Museum
+from src.scraping.chrome import BrowserSpec, chrome_options
 from src.scraping.manifest import read_manifest
 from src.scraping.run import RawFolder
 from tests.scraping.conftest import (
@@ -179,3 +181,39 @@ def test_module_runs_without_a_command_line_of_the_package() -> None:
     shown = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=False)
     assert "--retry-failed" in shown.stdout
     assert sys.executable in COMMAND
+
+
+def test_one_folder_takes_every_size_of_the_built_in_museum(folder: RawFolder) -> None:
+    def run(*options: str) -> list[str]:
+        place = ["--data-dir", str(folder.root.parent)]
+        # Its pictures are painted when they are asked for, which takes longer than the quick ones.
+        done = subprocess.run(
+            [*COMMAND, *place, *options],
+            env=os.environ | {"ARTLENS_BROWSERS": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    assert run("--works", "RED=4,PINK=2") == [
+        "RED: complete, all 4 works found; 4 pictures stored",
+        "PINK: complete, all 2 works found; 2 pictures stored",
+        "pictures: 6 stored",
+    ]
+    first = {path.name for path in folder.images.iterdir()}
+    grown = run("--works", "5", "--color", "RED", "--color", "PINK")
+    assert grown == [
+        "RED: complete, all 5 works found; 5 pictures stored",
+        "PINK: complete, all 5 works found; 5 pictures stored",
+        "pictures: 10 stored",
+    ]
+    assert first < {path.name for path in folder.images.iterdir()}
+    assert run("--retry-failed") == grown
+    assert run("--works", "RED=4,PINK=2", "--color", "RED", "--color", "PINK") == grown
+
+
+def test_chrome_keeps_out_of_the_small_shared_memory_of_containers(tmp_path: Path) -> None:
+    spec = BrowserSpec("", tmp_path, tmp_path, "", 1.0)
+    assert "--disable-dev-shm-usage" in chrome_options(spec).arguments

@@ -29,7 +29,9 @@ from tests.models.fitted_models import fit_model, make_rows, paint
 @cache
 def small_model() -> Classifier:
     fitted = fit_model()
-    return Classifier(LoadedModel(fitted.estimator, fitted.metadata, "0123456789abcdef" * 4))
+    return Classifier(
+        LoadedModel(fitted.estimator, fitted.metadata, "0123456789abcdef" * 4), "tiny"
+    )
 
 
 def fit_named(task: str, classes: tuple[str, ...]) -> FittedModel:

@@ -82,6 +82,43 @@ def test_a_small_file_that_takes_long_does_not_hold_up_another(
         assert asyncio.run(send_both(engine))
 
 
+def test_predictions_do_not_wait_for_explanations_that_came_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, released = Event(), Event()
+    predicted = Event()
+
+    def explain_alone(*_: object) -> list[str]:
+        assert predicted.wait(WAIT_S)
+        return ["why"]
+
+    def look(job: Job) -> None:
+        if job.content == b"first":
+            begun.set()
+            assert released.wait(WAIT_S)
+
+    async def send_all(engine: Inference) -> Any:
+        first = asyncio.create_task(engine.predict([("", b"first")], 0.0))
+        await asyncio.to_thread(begun.wait, WAIT_S)
+        why = asyncio.create_task(engine.explain(b"why"))
+        then = asyncio.create_task(engine.predict([("", b"then")], 0.0))
+        await asyncio.sleep(0)
+        released.set()
+        await asyncio.wait_for(asyncio.gather(first, then), WAIT_S / 2)
+        predicted.set()
+        return await why
+
+    answer_with(monkeypatch, look)
+    monkeypatch.setattr(inference, "explain_alone", explain_alone)
+    engine = Inference(small_model(), ServiceLimits(threads=1))
+    engine.start()
+    try:
+        assert asyncio.run(send_all(engine)) == "why"
+        assert engine.waiting == 0
+    finally:
+        engine.stop()
+
+
 def test_beyond_what_may_wait_clients_are_told_to_come_again(gate: threading.Event) -> None:
     with running(max_waiting=2, threads=1, retry_after_s=7) as service:
         client = service.client
@@ -89,7 +126,11 @@ def test_beyond_what_may_wait_clients_are_told_to_come_again(gate: threading.Eve
             post = lambda: client.post("/v1/predict", files={"file": encoded()})  # noqa: E731
             accepted = [pool.submit(post) for _ in range(2)]
             wait_for(lambda: service.waiting == 2)
-            for path, field in (("/v1/predict", "file"), ("/v1/predict/batch", "files")):
+            for path, field in (
+                ("/v1/predict", "file"),
+                ("/v1/explain", "file"),
+                ("/v1/predict/batch", "files"),
+            ):
                 refused = client.post(path, files={field: encoded()})
                 assert_refused(refused, 503, "busy")
                 assert refused.headers["retry-after"] == "7"

@@ -16,18 +16,23 @@ def test_schemathesis_finds_no_failure(client: httpx.Client, tmp_path: Path) -> 
     command += ["--seed", "0", "--max-examples", "5", "--checks", "all", "--no-color"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "8 selected / 8 total" in done.stdout
+    assert "9 selected / 9 total" in done.stdout
 
 
 def test_the_document_tells_what_can_be_sent_and_every_refusal(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     for path, field in (
         ("/v1/predict", "file"),
+        ("/v1/explain", "file"),
         ("/img_classify", "file"),
         ("/v1/predict/batch", "files"),
     ):
         operation = paths[path]["post"]
-        form = operation["requestBody"]["content"]["multipart/form-data"]
+        content = operation["requestBody"]["content"]
+        form = content["multipart/form-data"]
+        assert (
+            ("image/*" in content) == ("application/octet-stream" in content) == (field == "file")
+        )
         assert form["schema"]["required"] == [field]
         assert "image/tiff" in form["encoding"][field]["contentType"]
         assert set(operation["responses"]) == {"200", "400", "413", "415", "422", "503"}

@@ -16,7 +16,7 @@ from tests.service.apps import (
     [
         (b"", 422, "unreadable_image"),
         (b"hello", 422, "unreadable_image"),
-        (encoded()[:-200], 422, "unreadable_image"),
+        (encoded()[:300], 422, "unreadable_image"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "unsupported_type"),
         (b"8BPS" + bytes(40), 415, "unsupported_type"),
         (bomb(), 413, "too_large"),
@@ -36,3 +36,9 @@ def test_pixels_are_limited_before_they_are_decoded() -> None:
     with running_client(max_pixels=24 * 24 - 1) as client:
         reply = client.post("/v1/predict", files={"file": encoded()})
         assert "pixels" in assert_refused(reply, 413, "too_large")
+
+
+def test_part_of_a_picture_is_answered_with_a_warning(client: Client) -> None:
+    reply = client.post("/v1/predict", files={"file": encoded()[:-40]})
+    assert reply.status_code == 200
+    assert "truncated" in [warning["code"] for warning in reply.json()["warnings"]]

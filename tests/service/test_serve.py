@@ -1,5 +1,6 @@
 """The service as a process: its command, its port, its signals, several processes."""
 
+import json
 import os
 import re
 import signal
@@ -88,6 +89,11 @@ def test_it_serves_a_given_model_and_ends_in_order_on_ctrl_c(model_folder: Path)
         assert started.returncode == 0
         assert out == ""
         assert "Traceback" not in log
+        introduced, few, unknown = map(json.loads, log.splitlines()[:3])
+        assert introduced["message"].startswith(f"{model_folder.name} (answers color): your own")
+        assert (few["level"], unknown["level"]) == ("WARNING", "WARNING")
+        assert "judged on" in few["message"]
+        assert "knows 3 of the task's 11 classes" in unknown["message"]
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -11,6 +11,7 @@ from tests.service.apps import (
     running_client,
 )
 
+BARE = {"Content-Type": "image/jpeg"}
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 
 
@@ -64,10 +65,15 @@ def test_other_fields_of_the_form_are_read_over(client: Client) -> None:
     assert reply.json()["label"] == "RED"
 
 
-def test_bodies_that_are_no_form(client: Client) -> None:
-    plain = client.post("/v1/predict", content=encoded(), headers={"Content-Type": "image/jpeg"})
-    assert_refused(plain, 415, "unsupported_type")
+def test_bodies_that_are_neither_a_form_nor_a_picture(client: Client) -> None:
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json", "image"):
+        reply = client.post("/v1/predict", content=encoded(), headers={"Content-Type": kind})
+        assert "such as image/jpeg" in assert_refused(reply, 415, "unsupported_type")
     assert_refused(client.post("/v1/predict"), 415, "unsupported_type")
+    bare = client.post("/v1/predict/batch", content=encoded(), headers=BARE)
+    assert "is no form" in assert_refused(bare, 415, "unsupported_type")
+    empty = client.post("/v1/predict", content=b"", headers=BARE)
+    assert "is empty" in assert_refused(empty, 422, "invalid_request")
     nameless = {"Content-Type": "multipart/form-data"}
     assert_refused(client.post("/v1/predict", content=b"", headers=nameless), 400, "bad_request")
     for body in (b"", b"junk", part("file", b"x"), b"--b\r\nbroken header\r\n\r\nx\r\n--b--"):
@@ -109,6 +115,19 @@ def test_bytes_are_counted_as_they_come(small_client: Client) -> None:
         reply = small_client.post(path, content=in_pieces(body, []), headers=FORM)
         assert_refused(reply, 413, "too_large")
         assert "transfer-encoding" in reply.request.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/explain"])
+def test_a_bare_picture_is_counted_as_it_comes(small_client: Client, path: str) -> None:
+    read: list[int] = []
+    reply = small_client.post(path, content=in_pieces(bytes(5001), read), headers=BARE)
+    assert "at most 0.005 MB" in assert_refused(reply, 413, "too_large")
+    assert "transfer-encoding" in reply.request.headers
+    announced = BARE | {"Content-Length": "1000000"}
+    reply = small_client.post(path, content=in_pieces(bytes(1_000_000), read), headers=announced)
+    assert_refused(reply, 413, "too_large")
+    reply = small_client.post(path, content=in_pieces(encoded(), read), headers=BARE)
+    assert reply.status_code == 200
 
 
 def test_a_file_too_large_spoils_no_batch(small_client: Client) -> None:

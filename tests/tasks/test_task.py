@@ -2,17 +2,19 @@ import re
 
 import numpy as np
 
-from src.features.color_names import COLOR_NAMES, name_pixels
+from src.features.basic_colors import BASIC_COLORS, basic_color_table
+from src.features.color_cells import look_up
 from src.tasks import COLOR, TASKS, Task
 from src.tasks.color import COLORS
 
 
 def test_every_colour_is_shown_by_one_that_has_its_name() -> None:
-    assert COLOR.classes == COLORS == COLOR_NAMES
+    assert COLOR.classes == COLORS == BASIC_COLORS
     assert len(COLOR.swatches) == len(set(COLOR.swatches)) == len(COLORS)
     assert all(re.fullmatch("#[0-9a-f]{6}", shown) for shown in COLOR.swatches)
     rgb = [list(bytes.fromhex(shown[1:])) for shown in COLOR.swatches]
-    names = [COLORS[i] for i in name_pixels(np.array(rgb, np.uint8)[:, ::-1])]
+    bgr = np.array(rgb, np.uint8)[:, ::-1]
+    names = [COLORS[i] for i in look_up(basic_color_table(), bgr)]
     assert names == list(COLORS)
 
 

@@ -5,7 +5,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from src.errors import DataError
-from src.visualization.figures import draw_class_sheet, draw_least_certain, draw_mistakes
+from src.tasks import COLOR
+from src.visualization.figures import (
+    draw_class_sheet,
+    draw_collection,
+    draw_least_certain,
+    draw_mistakes,
+)
 from tests.visualization.drawn import texts
 
 JUDGED = pd.DataFrame(
@@ -46,6 +52,30 @@ def test_a_class_is_sampled_from_end_to_end() -> None:
     assert shown(figure) == [30, 33, 36, 39]
     assert "PINK: 4 of 10 works" in texts(figure)
     assert shown(draw_class_sheet(JUDGED, "PINK", load)) == list(range(30, 40))
+
+
+def test_a_collection_has_a_row_for_each_class_with_its_chip_and_the_titles_of_its_works() -> None:
+    works = JUDGED.assign(color=JUDGED["truth"], title=JUDGED["filename"].map("Harbour {}".format))
+    figure = draw_collection(works, load, COLOR, count=3)
+    assert shown(figure) == [0, 1, 2, 30, 31, 32]
+    assert {"RED", "PINK", "Harbour 0.png", "Harbour 32.png", "Works by color, 40 in all"} <= set(
+        texts(figure)
+    )
+    rows = [round(axes.get_position().y0, 2) for axes in figure.axes if axes.images]
+    assert rows == sorted(rows, reverse=True)
+    assert len(set(rows)) == 2
+
+
+def test_a_collection_needs_no_titles_and_may_have_short_rows() -> None:
+    works = JUDGED.assign(color=JUDGED["truth"]).iloc[28:31]
+    figure = draw_collection(works, load, COLOR)
+    assert shown(figure) == [28, 29, 30]
+    assert {text for text in texts(figure) if text} == {"RED", "PINK", "Works by color, 3 in all"}
+
+
+def test_a_long_title_stands_in_two_lines() -> None:
+    works = JUDGED.assign(color="RED", title="Procession before the Storm, No. 5").iloc[:1]
+    assert "Procession before\nthe Storm, No. 5" in texts(draw_collection(works, load, COLOR))
 
 
 def test_sheets_of_nothing_are_refused() -> None:

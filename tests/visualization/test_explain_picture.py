@@ -1,4 +1,6 @@
 import json
+import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,8 @@ from typer.testing import CliRunner
 from src.cli import app
 from src.config import settings
 from src.models.artifact import save_model
+from src.models.classifier import introductions
+from src.models.registry import load_model
 from src.tasks import Task
 from tests.models.fitted_models import fit_model, paint
 
@@ -45,6 +49,10 @@ def run(model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     settings.cache_clear()
 
 
+def introduced(name: str | None = None) -> str:
+    return "".join(f"{line}\n" for line in introductions([load_model(name)]))
+
+
 def test_a_model_is_named_once(run: Run, picture: Path, model: Path) -> None:
     code, out, err = run(picture, "--model", model, "--task", "shape")
     assert (code, out) == (2, "")
@@ -53,10 +61,10 @@ def test_a_model_is_named_once(run: Run, picture: Path, model: Path) -> None:
 
 def test_it_explains_in_words(run: Run, picture: Path) -> None:
     code, out, err = run(picture)
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, introduced())
     assert out.startswith("RED ")
     assert str(picture) in out.splitlines()[0]
-    assert "sd above training)" in out
+    assert re.search(r"^redness \(a_lab_mean\) \d+ is rather high \(\+\d\.\d\) ", out, re.M)
 
 
 def test_standard_input_and_a_model_by_name_give_the_same(
@@ -66,13 +74,27 @@ def test_standard_input_and_a_model_by_name_give_the_same(
     code, piped, _ = run("-", "--model", model, stdin=picture.read_bytes())
     assert code == 0
     assert piped == out.replace(str(picture), "-")
+    assert run("-", stdin=b"")[2].startswith("error: cannot read -: it is empty")
+
+
+def test_a_picture_is_named_as_for_predict(run: Run, picture: Path) -> None:
+    _, out, _ = run(picture)
+    assert run(picture.as_uri())[1] == out
+    address = f"data:image/png;base64,{b64encode(picture.read_bytes()).decode()}"
+    code, drawn, _ = run(address)
+    assert (code, drawn.splitlines()[2:]) == (0, out.splitlines()[2:])
+    assert "data:image/png;base64," in drawn
+    assert len(drawn) < 2 * len(out)
+    picture.with_name("pink.png").write_bytes(picture.read_bytes())
+    assert "give one" in run(picture.parent)[2]
 
 
 def test_json_can_be_read_by_machines(run: Run, picture: Path) -> None:
     code, out, _ = run(picture, "--format", "json")
     fields = json.loads(out)
     assert (code, fields["source"], fields["label"]["name"]) == (0, str(picture), "RED")
-    assert len(fields["contributions"]) == 18
+    words = {part["feature"]: part["words"] for part in fields["contributions"]}
+    assert (len(words), words["a_lab_mean"]) == (18, "redness")
 
 
 def test_the_model_of_a_task_answers(run: Run, picture: Path, model: Path) -> None:
@@ -80,7 +102,7 @@ def test_the_model_of_a_task_answers(run: Run, picture: Path, model: Path) -> No
     task = Task("ink", "ink").learned(["BLACK", "RED"])
     save_model(replace(other, metadata=replace(other.metadata, task=task)), model.parent / "ink")
     code, out, err = run(picture, "--task", "ink")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, introduced("ink"))
     assert out.splitlines()[0].split()[3] == "BLACK"
     assert out == run(picture, "--model", model.parent / "ink")[1]
     code, out, err = run(picture, "--task", "shape")

@@ -1,6 +1,7 @@
 """What holds of all figures, whatever they show."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,12 +17,14 @@ from numpy.typing import NDArray
 from src.features.extract_features import FEATURE_NAMES
 from src.models.explain_model import ClassOdds, Contribution, Explanation
 from src.models.studies.accuracy_studies import FeatureCurve, Importance, LearningCurve
+from src.models.studies.class_scores import score_classes
 from src.tasks import COLOR
 from src.visualization import figures
 from src.visualization.image_files import draw_pixels, to_png
-from src.visualization.style import WIDTH_IN
+from src.visualization.style import WIDTH_IN, new_figure, styled, use_style
 from tests.models.example_metadata import METADATA
 from tests.models.training_tables import make_table
+from tests.visualization.drawn import texts
 
 TABLE = make_table()
 JUDGED = pd.DataFrame(
@@ -67,6 +70,10 @@ DRAW: dict[str, Callable[[], Figure]] = {
     "draw_leaderboard": lambda: figures.draw_leaderboard(METADATA.leaderboard),
     "draw_confusion": lambda: figures.draw_confusion([[3, 1], [0, 2]], ["RED", "PINK"]),
     "draw_reliability": lambda: figures.draw_reliability(SURE, RIGHT),
+    "draw_class_scores": lambda: figures.draw_class_scores(
+        score_classes([[3, 1], [0, 2]], ["RED", "PINK"])
+    ),
+    "draw_abstention": lambda: figures.draw_abstention(SURE, RIGHT),
     "draw_importance": lambda: figures.draw_importance(
         Importance(0.8, 100, losses("a_lab_mean", "b_lab_mean"), losses("lab"))
     ),
@@ -75,6 +82,9 @@ DRAW: dict[str, Callable[[], Figure]] = {
     ),
     "draw_learning_curve": lambda: figures.draw_learning_curve(
         LearningCurve(np.array([50, 100]), np.array([[0.5, 0.6]]), np.array([[0.9, 0.8]]))
+    ),
+    "draw_collection": lambda: figures.draw_collection(
+        JUDGED.assign(color=JUDGED["truth"], title="Harbour"), load, COLOR
     ),
     "draw_class_sheet": lambda: figures.draw_class_sheet(JUDGED, "RED", load),
     "draw_mistakes": lambda: figures.draw_mistakes(JUDGED, load),
@@ -99,6 +109,13 @@ def test_a_figure_is_as_wide_as_a_readme_and_leaves_the_settings_alone(name: str
     assert dict(mpl.rcParams) == before
 
 
+@pytest.mark.parametrize("name", DRAW)
+def test_a_feature_has_its_words_beside_its_code(name: str) -> None:
+    shown = "\n".join(texts(DRAW[name]()))
+    for code in re.findall(r"\w+_(?:bgr|hsv|lab)_(?:mean|std)", shown):
+        assert re.search(rf"[a-z]\s\({code}\)", shown), code
+
+
 @pytest.mark.parametrize("name", ["draw_confusion", "draw_leaderboard", "draw_class_sheet"])
 def test_a_figure_is_the_same_under_any_settings(name: str) -> None:
     plain = draw_pixels(DRAW[name](), dpi=50)
@@ -106,6 +123,20 @@ def test_a_figure_is_the_same_under_any_settings(name: str) -> None:
         restyled = draw_pixels(DRAW[name](), dpi=50)
     assert to_png(restyled) == to_png(plain)
     assert np.unique(np.asarray(plain)).size > 1
+
+
+def test_a_notebook_draws_in_the_same_style() -> None:
+    def draw() -> Figure:
+        figure = new_figure(2.0)
+        figure.subplots().set(title="a title", xlabel="x")
+        return figure
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        plain = to_png(draw_pixels(draw(), dpi=50))
+        use_style()
+        mine = to_png(draw_pixels(draw(), dpi=50))
+    assert mine == to_png(draw_pixels(styled(draw)(), dpi=50)) != plain
 
 
 def test_importing_and_drawing_need_no_display_and_no_pyplot() -> None:

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
 from src.errors import DataError
+from src.features.feature_words import label_group
 from src.models.explain_model import ClassOdds, Contribution, Explanation
 from src.tasks import Task
 from src.visualization.class_labels import class_colors
@@ -54,12 +55,12 @@ def test_an_explanation_shows_features_rest_and_spaces_for_both_classes() -> Non
     figure = draw_explanation(EXPLANATION, count=2)
     features, spaces = figure.axes
     assert y_names(features) == [
-        "b_lab_mean 101\n(-2.1 sd)",
-        "s_hsv_mean 90\n(+0.3 sd)",
+        "yellowness (b_lab_mean)\n101 (-2.1 sd)",
+        "saturation (s_hsv_mean)\n90 (+0.3 sd)",
         "the other 1",
     ]
     assert bar_lengths(features) == pytest.approx([5, 1, 0.2, -1, 0.5, -1])
-    assert y_names(spaces) == ["H, S, V", "L, a, b"]
+    assert y_names(spaces) == [label_group("hsv"), label_group("lab")]
     assert bar_lengths(spaces) == pytest.approx([1, 5.2, 0.5, -2])
     assert titles(figure) == ["what each feature did", "and each colour space"]
     assert {"BLUE 0.90, not TEAL 0.08", "for BLUE", "for TEAL, the runner-up"} <= set(texts(figure))

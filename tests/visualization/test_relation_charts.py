@@ -1,12 +1,16 @@
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
 from src.errors import DataError
 from src.features.extract_features import FEATURE_NAMES
+from src.features.extract_features_v2 import FEATURE_NAMES_V2
+from src.features.feature_words import label_feature
 from src.tasks import COLOR, Task
 from src.visualization.figures import draw_feature_correlation, draw_feature_pairs
+from src.visualization.image_files import draw_pixels
 from src.visualization.style import FAINT
 from tests.models.training_tables import make_table
 from tests.visualization.drawn import texts, titles, x_names, y_names
@@ -18,9 +22,21 @@ def test_correlations_stand_in_the_cells() -> None:
     table = TABLE.assign(g_bgr_mean=TABLE["b_bgr_mean"] * 2, r_bgr_mean=-TABLE["b_bgr_mean"])
     figure = draw_feature_correlation(table, ["b_bgr_mean", "g_bgr_mean", "r_bgr_mean"])
     axes = figure.axes[0]
-    assert x_names(axes) == y_names(axes) == ["b_bgr_mean", "g_bgr_mean", "r_bgr_mean"]
+    codes = ["b_bgr_mean", "g_bgr_mean", "r_bgr_mean"]
+    assert (x_names(axes), y_names(axes)) == (codes, [label_feature(code) for code in codes])
     assert [text.get_text() for text in axes.texts] == ["100", "100", "100", "-100", "-100", "100"]
     assert titles(figure)[0] == "Correlation of the features over 138 works"
+
+
+def test_of_many_features_each_has_its_name_and_stays_inside_the_figure() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.random((20, 64)), columns=list(FEATURE_NAMES_V2))
+    figure = draw_feature_correlation(table, FEATURE_NAMES_V2)
+    axes = figure.axes[0]
+    assert x_names(axes) == list(FEATURE_NAMES_V2)
+    assert y_names(axes) == [label_feature(name) for name in FEATURE_NAMES_V2]
+    draw_pixels(figure, dpi=50)
+    assert min(text.get_window_extent().x0 for text in axes.get_yticklabels()) >= 0
 
 
 def test_pairs_show_every_work_in_its_own_color_and_nothing_above_the_diagonal() -> None:
@@ -32,7 +48,9 @@ def test_pairs_show_every_work_in_its_own_color_and_nothing_above_the_diagonal()
     assert [len(np.asarray(d.get_offsets())) for d in dots] == [138, 138, 138]
     assert all(isinstance(d, PathCollection) for d in dots)
     assert len(np.unique(np.asarray(dots[0].get_facecolor()), axis=0)) == 4
-    assert {axes.get_xlabel() for axes in shown if axes.get_xlabel()} == set(names)
+    assert {axes.get_xlabel() for axes in shown if axes.get_xlabel()} == {
+        label_feature(name, between="\n") for name in names
+    }
     assert {"BLACK", "GREEN", "RED", "PINK"} <= set(texts(figure))
 
 

@@ -52,3 +52,13 @@ def test_a_label_may_hold_any_text() -> None:
     assert "<script" not in page
     assert page.count("&lt;script&gt;&quot;</bdi>") == 3
     assert "السجاد</bdi>" in page
+
+
+def test_the_words_for_features_are_explained_where_features_have_words() -> None:
+    plate = DrawnPlate("importance", "What it goes by", "", "image/png", b"")
+    page = render_page(METADATA, [plate])
+    assert "<td>redness</td><td><code>a_lab_…</code></td><td>red against green:" in page
+    network = replace(METADATA.feature_spec, name="embedding", names=("block1_mean", "block1_std"))
+    assert "What the features are" not in render_page(
+        replace(METADATA, feature_spec=network), [plate]
+    )

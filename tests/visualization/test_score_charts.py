@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from numpy.typing import NDArray
 
 from src.errors import DataError
 from src.models.kinds import expected_calibration_error
@@ -41,16 +42,46 @@ def test_confusions_stand_as_percent_of_the_truth_and_as_counts() -> None:
 
 def test_reliability_shows_where_each_bin_lies_and_the_calibration_error() -> None:
     rng = np.random.default_rng(0)
-    sure = rng.uniform(0.4, 1, 400)
-    right = rng.random(400) < sure**2
+    sure = rng.uniform(0.4, 1, 420)
+    right = rng.random(420) < sure**2
     figure = draw_reliability(sure, right)
     top, bottom = figure.axes
     ece = expected_calibration_error(sure, right)
     assert f"error {ece:.3f}" in titles(figure)[0]
-    assert sum(bar.get_height() for bar in bars(bottom)) == 400
+    assert sum(bar.get_height() for bar in bars(bottom)) == 420
     points = np.asarray(top.lines[1].get_xydata())
-    highest = sure > 14 / 15
+    highest = np.argsort(sure)[-28:]
     assert points[-1] == pytest.approx((sure[highest].mean(), right[highest].mean()))
+    assert bottom.get_xlabel().endswith("Each point stands for 28 of the answers.")
+    assert top.get_xlim()[0] <= sure.min()
+
+
+def test_reliability_of_crowded_answers_has_bins_that_are_equally_filled() -> None:
+    rng = np.random.default_rng(0)
+    sure = np.concatenate([rng.uniform(0.95, 1, 450), rng.uniform(0.3, 0.95, 450)])
+    points = points_of(sure, rng.random(900) < sure)
+    assert len(points) == 15
+    assert (points[:, 0] > 0.95).sum() in (7, 8)
+
+
+@pytest.mark.parametrize(("answers", "points"), [(3, 1), (39, 1), (40, 2), (299, 14), (9000, 15)])
+def test_reliability_makes_no_bins_of_a_few_answers(answers: int, points: int) -> None:
+    sure = np.linspace(0.2, 0.9, answers)
+    assert len(points_of(sure, sure > 0.5)) == points
+
+
+def test_reliability_keeps_equal_probabilities_together_in_any_order() -> None:
+    sure = np.repeat([0.5, 1.0], [100, 300])
+    right = np.arange(400) % 4 > 0
+    points = points_of(sure, right)
+    assert points.tolist() == [[0.5, 0.75], [1, 0.75]]
+    assert points_of(sure[::-1], right[::-1]).tolist() == points.tolist()
+    assert len(points_of(np.ones(50), right[:50])) == 1
+
+
+def points_of(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the points of a reliability diagram: how sure, and how often right."""
+    return np.asarray(draw_reliability(sure, right).axes[0].lines[1].get_xydata())
 
 
 def test_results_that_cannot_be_drawn_say_why() -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from src.errors import DataError
+from src.features.feature_words import label_group
 from src.models.studies.accuracy_studies import FeatureCurve, Importance, LearningCurve
 from src.visualization.figures import draw_feature_curve, draw_importance, draw_learning_curve
 from tests.visualization.drawn import bar_lengths, texts, titles, x_names, y_names
@@ -13,8 +14,8 @@ def test_importance_shows_single_features_and_spaces_with_every_shuffling() -> N
     spaces = {"hsv": np.array([0.02, 0.04]), "lab": np.array([0.4, 0.5])}
     figure = draw_importance(Importance(0.81, 1500, LOSSES, spaces))
     single, joint = figure.axes
-    assert y_names(single) == ["a_lab_mean", "s_hsv_mean"]
-    assert y_names(joint) == ["H, S, V", "L, a, b"]
+    assert y_names(single) == ["redness (a_lab_mean)", "saturation (s_hsv_mean)"]
+    assert y_names(joint) == [label_group("hsv"), label_group("lab")]
     assert bar_lengths(single) == pytest.approx([0.25, 0.02])
     assert list(np.asarray(single.lines[0].get_xdata())) == [0.2, 0.3]
     assert "collinear" in joint.get_xlabel()
@@ -24,11 +25,11 @@ def test_importance_shows_single_features_and_spaces_with_every_shuffling() -> N
 def test_the_feature_curve_has_a_point_for_every_number_of_features() -> None:
     accuracies = np.array([[0.3, 0.6, 0.7], [0.5, 0.6, 0.8]])
     figure = draw_feature_curve(
-        FeatureCurve(np.array([1, 2, 3]), accuracies, ("a", "b", "c"), 3000)
+        FeatureCurve(np.array([1, 2, 3]), accuracies, ("a", "b_lab_std", "c"), 3000)
     )
     (axes,) = figure.axes
     assert list(np.asarray(axes.lines[0].get_ydata())) == pytest.approx([0.4, 0.6, 0.75])
-    assert x_names(axes) == ["1  a", "2  b", "3  c"]
+    assert x_names(axes) == ["1  a", "2  variation of yellowness (b_lab_std)", "3  c"]
     assert "validation folds" in titles(figure)[0]
     assert "3,000 works" in axes.get_xlabel()
     assert {"0.40", "0.60", "0.75"} <= set(texts(figure))

@@ -38,7 +38,7 @@ def test_boxes_stand_from_dark_to_light_and_hold_the_middle_half() -> None:
     figure = draw_channel_boxes(TABLE, COLOR)
     assert len(figure.axes) == 9
     lightness = figure.axes[6]
-    assert titles(figure)[6] == "lightness L"
+    assert titles(figure)[6] == "lightness (l_lab)"
     medians = TABLE.groupby("color")["l_lab_mean"].median()
     assert x_names(lightness) == list(medians.sort_values().index)
     boxes = [patch for patch in lightness.patches if isinstance(patch, PathPatch)]
@@ -51,10 +51,10 @@ def test_boxes_stand_from_dark_to_light_and_hold_the_middle_half() -> None:
 
 def test_densities_show_mean_and_spread_of_every_channel() -> None:
     figure = draw_channel_densities(TABLE)
-    assert titles(figure)[:4] == ["blue", "green", "red", "hue"]
+    assert titles(figure)[2:5] == ["red light (r_bgr)", "hue (h_hsv)", "saturation (s_hsv)"]
     assert all(len(axes.collections) == 2 for axes in figure.axes)
     assert figure.axes[3].get_xlim() == (0, 179)
-    assert {"mean of a work", "std within it"} <= set(texts(figure))
+    assert {"average of a work", "variation within it"} <= set(texts(figure))
 
 
 def test_a_feature_of_a_single_value_is_a_line_where_that_is() -> None:
@@ -117,7 +117,13 @@ def test_any_features_have_boxes_and_every_column_names_the_classes() -> None:
     figure = draw_feature_boxes(
         TABLE.assign(depth=TABLE["b_bgr_std"]), COLOR, ["depth", *FEATURE_NAMES[:4]]
     )
-    assert titles(figure)[:5] == ["depth", *FEATURE_NAMES[:4]]
+    assert titles(figure)[:5] == [
+        "depth",
+        "blue light\n(b_bgr_mean)",
+        "green light\n(g_bgr_mean)",
+        "red light\n(r_bgr_mean)",
+        "hue\n(h_hsv_mean)",
+    ]
     by_depth = list(TABLE.groupby("color")["b_bgr_std"].median().sort_values().index)
     assert [x_names(axes) for axes in figure.axes[2:5]] == [by_depth] * 3
     for count in (0, 10):

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Final
 
 from ...edges import TextOrJson, align, printable
+from ...features.feature_words import describe_feature, label_feature, label_group
 from ..explain_model import ClassOdds, Contribution, Explanation
-from ..studies.owen_values import OTHERS, SPACES
 
 # So many features stand alone in the text; the others are taken together.
 _LINES: Final = 8
@@ -30,6 +30,8 @@ def render_explanation(explanation: Explanation, output_format: TextOrJson) -> s
     """
     if output_format is TextOrJson.JSON:
         fields = asdict(explanation)
+        for part in fields["contributions"]:
+            part["words"] = describe_feature(part["feature"])
         fields["by_space"] = {
             space: {"label": label, "runner_up": runner_up}
             for space, (label, runner_up) in explanation.by_space().items()
@@ -39,17 +41,16 @@ def render_explanation(explanation: Explanation, output_format: TextOrJson) -> s
 
 
 def describe_value(deviations: float) -> str:
-    """Say in words how far a value is from what is usual.
+    """Say in words how far a value is from what is usual, and by how many deviations.
 
     Examples
     --------
     >>> describe_value(2.13), describe_value(-0.7), describe_value(0.1)
-    ('high (2.1 sd above training)', 'rather low (0.7 sd below training)', 'usual')
+    ('high (+2.1)', 'rather low (-0.7)', 'usual')
     """
     for least, word in _WORDS:
         if abs(deviations) >= least:
-            level, side = ("high", "above") if deviations > 0 else ("low", "below")
-            return f"{word}{level} ({abs(deviations):.1f} sd {side} training)"
+            return f"{word}{'high' if deviations > 0 else 'low'} ({deviations:+.1f})"
     return "usual"
 
 
@@ -57,15 +58,14 @@ def _render_text(explanation: Explanation) -> str:
     label, runner_up = explanation.label, explanation.runner_up
     told, rest = explanation.contributions[:_LINES], explanation.contributions[_LINES:]
     cells = [
-        ("", f"for {printable(label.name)}", f"for {printable(runner_up.name)}"),
+        ("", printable(label.name), printable(runner_up.name)),
         *map(_feature_cells, told),
     ]
     if rest:
         sums = sum(part.label for part in rest), sum(part.runner_up for part in rest)
         cells.append((f"the other {len(rest)} features", _signed(sums[0]), _signed(sums[1])))
     for space, (to_label, to_runner_up) in explanation.by_space().items():
-        name = space.upper() if space in (*SPACES, OTHERS) else space
-        cells.append((f"all of {name}", _signed(to_label), _signed(to_runner_up)))
+        cells.append((f"all of {label_group(space)}", _signed(to_label), _signed(to_runner_up)))
     table = align(cells, numbers=True)
     return "\n".join([*_heading(explanation), "", table, "", *_ends(explanation)])
 
@@ -75,7 +75,8 @@ def _heading(explanation: Explanation) -> list[str]:
     return [
         f"{printable(label.name)} {label.probability:.3f}, then {printable(runner_up.name)} "
         f"{runner_up.probability:.3f}  {printable(explanation.source)}",
-        "Against the average training work; +1 doubles the odds of a class, -1 halves them.",
+        "Against the average training work, in brackets by how many standard deviations;",
+        "+1 doubles the odds of a class, -1 halves them.",
     ]
 
 
@@ -98,7 +99,8 @@ def _percent(share: float) -> str:
 
 
 def _feature_cells(part: Contribution) -> tuple[str, str, str]:
-    text = f"{part.feature} {part.value:.3g} is {describe_value(part.deviations)}"
+    name, value = label_feature(part.feature), f"{part.value:.3g}"
+    text = f"{name} {value} is {describe_value(part.deviations)}"
     return text, _signed(part.label), _signed(part.runner_up)
 
 

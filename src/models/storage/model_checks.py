@@ -31,6 +31,12 @@ _RETRAIN: Final = "retrain with `artlens train`"
 def check_model(estimator: Any, metadata: ModelMetadata, check: Check) -> None:
     """Refuse an estimator that does not fit its metadata or its stored rows.
 
+    Parameters
+    ----------
+    estimator : CalibratedClassifierCV or Outline
+    metadata : ModelMetadata
+    check : Check
+
     Raises
     ------
     ModelMismatch
@@ -45,6 +51,8 @@ def check_model(estimator: Any, metadata: ModelMetadata, check: Check) -> None:
         features, expected = np.array(check.features, float), np.array(check.scores, float)
         _check_shapes(features, expected, metadata)
         found = Scorer.of(estimator, metadata.classes)(features)
+        if found.shape != expected.shape:
+            raise ValueError(f"it gives scores of shape {found.shape}, not {expected.shape}")
     except FOREIGN_ERRORS as error:
         raise ModelMismatch(
             f"the model does not work here ({type(error).__name__}: {error}; "
@@ -111,7 +119,8 @@ def check_soundness(estimator: Any, n_features: int) -> None:
     Parameters
     ----------
     estimator : object
-        What :func:`src.models.storage.skops_format.load_estimator` returned.
+        What :func:`src.models.storage.skops_format.load_estimator` returned: an outline is sound if
+        what it stands for is.
     n_features : int
         Number of features the pipeline takes.
 

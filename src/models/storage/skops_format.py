@@ -8,7 +8,7 @@ import json
 import struct
 import tokenize
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
@@ -17,7 +17,9 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 
 from ...errors import ModelError, UntrustedModel
-from .skops_nodes import abroad, audit_types, iter_nodes, rebuild
+from ...extras import name_missing
+from .rebuilding import Archive, outline_type, rebuild
+from .skops_nodes import abroad, audit_types, iter_nodes
 
 SCHEMA: Final = "schema.json"
 # A forest of 500 trees on 12,000 rows unpacks to about 300 MB; anything larger is a bomb.
@@ -74,15 +76,24 @@ def dump_estimator(estimator: object) -> bytes:
     return _pack(_repeatable(members))
 
 
-def load_estimator(content: bytes) -> Any:
+def load_estimator(content: bytes, is_enough: Callable[[Any], bool] | None = None) -> Any:
     """Rebuild an estimator whose every type is on the allow-list.
 
     The archive is read with bounds, and nothing is built before all of it was looked at.
+
+    Parameters
+    ----------
+    content : bytes
+    is_enough : callable, optional
+        Is shown an outline of the estimator, and says whether it is all that is needed; if so, the
+        outline is returned, for which nothing of scikit-learn is imported.
 
     Raises
     ------
     UntrustedModel
         If it is not such an archive, is damaged or too large, or holds a type that is not allowed.
+    MissingLibrary
+        If scikit-learn is needed and not installed.
     """
     try:
         members = _unpack(content)
@@ -90,8 +101,14 @@ def load_estimator(content: bytes) -> Any:
         audit_types(schema)
         _audit_protocol(schema)
         _audit_references(schema, members)
-        return rebuild(schema, members)
+        if is_enough and is_enough(outline := rebuild(schema, Archive(members, outline_type))):
+            return outline
+        return rebuild(schema, Archive(members))
     except FOREIGN_ERRORS as error:
+        if isinstance(error, ModuleNotFoundError) and (
+            missing := name_missing(error, "a model of this family", extra="train")
+        ):
+            raise missing from error
         raise UntrustedModel(
             f"model.skops cannot be read ({type(error).__name__}: {error}); copy the model folder "
             "again from where it came from, or retrain"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import hypot, sqrt
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from ...errors import DataError
 
 # The normal quantile that leaves 2.5 % on either side.
-_Z: Final = 1.959963984540054
+Z: Final = 1.959963984540054
 _RESAMPLES: Final = 2000
 _BLOCK: Final = 100
 
@@ -107,6 +107,62 @@ def score_classes(
     ]
 
 
+def average_recall(confusion: Sequence[Sequence[int]]) -> Estimate:
+    """Return balanced accuracy: the mean recall of the classes that occur.
+
+    Parameters
+    ----------
+    confusion : sequence of sequence of int, shape (n_classes, n_classes)
+        Rows are the truth, columns the answers; it counts something.
+
+    Returns
+    -------
+    Estimate
+        Its interval is put together of Wilson's for each class, which are independent.
+
+    References
+    ----------
+    G. Y. Zou, A. Donner, "Construction of confidence limits about effect measures: a general
+    approach", Statistics in Medicine 27(10), 2008.
+
+    Examples
+    --------
+    >>> found = average_recall([[8, 2], [1, 9]])
+    >>> print(f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})")
+    0.85 (0.63 to 0.93)
+    """
+    rows = [(row[i], sum(row)) for i, row in enumerate(confusion) if sum(row)]
+    recalls = [wilson_interval(right, of_class) for right, of_class in rows]
+    mean = sum(recall.value for recall in recalls) / len(recalls)
+    below = hypot(*(recall.value - recall.low for recall in recalls)) / len(recalls)
+    above = hypot(*(recall.high - recall.value for recall in recalls)) / len(recalls)
+    return Estimate(mean, mean - below, mean + above)
+
+
+def average_f1(confusion: Sequence[Sequence[int]], seed: int = 0) -> Estimate:
+    """Return macro F1: the mean F1 of the classes that occur or are answered.
+
+    Parameters
+    ----------
+    confusion : sequence of sequence of int, shape (n_classes, n_classes)
+        Rows are the truth, columns the answers; it counts something.
+    seed : int, default 0
+        Decides the resamples.
+
+    Returns
+    -------
+    Estimate
+        Its interval is the middle 95 % of 2,000 bootstrap resamples of the rows of each class.
+        Where every answer is right, so it is in each of them, and the interval has no width.
+    """
+    counts = np.asarray(confusion, np.int64)
+    rows = counts.sum(axis=1)
+    right, answers = _resample_classes(counts, seed)
+    spread = np.nanmean(_f1(right, rows, answers), axis=-1)
+    low, high = np.quantile(spread, (0.025, 0.975)).tolist()
+    return Estimate(float(np.nanmean(_f1(counts.diagonal(), rows, counts.sum(axis=0)))), low, high)
+
+
 def wilson_interval(part: int, whole: int) -> Estimate:
     """Return a share with Wilson's 95 % interval.
 
@@ -117,11 +173,12 @@ def wilson_interval(part: int, whole: int) -> Estimate:
     """
     if not whole:
         return Estimate(np.nan, np.nan, np.nan)
-    share, square = part / whole, _Z * _Z
+    share, square = part / whole, Z * Z
     centre = (share + square / (2 * whole)) / (1 + square / whole)
-    half = _Z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
+    half = Z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
     half /= 1 + square / whole
-    return Estimate(share, max(0.0, centre - half), min(1.0, centre + half))
+    # The last bit of either end may be on the wrong side.
+    return Estimate(share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)))
 
 
 def frequent_confusions(
@@ -149,6 +206,22 @@ def _f1(right: Counts, rows: Counts, answers: Counts) -> NDArray[np.float64]:
     both = rows + answers
     out = np.full(right.shape, np.nan)
     return np.asarray(np.divide(2.0 * right, both, out=out, where=both > 0))
+
+
+def _resample_classes(counts: Counts, seed: int) -> tuple[Counts, Counts]:
+    """Return right answers and answers by class, shape (resamples, n_classes).
+
+    Each class keeps its rows: without the only row of one, a mean would be over others.
+    """
+    rng = np.random.default_rng(seed)
+    right, answers = np.zeros((2, _RESAMPLES, len(counts)), np.int64)
+    for i in np.flatnonzero(counts.sum(axis=1)):
+        said = np.flatnonzero(counts[i])
+        cells = counts[i, said]
+        drawn = rng.multinomial(cells.sum(), cells / cells.sum(), size=_RESAMPLES)
+        answers[:, said] += drawn
+        right[:, i] = drawn[:, said == i].sum(axis=1)
+    return right, answers
 
 
 def _f1_intervals(counts: Counts, seed: int) -> NDArray[np.float64]:

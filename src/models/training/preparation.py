@@ -86,7 +86,7 @@ def prepare_table(
     task = wish.find_task()
     if wish.task is None:
         note(f"the task is called {task.name} (name it with --task)")
-    if set(spec.names) <= set(_columns_of(source)):
+    if set(spec.names) <= set(columns_of(source)):
         return Prepared(source, task, source.name)
     folders = data_folders(dataset_of(task, wish.dataset))
     summary = import_source(
@@ -116,10 +116,10 @@ def _measure(
 
 def _name_of(source: Path) -> str:
     """Return what the task of a source is called: that of the package if its column is there."""
-    return COLOR.name if COLOR.column in _columns_of(source) else name_of_source(source)
+    return COLOR.name if COLOR.column in columns_of(source) else name_of_source(source)
 
 
-def _columns_of(source: Path) -> list[str]:
+def columns_of(source: Path) -> list[str]:
     """Return the columns of a table; none where there is no table."""
     if not source.is_file() or is_archive(source):
         return []

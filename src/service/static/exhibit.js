@@ -1,6 +1,8 @@
 // How one picture and its answer are shown. Names and texts go in as text only, never as markup.
 
 const SHOWN_CLASSES = 5;
+// From how many times as long as wide on it is worth a word that ends are cut off.
+const LEAST_CUT = 1.02;
 // In letters; longer ones are set smaller, and above their bars.
 const LONG_LABEL = 16;
 const WARNINGS = {
@@ -9,25 +11,46 @@ const WARNINGS = {
     "This picture is unlike those that the model has learned from; do not rely on the answer.",
 };
 
-/** Return a new exhibit for a file: its preview and name, and no answer yet. */
-export function hang(file) {
+/** Return a new exhibit: a name, and no preview or answer yet. */
+export function hang(name, remove) {
   const exhibit = instantiate("exhibit").firstElementChild;
-  exhibit.querySelector(".filename").textContent = file.name;
-  showPreview(exhibit, file);
+  exhibit.querySelector(".filename").textContent = name;
+  const button = exhibit.querySelector(".remove");
+  button.setAttribute("aria-label", `Remove ${name}`);
+  button.addEventListener("click", remove);
+  exhibit.addEventListener("keydown", (event) => {
+    if (event.key === "Delete" && !event.target.matches("textarea")) remove();
+  });
   return exhibit;
 }
 
-function showPreview(exhibit, file) {
+/** Show the picture, and which part of it is looked at. */
+export function showPreview(exhibit, file) {
   const img = exhibit.querySelector("img");
   const address = URL.createObjectURL(file);
-  img.addEventListener("load", () => URL.revokeObjectURL(address));
+  img.addEventListener("load", () => {
+    URL.revokeObjectURL(address);
+    showView(exhibit, img.naturalWidth, img.naturalHeight);
+  });
   img.addEventListener("error", () => {
     URL.revokeObjectURL(address);
-    img.hidden = true;
     exhibit.querySelector(".no-preview").hidden = false;
   });
   img.alt = `Preview of ${file.name}`;
   img.src = address;
+}
+
+/** Show the preview in its shape, and veil what lies around the square in the middle. */
+function showView(exhibit, width, height) {
+  const side = Math.min(width, height);
+  const view = exhibit.querySelector(".view");
+  view.style.setProperty("--ratio", width / height);
+  view.style.setProperty("--beside", `${(50 * (width - side)) / width}%`);
+  view.style.setProperty("--above", `${(50 * (height - side)) / height}%`);
+  const cut = Math.max(width, height) > LEAST_CUT * side;
+  view.classList.toggle("cut", cut);
+  exhibit.querySelector(".cut-note").hidden = !cut;
+  view.hidden = false;
 }
 
 /** Say that the service is looking at the picture. */
@@ -38,31 +61,40 @@ export function showWorking(exhibit) {
   fill(exhibit, line);
 }
 
-/** Show the service's answer; `copy` is called when the button to copy it is pressed. */
-export function showAnswer(exhibit, answer, hexes, copy) {
+/** Show the service's answer; `copy` and `why` are called with the button that is pressed. */
+export function showAnswer(exhibit, answer, hexes, { copy, why }) {
   const verdict = instantiate("verdict");
   showVerdict(verdict, answer, hexes);
-  for (const warning of answer.warnings) {
-    append(verdict.querySelector(".warnings"), "li", "", WARNINGS[warning.code] ?? warning.message);
+  for (const { code, message } of answer.warnings) {
+    append(verdict.querySelector(".warnings"), "li", code, WARNINGS[code] ?? message);
   }
   showBars(verdict.querySelector(".bars"), answer.scores, hexes);
   showPalette(verdict, answer.palette);
-  const { family, version } = answer.model;
-  verdict.querySelector(".made").textContent = `${family} ${version}, ${Math.ceil(answer.milliseconds)} ms`;
+  const { name, family, version } = answer.model;
+  const took = `${Math.ceil(answer.milliseconds)} ms`;
+  verdict.querySelector(".made").textContent = `${name}, ${family} ${version}, ${took}`;
   verdict.querySelector(".copy").addEventListener("click", (event) => copy(event.currentTarget));
+  verdict.querySelector(".why").addEventListener("click", (event) => why(event.currentTarget));
   fill(exhibit, verdict);
 }
 
 function showVerdict(verdict, answer, hexes) {
-  const hex = hexes.get(answer.label);
-  const label = answer.label === null ? "Undecided" : shownAs(answer.label, hex);
+  const label =
+    answer.label === null ? "Undecided" : shownAs(answer.label, hexes.get(answer.label));
   verdict.querySelector(".label").textContent = label;
   verdict.querySelector(".label").classList.toggle("long", isLong(label));
   verdict.querySelector(".score").textContent = scoreInWords(answer);
-  verdict.querySelector(".hex").textContent = hex ?? "";
-  const swatch = verdict.querySelector(".swatch");
-  swatch.hidden = !hex;
-  swatch.style.backgroundColor = hex ?? "";
+  showGround(verdict, answer.stands_on);
+}
+
+/** Show the colour of the picture that the label stands on, if it is one. */
+function showGround(verdict, ground) {
+  verdict.querySelector(".swatch").hidden = !ground;
+  verdict.querySelector(".ground").hidden = !ground;
+  if (!ground) return;
+  verdict.querySelector(".swatch").style.backgroundColor = ground.hex;
+  verdict.querySelector(".ground .name").textContent = ground.name.toLowerCase();
+  verdict.querySelector(".hex").textContent = ground.hex;
 }
 
 function scoreInWords(answer) {
@@ -125,7 +157,7 @@ export function showProblem(exhibit, problem, retry) {
 /** Put what is known in place of what was said before, below the picture's name. */
 function fill(exhibit, content) {
   const plaque = exhibit.querySelector(".plaque");
-  plaque.replaceChildren(plaque.querySelector(".filename"), content);
+  plaque.replaceChildren(plaque.querySelector(".heading"), content);
 }
 
 /** Return the answer in a sentence, for those who hear the page. */
@@ -135,11 +167,11 @@ export function inWords(name, answer, hexes) {
   return `${name}: ${label}, ${percent(answer.score)} probable.`;
 }
 
-function instantiate(id) {
+export function instantiate(id) {
   return document.getElementById(id).content.cloneNode(true);
 }
 
-function append(parent, tag, className = "", text = "") {
+export function append(parent, tag, className = "", text = "") {
   const node = document.createElement(tag);
   node.className = className;
   node.textContent = text;
@@ -148,7 +180,7 @@ function append(parent, tag, className = "", text = "") {
 }
 
 /** Names of colours come in capitals; any other label is shown as it was learned. */
-function shownAs(label, hex) {
+export function shownAs(label, hex) {
   return hex ? titled(label) : label;
 }
 
@@ -160,7 +192,7 @@ function titled(label) {
   return label.charAt(0).toUpperCase() + label.slice(1).toLowerCase();
 }
 
-function percent(share) {
+export function percent(share) {
   if (share > 0 && share < 0.005) return "<1%";
   return `${Math.round(100 * share)}%`;
 }

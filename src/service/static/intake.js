@@ -1,49 +1,57 @@
-// The ways in which pictures come to the page: buttons, drops and pastes.
+// The ways in which pictures come to the page: buttons, drops, pastes and links.
+
+import { addressesIn } from "./links.js";
 
 /**
- * Hand over the files that people choose, drop or paste.
+ * Hand over what people choose, drop, paste or link to.
  *
- * @param {(files: File[]) => void} take gets the files
- * @param {(sentence: string) => void} object gets a sentence where there is no file to take
+ * @param {(brought: {files?: File[], addresses?: string[], objections?: string[]}) => void} receive
+ *   gets what one action brought: files, addresses to fetch, and sentences about what is neither
  */
-export function openIntake(take, object) {
-  openButton("choose", "files", take);
-  openButton("photograph", "camera", take);
+export function openIntake(receive) {
+  openButton("choose", "files", receive);
+  openButton("photograph", "camera", receive);
   for (const button of document.querySelectorAll("[data-sample]")) {
-    button.addEventListener("click", () => fetchSample(button.dataset.sample, take, object));
+    const address = new URL(button.dataset.sample, document.baseURI).href;
+    button.addEventListener("click", () => receive({ addresses: [address] }));
   }
-  watchDrops(take, object);
-  document.addEventListener("paste", (event) => paste(event, take, object));
+  openLink(receive);
+  watchDrops(receive);
+  document.addEventListener("paste", (event) => paste(event, receive));
 }
 
-function openButton(buttonId, inputId, take) {
+function openButton(buttonId, inputId, receive) {
   const input = document.getElementById(inputId);
   document.getElementById(buttonId).addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     const files = [...input.files];
     // The same file can be chosen again.
     input.value = "";
-    if (files.length) take(files);
+    if (files.length) receive({ files });
   });
 }
 
-async function fetchSample(address, take, object) {
-  try {
-    const reply = await fetch(address);
-    if (!reply.ok) throw new Error(reply.statusText);
-    const name = address.split("/").pop();
-    take([new File([await reply.blob()], name, { type: "image/jpeg" })]);
-  } catch {
-    object("The picture could not be fetched: no connection to the server.");
-  }
+function openLink(receive) {
+  const form = document.getElementById("by-link");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const addresses = addressesIn(form.elements.link.value);
+    if (addresses.length) {
+      form.reset();
+      receive({ addresses });
+    } else {
+      receive({ objections: ["That is no link. One to a picture begins with https://."] });
+    }
+  });
 }
 
-function watchDrops(take, object) {
+function watchDrops(receive) {
   const show = (shown) => document.body.classList.toggle("dragging", shown);
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
     event.dataTransfer.dropEffect = "copy";
-    show(event.dataTransfer.types.includes("Files"));
+    const { types } = event.dataTransfer;
+    show(types.includes("Files") || types.includes("text/uri-list"));
   });
   document.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) show(false);
@@ -51,31 +59,46 @@ function watchDrops(take, object) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     show(false);
-    drop(event.dataTransfer, take, object);
+    receive(broughtBy(event.dataTransfer));
   });
 }
 
-function drop(transfer, take, object) {
+function broughtBy(transfer) {
   const folders = [...transfer.items]
     .map((item) => item.webkitGetAsEntry?.())
     .filter((entry) => entry?.isDirectory)
     .map((entry) => entry.name);
   const files = [...transfer.files].filter((file) => !folders.includes(file.name));
-  for (const folder of folders) {
-    object(`“${folder}” is a folder. Drop the pictures that are in it.`);
-  }
-  if (files.length) take(files);
-  else if (!folders.length) {
-    object("That was no picture file. Save the picture first, then drop the file.");
-  }
+  const objections = folders.map(
+    (folder) => `“${folder}” is a folder. Drop the pictures that are in it.`,
+  );
+  if (files.length || folders.length) return { files, objections };
+  const found = [pictureIn(transfer), wordsIn(transfer)].map(addressesIn);
+  const addresses = found.find((some) => some.length);
+  if (addresses) return { addresses };
+  return { objections: ["That was neither a picture nor a link to one."] };
 }
 
-function paste(event, take, object) {
+/** Return the address of a picture that is drawn from another page; a link around it leads away. */
+function pictureIn(transfer) {
+  const page = new DOMParser().parseFromString(transfer.getData("text/html"), "text/html");
+  return page.querySelector("img[src]")?.getAttribute("src") ?? "";
+}
+
+function wordsIn(transfer) {
+  return transfer.getData("text/uri-list") || transfer.getData("text/plain");
+}
+
+function paste(event, receive) {
   const files = [...event.clipboardData.files];
-  if (files.length) {
+  // What is written into a field is the field's.
+  if (!files.length && event.target.closest?.("input, textarea")) return;
+  const addresses = addressesIn(wordsIn(event.clipboardData));
+  if (files.length || addresses.length) {
     event.preventDefault();
-    take(files);
+    receive(files.length ? { files } : { addresses });
   } else {
-    object("The clipboard holds no picture. Copy a picture, then paste it here.");
+    const sentence = "The clipboard holds neither a picture nor a link to one. Copy one, then paste it here.";
+    receive({ objections: [sentence] });
   }
 }

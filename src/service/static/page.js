@@ -1,13 +1,16 @@
 // The page: takes pictures in, asks the service about a few at a time, hangs up the answers.
 
 import { copyAsJson } from "./clipboard.js";
-import { hang, inWords, showAnswer, showNames, showProblem, showWorking } from "./exhibit.js";
+import { hang, inWords, showAnswer, showNames, showPreview, showProblem, showWorking } from "./exhibit.js";
 import { openIntake } from "./intake.js";
-import { Problem, ask, limitsInWords, loadFacts } from "./service.js";
+import { fetchPicture, nameOf } from "./links.js";
+import { announce, clearNotices, closeResults, object, openResults } from "./notices.js";
+import { toggleReasons } from "./reasons.js";
+import { Problem, ask, loadFacts } from "./service.js";
+import { saveAsCsv } from "./table.js";
 
 // More at once would only wait on the server, and take its room from other people.
 const AT_ONCE = 2;
-const KEPT_ANNOUNCEMENTS = 30;
 
 const facts = loadFacts();
 const shown = [];
@@ -16,35 +19,46 @@ let asked = 0;
 
 const byId = (id) => document.getElementById(id);
 
+/** Take what one action has brought; what was said of an earlier one is over. */
+function receive({ files = [], addresses = [], objections = [] }) {
+  clearNotices();
+  objections.forEach(object);
+  const pictures = [
+    ...files.map((file) => ({ file, name: file.name, source: file.name })),
+    ...addresses.map((address) => ({ address, name: nameOf(address), source: address })),
+  ];
+  if (pictures.length) take(pictures);
+}
+
 /** Hang up new pictures above the older ones; those beyond the limit wait for a word. */
-async function take(files) {
+async function take(pictures) {
   const { limits } = await facts;
-  const most = limits.files ?? files.length;
-  const taken = files.slice(0, most).map((file) => ({ file, node: hang(file) }));
+  const most = limits.files ?? pictures.length;
+  const taken = pictures.slice(0, most);
+  for (const picture of taken) {
+    picture.leaving = new AbortController();
+    picture.node = hang(picture.name, () => remove(picture));
+    if (picture.file) showPreview(picture.node, picture.file);
+  }
   openResults();
   byId("exhibits").prepend(...taken.map((picture) => picture.node));
   shown.unshift(...taken);
   waiting.push(...taken);
-  if (files.length > most) offerRest(files, most);
+  if (pictures.length > most) offerRest(pictures, most);
   askNext();
   byId("results").scrollIntoView({ block: "start" });
 }
 
-function openResults() {
-  byId("results").hidden = false;
-  document.body.classList.add("hung");
-}
-
-function offerRest(files, most) {
-  const rest = files.slice(most);
+function offerRest(pictures, most) {
+  const rest = pictures.slice(most);
   const notice = object(
-    `These are ${files.length} pictures, and ${most} are taken at once. ${rest.length} are left.`,
+    `These are ${pictures.length} pictures, and ${most} are taken at once. ${rest.length} are left.`,
   );
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = `Take the next ${Math.min(most, rest.length)}`;
   button.addEventListener("click", () => {
-    notice.remove();
+    clearNotices();
     take(rest);
   });
   notice.append(" ", button);
@@ -56,13 +70,14 @@ function askNext() {
 }
 
 async function lookAt(picture) {
-  const { hexes, limits } = await startOn(picture);
+  asked += 1;
+  showWorking(picture.node);
+  const { hexes, limits } = await facts;
   try {
-    picture.answer = await ask(picture.file, limits);
-    showAnswer(picture.node, picture.answer, hexes, (button) =>
-      copyAsJson(picture.answer, button, announce),
-    );
-    announce(inWords(picture.file.name, picture.answer, hexes));
+    await fetchFirst(picture, limits);
+    picture.answer = await ask(picture.file, limits, picture.leaving.signal);
+    hangAnswer(picture, hexes, limits);
+    announce(inWords(picture.name, picture.answer, hexes));
   } catch (error) {
     refuse(picture, error);
   } finally {
@@ -71,18 +86,27 @@ async function lookAt(picture) {
   }
 }
 
+/** Fetch a picture that is behind a link, unless that was done before. */
+async function fetchFirst(picture, limits) {
+  if (picture.file) return;
+  picture.file = await fetchPicture(picture.address, limits, picture.leaving.signal);
+  showPreview(picture.node, picture.file);
+}
+
+function hangAnswer({ node, answer, file, leaving }, hexes, limits) {
+  showAnswer(node, answer, hexes, {
+    copy: (button) => copyAsJson(answer, button, announce),
+    why: (button) => toggleReasons(node, button, { file, limits, hexes, signal: leaving.signal }),
+  });
+}
+
 function refuse(picture, error) {
+  if (picture.leaving.signal.aborted) return;
   // Anything else is a mistake of the page's own, and no news for people.
   if (!(error instanceof Problem)) throw error;
   picture.problem = error;
   showProblem(picture.node, error, () => retry(picture));
-  announce(`${picture.file.name}: ${error.message}`);
-}
-
-function startOn(picture) {
-  asked += 1;
-  showWorking(picture.node);
-  return facts;
+  announce(`${picture.name}: ${error.message}`);
 }
 
 function retry(picture) {
@@ -92,6 +116,30 @@ function retry(picture) {
   askNext();
 }
 
+/** Take one picture down; the focus goes to its neighbour. */
+function remove(picture) {
+  const place = shown.indexOf(picture);
+  shown.splice(place, 1);
+  leave(picture);
+  announce(`${picture.name} is removed.`);
+  const neighbour = shown[place] ?? shown[place - 1];
+  if (neighbour) neighbour.node.querySelector(".remove").focus();
+  else closeResults();
+  showProgress();
+}
+
+function clear() {
+  shown.splice(0).forEach(leave);
+  announce("The results are cleared.");
+  closeResults();
+}
+
+function leave(picture) {
+  if (waiting.includes(picture)) waiting.splice(waiting.indexOf(picture), 1);
+  picture.leaving.abort();
+  picture.node.remove();
+}
+
 function showProgress() {
   const named = shown.filter((picture) => picture.answer).length;
   const failed = shown.filter((picture) => picture.problem).length;
@@ -99,53 +147,21 @@ function showProgress() {
   const parts = [shown.length === 1 ? "1 picture" : `${shown.length} pictures`];
   if (left) parts.push(`${left} to go`);
   if (failed) parts.push(`${failed} without an answer`);
-  byId("progress").textContent = parts.join(", ");
+  byId("progress").textContent = shown.length ? parts.join(", ") : "";
   byId("copy-all").hidden = named < 2;
-  byId("clear").disabled = left > 0;
+  byId("save").hidden = !named;
 }
 
-/** Say in words, above the results, why something was not taken; return the notice. */
-function object(sentence) {
-  openResults();
-  const notice = document.createElement("li");
-  notice.textContent = sentence;
-  byId("notices").replaceChildren(notice);
-  announce(sentence);
-  return notice;
-}
-
-/** Say something to those who hear the page. */
-function announce(sentence) {
-  const line = document.createElement("p");
-  line.textContent = sentence;
-  const announcer = byId("announcer");
-  announcer.append(line);
-  if (announcer.children.length > KEPT_ANNOUNCEMENTS) announcer.firstElementChild.remove();
-}
-
-function clear() {
-  shown.length = 0;
-  byId("exhibits").replaceChildren();
-  byId("notices").replaceChildren();
-  byId("results").hidden = true;
-  document.body.classList.remove("hung");
-  announce("The results are cleared.");
-  byId("choose").focus();
-}
-
-async function showFacts() {
-  const { hexes, limits } = await facts;
-  const most = limitsInWords(limits);
-  if (most) byId("formats").textContent += `, ${most}`;
-  showNames(byId("names"), hexes);
-}
-
-openIntake(take, object);
+openIntake(receive);
 byId("clear").addEventListener("click", clear);
 byId("copy-all").addEventListener("click", (event) => {
-  const answers = shown.map(({ file, answer, problem }) =>
-    answer ?? { filename: file.name, error: { code: problem?.code, message: problem?.message } },
+  const answers = shown.map(({ name, answer, problem }) =>
+    answer ?? { filename: name, error: { code: problem?.code, message: problem?.message } },
   );
   copyAsJson(answers, event.currentTarget, announce);
 });
-showFacts();
+byId("save").addEventListener("click", async () => {
+  const { hexes } = await facts;
+  announce(`Saved as ${saveAsCsv(shown, [...hexes.keys()])}.`);
+});
+facts.then(({ hexes }) => showNames(byId("names"), hexes));

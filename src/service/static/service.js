@@ -31,28 +31,45 @@ async function getJson(address) {
 }
 
 /** Return the service's answer about one picture; raise a Problem where there is none. */
-export async function ask(file, limits) {
-  if (file.size > limits.bytes) {
-    throw new Problem(tooLarge(limits), { code: "too_large" });
-  }
-  const reply = await send(file, limits);
+export function ask(file, limits, signal) {
+  return post("v1/predict", file, limits, signal);
+}
+
+/** Return why the service answers so; raise a Problem where it does not say. */
+export function askWhy(file, limits, signal) {
+  return post("v1/explain", file, limits, signal);
+}
+
+async function post(path, file, limits, signal) {
+  if (file.size > limits.bytes) throw tooLarge(limits);
+  const reply = await send(path, file, limits, signal);
   const body = await reply.json().catch(() => ({}));
-  if (reply.ok && body.scores) return body;
+  if (reply.ok && body.model) return body;
   const error = body.error ?? {};
   throw refusal(error.code, error.message, reply.headers.get("Retry-After"), limits);
 }
 
-async function send(file, limits) {
+async function send(path, file, limits, signal) {
   const form = new FormData();
   form.append("file", file, file.name);
   const seconds = (limits.seconds ?? UNKNOWN_LIMIT_S) + PATIENCE_S;
-  const signal = AbortSignal.timeout(seconds * 1000);
   try {
-    return await fetch("v1/predict", { method: "POST", body: form, signal });
+    return await fetch(path, { method: "POST", body: form, signal: within(seconds, signal) });
   } catch (error) {
-    if (error.name === "TimeoutError") throw refusal("timeout");
-    throw await whyUnsent(file);
+    if (error.name === "AbortError") throw error;
+    throw error.name === "TimeoutError" ? timeout() : await whyUnsent(file);
   }
+}
+
+/** Return a signal that ends what it is given to with another one, or when it takes too long. */
+export function within(seconds, signal) {
+  // AbortSignal.any would do the same, but not in the browsers of older phones.
+  const either = new AbortController();
+  const late = new DOMException("It took too long.", "TimeoutError");
+  setTimeout(() => either.abort(late), 1000 * seconds);
+  signal.addEventListener("abort", () => either.abort(signal.reason));
+  if (signal.aborted) either.abort(signal.reason);
+  return either.signal;
 }
 
 /** Tell a file that has gone from a network that has. */
@@ -64,17 +81,30 @@ async function whyUnsent(file) {
       code: "gone",
     });
   }
+  return offline();
+}
+
+/** Return the problem of a network that is gone. */
+export function offline() {
   const sentence = navigator.onLine
     ? "No connection to the server. Try again in a moment."
     : "You are offline. Try again once you are connected.";
   return new Problem(sentence, { code: "offline", canRetry: true });
 }
 
+/** Return the problem of an answer that does not come. */
+export function timeout() {
+  return refusal("timeout");
+}
+
+/** Return the problem of a picture with too many bytes or pixels. */
+export function tooLarge(limits) {
+  return refusal("too_large", undefined, null, limits);
+}
+
 const SENTENCES = {
-  unsupported_type:
-    "artlens does not read this kind of picture. Give it a JPEG, PNG, WebP, GIF, BMP or TIFF.",
   unreadable_image: "This file is no picture, or it is damaged or incomplete.",
-  timeout: "The server took too long over this picture. Try again, or try a smaller one.",
+  timeout: "This picture took too long. Try again, or try a smaller one.",
   internal: "Something went wrong on the server. It is not the picture's fault.",
 };
 const RETRIED = new Set(["timeout", "internal", "busy"]);
@@ -87,7 +117,10 @@ function refusal(code, message, retryAfter = null, limits = {}) {
 }
 
 function sentenceFor(code, message, retryAfter, limits) {
-  if (code === "too_large") return tooLarge(limits);
+  if (code === "too_large") {
+    const most = limitsInWords(limits);
+    return `This picture is too large.${most ? ` The server takes ${most}.` : ""}`;
+  }
   if (code === "busy") {
     return `The server is busy with other pictures. Try again ${whenOf(retryAfter)}.`;
   }
@@ -100,13 +133,8 @@ function whenOf(retryAfter) {
   return seconds === 1 ? "in a second" : `in ${seconds} seconds`;
 }
 
-function tooLarge(limits) {
-  const most = limitsInWords(limits);
-  return `This picture is too large.${most ? ` The server takes ${most}.` : ""}`;
-}
-
 /** Say how large a picture may be, as "up to 20 MB and 50 million pixels". */
-export function limitsInWords({ bytes, pixels }) {
+function limitsInWords({ bytes, pixels }) {
   const parts = [];
   if (bytes) parts.push(`${Math.floor(bytes / MEGA)} MB`);
   if (pixels) parts.push(`${Math.floor(pixels / MEGA)} million pixels`);

@@ -1,9 +1,17 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
 from src.errors import DataError
-from src.models.studies.class_scores import frequent_confusions, score_classes, wilson_interval
+from src.models.studies.class_scores import (
+    average_f1,
+    average_recall,
+    frequent_confusions,
+    score_classes,
+    wilson_interval,
+)
 
 CLASSES = ("BLACK", "RED", "PINK", "TEAL")
 MATRIX = [[50, 3, 1, 0], [4, 20, 6, 0], [0, 5, 3, 0], [0, 0, 0, 0]]
@@ -87,3 +95,33 @@ def test_hundreds_of_classes_are_scored_as_if_each_were_alone() -> None:
     assert all(score.f1.low < score.f1.value < score.f1.high for score in scores[1:-1])
     low, high = np.mean([(score.f1.low, score.f1.high) for score in scores[1:-1]], axis=0)
     assert (low, high) == pytest.approx((0.40, 1.0), abs=0.06)
+
+
+def test_means_over_classes_and_their_intervals() -> None:
+    matrix = [[90, 10, 0], [20, 80, 0], [0, 0, 0]]
+    balanced, f1 = average_recall(matrix), average_f1(matrix)
+    assert balanced.value == pytest.approx(0.85)
+    assert f1.value == pytest.approx((2 * 90 / 210 + 2 * 80 / 190) / 2)
+    # The standard error of the mean of two shares of a hundred each.
+    half = 1.96 * np.sqrt(0.9 * 0.1 / 100 + 0.8 * 0.2 / 100) / 2
+    for found, value in ((balanced, 0.85), (f1, f1.value)):
+        assert (found.low, found.high) == pytest.approx((value - half, value + half), abs=0.01)
+
+
+def test_a_mean_of_few_rows_that_are_all_right_is_not_certain() -> None:
+    balanced = average_recall([[3, 0], [0, 5]])
+    assert balanced.value == balanced.high == 1
+    assert balanced.low == pytest.approx(0.64, abs=0.02)
+    # Of one class it is Wilson's interval.
+    assert average_recall([[3, 1], [0, 0]]) == wilson_interval(3, 4)
+
+
+def test_a_class_of_one_row_stays_in_every_resample() -> None:
+    few = average_f1([[100, 0], [1, 0]])
+    assert few.high == few.value < 0.5
+
+
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_a_share_lies_within_its_interval(part: int, more: int) -> None:
+    for inside in (wilson_interval(part, part + more), wilson_interval(part + more, part + more)):
+        assert 0 <= inside.low <= inside.value <= inside.high <= 1

@@ -76,6 +76,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     painting = paint(Commission("ORANGE", 3, 11))
     for name in ("painting.png", "scan.tiff"):
         assert cv2.imwrite(str(folder / name), painting)
-    (folder / "broken.jpg").write_bytes((folder / "hill.jpg").read_bytes()[:2000])
+    (folder / "broken.jpg").write_bytes((folder / "hill.jpg").read_bytes()[:200])
     (folder / "notes.txt").write_text("No picture at all.\n")
     return folder

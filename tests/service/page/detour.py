@@ -21,7 +21,7 @@ class Refusal:
 
 
 class Detour:
-    """Passes requests on to the service, or refuses predictions, and counts the latter."""
+    """Passes requests on to the service, or refuses pictures, and counts the latter."""
 
     def __init__(self, app: Application, url: str) -> None:
         self.app = app
@@ -31,13 +31,13 @@ class Detour:
         self._refusal: Refusal | None = None
 
     def refuse(self, refusal: Refusal | None) -> None:
-        """Answer every prediction like this from now on; None lets the service answer."""
+        """Answer every picture like this from now on; None lets the service answer."""
         self._refusal = refusal
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, self._notice_start(send))
-        if scope["path"].startswith("/v1/predict"):
+        if scope["path"].startswith(("/v1/predict", "/v1/explain")):
             self.predictions += 1
             if self._refusal is not None:
                 return await _answer(self._refusal, receive, send)

@@ -10,6 +10,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from tests.service.page.detour import Detour, Refusal
 from tests.service.page.visit import Visit
 
+GROUND = {"hex": "#39545b", "share": 0.03, "name": "SLATE"}
 NO_PICTURE = "This file is no picture, or it is damaged or incomplete."
 
 
@@ -24,32 +25,46 @@ def copied(visit: Visit, button: WebElement) -> Any:
 
 
 def test_answer_is_shown_whole_and_copied_as_it_came(visit: Visit, pictures: Path) -> None:
+    visit.alter_answers(stands_on=GROUND)
     visit.choose(pictures / "figure.jpg")
     (node,) = visit.exhibits(1)
     answer = copied(visit, visit.find(".copy"))
-    hexes = {row["label"]: row["hex"] for row in visit.facts("/v1/classes")["classes"]}
+    assert answer["stands_on"] == GROUND
     assert texts(node, ".label") == [answer["label"].title()]
     assert texts(node, ".score") == [f"{answer['score']:.0%} probable"]
-    assert texts(node, ".hex") == [hexes[answer["label"]]]
+    assert texts(node, ".ground") == ["for its slate #39545b"]
     best = [label.title() for label in list(answer["scores"])[:5]]
     assert texts(node, ".bar-label") == best
     assert texts(node, ".bar-score")[0] == f"{answer['score']:.0%}"
     assert texts(node, ".palette code") == [color["hex"] for color in answer["palette"]]
-    assert texts(node, ".palette .name") == [color["name"].title() for color in answer["palette"]]
-    assert answer["model"]["version"] in texts(node, ".made")[0]
+    assert texts(node, ".palette .name") == [
+        color["name"].capitalize() for color in answer["palette"]
+    ]
+    for told in ("name", "family", "version"):
+        assert answer["model"][told] in texts(node, ".made")[0]
 
 
 def test_colours_are_painted_on_a_neutral_grey(visit: Visit, pictures: Path) -> None:
+    visit.alter_answers(stands_on=GROUND)
     visit.choose(pictures / "figure.jpg")
     visit.exhibits(1)
     swatch = visit.find(".swatch")
-    assert as_hex(swatch.value_of_css_property("background-color")) == visit.find(".hex").text
+    assert as_hex(swatch.value_of_css_property("background-color")) == GROUND["hex"]
     assert is_grey(swatch.value_of_css_property("border-top-color"))
     stripes = visit.find_all(".strip span")
     painted = [as_hex(stripe.value_of_css_property("background-color")) for stripe in stripes]
     assert painted == [code.text for code in visit.find_all(".palette code")]
     for selector in (".strip", ".mat", ".track", "body", ".exhibit"):
         assert is_grey(visit.find(selector).value_of_css_property("background-color")), selector
+
+
+def test_without_a_colour_to_stand_on_a_label_stands_alone(visit: Visit, pictures: Path) -> None:
+    visit.alter_answers(stands_on=None)
+    visit.choose(pictures / "figure.jpg")
+    visit.exhibits(1)
+    assert visit.find(".label").text
+    assert not visit.find(".verdict .swatch").is_displayed()
+    assert not visit.find(".ground").is_displayed()
 
 
 def test_bars_are_as_long_as_their_scores(visit: Visit, pictures: Path) -> None:
@@ -116,9 +131,9 @@ def test_screen_readers_hear_each_answer_and_failure(visit: Visit, pictures: Pat
     [
         (Refusal(503, "busy", retry_after="2"), "busy with other pictures. Try again in 2 s", True),
         (Refusal(503, "busy"), "busy with other pictures. Try again in a mom", True),
-        (Refusal(503, "timeout"), "took too long over this picture", True),
+        (Refusal(503, "timeout"), "This picture took too long.", True),
         (Refusal(500, "internal"), "Something went wrong on the server", True),
-        (Refusal(415, "unsupported_type"), "does not read this kind of picture", False),
+        (Refusal(415, "unsupported_type"), "What the service itself would say.", False),
         (Refusal(413, "too_large"), "This picture is too large. The server takes up to", False),
         (Refusal(422, "invalid_request", "The form is odd."), "The form is odd.", False),
     ],
@@ -168,6 +183,15 @@ def test_server_that_is_gone_and_one_that_is_silent(visit: Visit, pictures: Path
     assert "took too long" in visit.wait_for(".problem", "took too long").text
 
 
+def test_a_request_ends_when_it_takes_too_long(visit: Visit) -> None:
+    ended = visit.browser.execute_async_script(
+        "const done = arguments[0]; import('/static/service.js').then(({ within }) => {"
+        "  const signal = within(0.01, new AbortController().signal);"
+        "  signal.addEventListener('abort', () => done(signal.reason.name)); })"
+    )
+    assert ended == "TimeoutError"
+
+
 def test_too_large_a_file_is_not_even_sent(visit: Visit, detour: Detour) -> None:
     limit = visit.facts("/v1/model")["limits"]["bytes"]
     before = detour.predictions
@@ -178,16 +202,9 @@ def test_too_large_a_file_is_not_even_sent(visit: Visit, detour: Detour) -> None
 
 
 def test_abstention_and_warnings_are_in_plain_words(visit: Visit, pictures: Path) -> None:
-    codes = ("abstained", "unusual_image", "new")
+    codes = ("abstained", "unusual_image", "truncated", "few_pictures")
     warnings = [{"code": code, "message": "As it came."} for code in codes]
-    visit.run(
-        "const real = window.fetch; window.fetch = async (...request) => {"
-        "  const reply = await real(...request);"
-        "  const answer = {...await reply.json(), label: null, warnings: JSON.parse(arguments[0])};"
-        "  return new Response(JSON.stringify(answer)); };".replace(
-            "arguments[0]", json.dumps(json.dumps(warnings))
-        )
-    )
+    visit.alter_answers(label=None, stands_on=None, warnings=warnings)
     visit.choose(pictures / "hill.jpg")
     (node,) = visit.exhibits(1)
     assert texts(node, ".label") == ["Undecided"]
@@ -197,7 +214,20 @@ def test_abstention_and_warnings_are_in_plain_words(visit: Visit, pictures: Path
         "No answer stands out clearly enough to be given.",
         "This picture is unlike those that the model has learned from; do not rely on the answer.",
         "As it came.",
+        "As it came.",
     ]
+    loud, quiet = visit.find(".truncated"), visit.find(".few_pictures")
+    assert loud.value_of_css_property("color") != quiet.value_of_css_property("color")
+
+
+def test_a_file_without_its_end_is_answered_with_a_warning(
+    visit: Visit, pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cut.jpg").write_bytes((pictures / "hill.jpg").read_bytes()[:-3000])
+    visit.choose(tmp_path / "cut.jpg")
+    visit.exhibits(1)
+    assert visit.find(".label").text
+    assert visit.find(".warnings .truncated").text
 
 
 def test_names_are_text_and_never_markup(visit: Visit) -> None:

@@ -65,10 +65,24 @@ def test_pasted_picture_is_looked_at(visit: Visit, pictures: Path) -> None:
 
 def test_what_holds_no_picture_is_answered_in_words(visit: Visit) -> None:
     visit.paste(text="just words")
-    assert "clipboard holds no picture" in visit.wait_for("#notices li").text
-    visit.drop(text="https://museum.example/a.jpg")
-    assert "no picture file" in visit.wait_for("#notices li", "no picture file").text
+    assert "clipboard holds neither a picture nor a link" in visit.wait_for("#notices li").text
+    visit.drop(text="see https://museum.example/a.jpg")
+    (notice,) = visit.find_all("#notices li")
+    assert notice.text == "That was neither a picture nor a link to one."
     assert len(visit.announced()) == 2
+
+
+def test_a_notice_does_not_outlive_the_next_pictures(visit: Visit, pictures: Path) -> None:
+    for bring in (visit.drop, visit.choose):
+        visit.drop(text="just words")
+        assert len(visit.find_all("#notices li")) == 1
+        bring(pictures / "hill.jpg")
+        visit.wait_for(".label")
+        assert not visit.find_all("#notices li")
+    visit.drop(text="just words")
+    visit.find("[data-sample]").click()
+    visit.exhibits(3)
+    assert not visit.find_all("#notices li")
 
 
 def test_each_sample_is_looked_at(visit: Visit) -> None:

@@ -4,6 +4,8 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from src.config import PACKAGE_ROOT
@@ -81,6 +83,58 @@ def test_nothing_is_wider_than_a_narrow_screen(visit: Visit, pictures: Path) -> 
         " node.checkVisibility() && node.getBoundingClientRect().right > 360.5)"
     )
     assert visit.run(wide) == []
+
+
+@pytest.mark.parametrize(("width", "touch"), [(1280, False), (390, True)])
+def test_fingers_find_every_button(visit: Visit, pictures: Path, width: int, touch: bool) -> None:
+    visit.open(width, 844, touch=touch)
+    visit.drop_zeros(*(f"{number}.png" for number in range(33)))
+    visit.choose(pictures / "hill.jpg")
+    visit.exhibits(33)
+    visit.drop_zeros(*(f"{number}.png" for number in range(33)))
+    visit.exhibits(65)
+    small = visit.run(
+        "return [...document.querySelectorAll('button, nav a, summary, #link')]"
+        ".filter((node) => node.checkVisibility()).filter((node) => {"
+        "  const { width, height } = node.getBoundingClientRect();"
+        "  return width < 44 || height < 44; }).map((node) => node.outerHTML)"
+    )
+    assert small == []
+    assert len(visit.find_all("#notices button")) == 1
+
+
+def test_a_phone_is_not_told_to_drop_anything(visit: Visit) -> None:
+    words = "return document.body.innerText"
+    assert "Drop pictures" in visit.run(words)
+    visit.open(390, 844, touch=True)
+    said = visit.run(words)
+    assert "Choose pictures" in said
+    assert "drop" not in said.lower()
+
+
+@pytest.mark.parametrize(
+    ("shape", "above", "beside"),
+    [((100, 300), 0, 1 / 3), ((400, 200), 1 / 4, 0), ((100, 100), 0, 0), ((100, 101), 0, 0)],
+)
+def test_what_is_cut_off_is_veiled(
+    visit: Visit, tmp_path: Path, shape: tuple[int, int], above: float, beside: float
+) -> None:
+    cv2.imwrite(str(tmp_path / "shape.png"), np.full((*shape, 3), 90, np.uint8))
+    visit.choose(tmp_path / "shape.png")
+    visit.exhibits(1)
+    view = visit.wait_for(".view")
+    square = visit.run(
+        "const { content, left, top } = getComputedStyle(arguments[0], '::after');"
+        "return [content !== 'none', parseFloat(left), parseFloat(top)]",
+        view,
+    )
+    is_cut = bool(above or beside)
+    assert square[0] is is_cut
+    assert visit.find(".cut-note").is_displayed() is is_cut
+    if is_cut:
+        width, height = view.rect["width"], view.rect["height"]
+        assert square[1:] == pytest.approx([beside * width, above * height], abs=0.5)
+        assert width / height == pytest.approx(shape[1] / shape[0], rel=0.01)
 
 
 def test_looking_does_not_pulse_for_those_who_mind(visit: Visit) -> None:

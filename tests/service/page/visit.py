@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.request import urlopen
@@ -19,7 +19,7 @@ REFUSED = "Failed to load resource"
 
 # Files as a drop or the clipboard would bring them; Selenium can make neither happen.
 HAND_OVER_JS = """
-const [kind, parcels, text] = arguments;
+const [kind, parcels, texts] = arguments;
 const transfer = new DataTransfer();
 for (const { name, type, base64, size } of parcels) {
   const bytes = base64 === null
@@ -27,12 +27,22 @@ for (const { name, type, base64, size } of parcels) {
     : Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   transfer.items.add(new File([bytes], name, { type }));
 }
-if (text) transfer.setData("text/plain", text);
+for (const [type, text] of Object.entries(texts)) transfer.setData(type, text);
 const options = { bubbles: true, cancelable: true };
 const event = kind === "paste"
   ? new ClipboardEvent("paste", { ...options, clipboardData: transfer })
   : new DragEvent(kind, { ...options, dataTransfer: transfer });
 document.activeElement.dispatchEvent(event);
+"""
+
+# Answers with other fields than the service's own, for what a model hardly ever says.
+ALTER_JS = """
+const real = window.fetch;
+window.fetch = async (...request) => {
+  const reply = await real(...request);
+  if (request[0] !== "v1/predict" || !reply.ok) return reply;
+  return new Response(JSON.stringify({ ...(await reply.json()), ...changes }));
+};
 """
 
 
@@ -69,14 +79,24 @@ class Visit:
         """Choose files by the button's dialogue."""
         self.find("#files").send_keys("\n".join(map(str, paths)))
 
-    def drop(self, *paths: Path, text: str = "") -> None:
-        """Drop files, or a text, on the page."""
-        self._hand_over("drop", [_parcel(path) for path in paths], text)
+    def drop(self, *paths: Path, text: str = "", **texts: str) -> None:
+        """Drop files, or a text, on the page; further texts are named by their kind, as html."""
+        kinds = {f"text/{kind}": said for kind, said in texts.items()}
+        kinds |= {"text/plain": text} if text else {}
+        self._hand_over("drop", [_parcel(path) for path in paths], kinds)
 
     def paste(self, *paths: Path, text: str = "") -> None:
         """Paste files, or a text, with nothing focused."""
         assert self.run("return document.activeElement === document.body")
-        self._hand_over("paste", [_parcel(path) for path in paths], text)
+        self._hand_over("paste", [_parcel(path) for path in paths], {"text/plain": text})
+
+    def hand_over_text(self, kind: str, text: str) -> None:
+        """Paste or drop a text where the focus is."""
+        self._hand_over(kind, [], {"text/plain": text})
+
+    def alter_answers(self, **changes: Any) -> None:
+        """Change fields of every prediction from now on."""
+        self.run(f"const changes = {json.dumps(changes)};{ALTER_JS}")
 
     def drop_zeros(self, *names: str, size: int = 10) -> None:
         """Drop files of zeros."""
@@ -87,8 +107,10 @@ class Visit:
         """Move over the page with a file under the pointer."""
         self._hand_over("dragover", [_parcel(path)])
 
-    def _hand_over(self, kind: str, parcels: list[dict[str, Any]], text: str = "") -> None:
-        self.browser.execute_script(HAND_OVER_JS, kind, parcels, text)
+    def _hand_over(
+        self, kind: str, parcels: list[dict[str, Any]], texts: Mapping[str, str] | None = None
+    ) -> None:
+        self.browser.execute_script(HAND_OVER_JS, kind, parcels, texts or {})
 
     def exhibits(self, count: int) -> list[WebElement]:
         """Return what hangs on the wall once so many pictures do, and all have been looked at."""
@@ -108,6 +130,10 @@ class Visit:
             return next((node for node in there if node.is_displayed()), False)
 
         return WebDriverWait(self.browser, PATIENCE_S, POLL_S).until(found)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something to come about."""
+        WebDriverWait(self.browser, PATIENCE_S, POLL_S).until(lambda _: condition())
 
     def find(self, selector: str) -> WebElement:
         return self.browser.find_element(By.CSS_SELECTOR, selector)

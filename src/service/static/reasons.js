@@ -1,0 +1,81 @@
+// Why a picture got its label, and not the next best one: what pushed it there.
+
+import { append, instantiate, shownAs } from "./exhibit.js";
+import { announce } from "./notices.js";
+import { Problem, askWhy } from "./service.js";
+
+// The others are taken together.
+const SHOWN_FEATURES = 6;
+
+/** Show the reasons below an answer, or hide them; they are asked for when first wanted. */
+export async function toggleReasons(exhibit, button, { file, limits, hexes, signal }) {
+  const host = exhibit.querySelector(".reasons");
+  const open = host.hidden;
+  host.hidden = !open;
+  button.setAttribute("aria-expanded", open);
+  if (!open || host.querySelector("table")) return;
+  append(host, "p", "looking", "Looking…");
+  try {
+    const reasons = await askWhy(file, limits, signal);
+    host.replaceChildren(tabulate(reasons, hexes));
+    announce(inWords(reasons, hexes));
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!(error instanceof Problem)) throw error;
+    host.replaceChildren();
+    append(host, "p", "problem", error.message);
+    announce(error.message);
+  }
+}
+
+function tabulate(reasons, hexes) {
+  const shown = instantiate("reasons");
+  const [label, runnerUp] = namesOf(reasons, hexes);
+  shown.querySelector(".question").textContent = `Why ${label}, and not ${runnerUp}`;
+  shown.querySelector(".for-label").textContent = `for ${label}`;
+  shown.querySelector(".for-runner-up").textContent = `for ${runnerUp}`;
+  const parts = reasons.contributions;
+  const rest = parts.slice(SHOWN_FEATURES);
+  const body = shown.querySelector("tbody");
+  body.append(...parts.slice(0, SHOWN_FEATURES).map(rowOf));
+  if (rest.length) body.append(rowOfRest(rest));
+  return shown;
+}
+
+function rowOf(part) {
+  const row = document.createElement("tr");
+  const head = append(row, "th");
+  head.scope = "row";
+  append(head, "span", "words", part.words);
+  append(head, "span", "level", ` ${part.level} `);
+  append(head, "code", "", part.feature);
+  append(row, "td", "", signed(part.label));
+  append(row, "td", "", signed(part.runner_up));
+  return row;
+}
+
+function rowOfRest(rest) {
+  const row = document.createElement("tr");
+  append(row, "th", "", `the other ${rest.length}`).scope = "row";
+  for (const key of ["label", "runner_up"]) {
+    append(row, "td", "", signed(rest.reduce((sum, part) => sum + part[key], 0)));
+  }
+  return row;
+}
+
+/** Return the first reason in a sentence, for those who hear the page. */
+function inWords(reasons, hexes) {
+  const [label] = namesOf(reasons, hexes);
+  const { words, level, label: push } = reasons.contributions[0];
+  return `${reasons.filename}: ${words} is ${level}, ${signed(push)} for ${label}. A table tells more.`;
+}
+
+function namesOf(reasons, hexes) {
+  return [reasons.label, reasons.runner_up].map(({ name }) => shownAs(name, hexes.get(name)));
+}
+
+function signed(value) {
+  // Adding 0 makes a zero of what would read "-0.0".
+  const tenths = Math.round(10 * value) / 10 + 0;
+  return `${tenths < 0 ? "−" : "+"}${Math.abs(tenths).toFixed(1)}`;
+}
