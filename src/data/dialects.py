@@ -174,8 +174,12 @@ def find_encoding(path: Path) -> str:
     if marked is None and _looks_western(path):
         return _WESTERN
     name = (marked or "utf-8").removesuffix("-sig").upper()
-    what = f"{path} is not a table (byte {fault} is not {name} text, nor is it Windows-1252)"
-    raise DataError(f"{what}; save it as CSV in UTF-8")
+    with path.open("rb") as file:
+        line = file.read(fault).count(b"\n") + 1
+    raise DataError(
+        f"{path} is not a table (line {line}: byte {fault} is not {name} text, nor is it "
+        "Windows-1252); save it as CSV in UTF-8"
+    )
 
 
 def _first_fault(path: Path, encoding: str) -> int | None:

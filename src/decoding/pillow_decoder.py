@@ -133,7 +133,19 @@ def bgr_from_image(image: Image.Image, *, max_pixels: int, name: str) -> NDArray
     """
     check_pixels(*image.size, max_pixels=max_pixels, name=name)
     with _pillow_at_work(name):
+        _load(image, name)
         return _decode(image)
+
+
+def _load(image: Image.Image, name: str) -> None:
+    """Load what someone else opened, perhaps from a stream, which may raise anything."""
+    try:
+        image.load()
+    except (Image.DecompressionBombError, *DECODE_ERRORS):
+        raise
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise UnreadableImage(f"cannot read {name}: {reason}; check its file object") from error
 
 
 def check_pixels(width: int, height: int, *, max_pixels: int, name: str) -> None:

@@ -179,21 +179,32 @@ def _finish_batches(
 ) -> Generator[list[Finished]]:
     pool = ThreadPoolExecutor(threads, "artlens-decode")
     pending: deque[Future[list[Finished]]] = deque()
-    taken, size = 0, 1
+    broken = list[Exception]()
+    given, taken, size = _until_broken(sources, broken), 0, 1
     try:
         while True:
-            while taken < LOOK_AHEAD and (some := list(islice(sources, size))):
+            while taken < LOOK_AHEAD and (some := list(islice(given, size))):
                 pending.append(pool.submit(_finish_some, some, finish))
                 taken += len(some)
             ready: list[Finished] = []
             while pending and len(ready) < BATCH:
                 ready += pending.popleft().result()
+            if not ready and broken:
+                raise broken[0]
             if not ready:
                 return
             yield ready
             taken, size = taken - len(ready), _SOME
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _until_broken(sources: Iterator[Source], broken: list[Exception]) -> Iterator[Source]:
+    """Yield sources until there is an error instead of one, which waits for those before it."""
+    try:
+        yield from sources
+    except Exception as error:
+        broken.append(error)
 
 
 def _finish_some(sources: Sequence[Source], finish: Callable[[Source], Finished]) -> list[Finished]:

@@ -185,6 +185,23 @@ def test_many_go_on_after_a_stream_that_raises_anything() -> None:
         assert isinstance(failed.error, UnreadableImage)
 
 
+def test_many_go_on_after_an_image_whose_file_breaks() -> None:
+    file = _Breaking(zipfile.BadZipFile("Bad CRC-32"))
+    found = list(predict_many([Image.open(file), png("RED")], model=MODEL))
+    assert [isinstance(result, FailedPrediction) for result in found] == [True, False]
+
+
+def test_what_was_given_before_sources_broke_is_answered() -> None:
+    def sources() -> Iterator[ImageSource]:
+        yield from [png("RED")] * 7
+        raise KeyError("gone")
+
+    answers = predict_many(sources(), model=MODEL)
+    assert [found.source for found in itertools.islice(answers, 7)] == ["<bytes>"] * 7
+    with pytest.raises(KeyError, match="gone"):
+        next(answers)
+
+
 def test_predict_scores_takes_rows_of_the_models_features_only() -> None:
     rows, labels = make_rows(("BLACK", "RED", "PINK"))
     scores = MODEL.predict_scores(rows)
