@@ -25,7 +25,7 @@ from src.fetching.refusal import Refusal
 from src.gallery.museum import Museum
 from src.gallery.site_pages import THUMBNAIL_SUFFIX
 from src.gallery.works import Catalogue, page_path, parse_totals
-from src.scraping.addresses import Artwork, Site
+from src.scraping.addresses import Artwork
 from src.scraping.browser import Browser
 from src.scraping.chrome import BrowserSpec, chrome_options
 from src.scraping.collect import Order, collect_color
@@ -146,7 +146,7 @@ def download_works(museum: Museum, artworks: Iterable[Artwork], root: Path) -> f
         run = Run(folder, store, Silence(), threading.Event())
         fetcher = make_fetcher(CONNECTIONS, None, run.stop)
         start = time.monotonic()
-        download_images(run, Site(museum.url, live=False), fetcher)
+        download_images(run, museum.url, fetcher)
         return time.monotonic() - start
 
 

@@ -94,11 +94,14 @@ class Blocked(ScrapeError):
         What was refused, and what to do.
     wait_s : float
         How long the site wants to be left alone, in seconds.
+    reason : str
+        ``refused``, or of a host that is down what a `DownloadError` would say.
     """
 
-    def __init__(self, text: str, wait_s: float) -> None:
+    def __init__(self, text: str, wait_s: float, reason: str = "refused") -> None:
         super().__init__(text)
         self.wait_s = wait_s
+        self.reason = reason
 
 
 class PageChanged(ScrapeError):

@@ -18,7 +18,6 @@ Takes files of others; gives tables that keep their schemas, and pictures that a
     tables                  the doors through which every table is read and written
     ├── schemas             the form of each
     ├── columns             cells -> columns of types
-    │   └── cells           CSV, JSON lines, Parquet, Excel -> cells
-    │       └── dialects    CSV as people have it
+    │   └── cells           CSV (src/dialects), JSON lines, Parquet, Excel -> cells
     └── sinks               rows -> CSV, Parquet
 """

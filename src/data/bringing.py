@@ -179,8 +179,7 @@ def _outcome(url: str, outcome: StoredImage | DownloadError | Blocked) -> Brough
     if isinstance(outcome, StoredImage):
         o = outcome
         return Brought(o.filename, o.sha256, o.bytes, o.width, o.height)
-    reason = outcome.reason if isinstance(outcome, DownloadError) else "refused"
-    return LeftOut(url, reason, str(outcome))
+    return LeftOut(url, outcome.reason, str(outcome))
 
 
 def _stem(url: str) -> str:

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from ..dialects import Row, find_dialect, find_encoding, fit_row, read_rows
 from ..errors import ArtlensError, DataError
-from .dialects import Row, find_dialect, find_encoding, fit_row, read_rows
 
 PARQUET_SUFFIX: Final = ".parquet"
 _ALL_ROWS: Final = 2**62

@@ -3,14 +3,15 @@
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Final
-from urllib.parse import urljoin
 
 from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import (
     HTTPError,
     IncompleteRead,
     InvalidChunkLength,
+    LocationValueError,
     MaxRetryError,
     NewConnectionError,
     ProtocolError,
@@ -22,6 +23,7 @@ from ..config import settings
 from ..decoding.file_kinds import image_suffix
 from ..errors import DownloadError, ImageError, ImageTooLarge
 from ..images import decode_image
+from .outside import is_loopback, is_of_web, join_address
 from .refusal import Refusal, read_refusal
 
 _CHUNK_BYTES: Final = 1 << 16
@@ -49,7 +51,7 @@ class Redirected(DownloadError):
 
     def __init__(self, url: str, place: str) -> None:
         super().__init__("redirect", f"sent elsewhere ({url} to {place})")
-        self.place = urljoin(url, place)
+        self.place = join_address(url, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,20 @@ class Client:
         For connecting, for each wait for bytes, and four times that for a whole answer.
     max_bytes : int
         A longer answer is given up.
+    local : bool
+        Whether no other machine than this one may be asked.
     """
 
-    def __init__(self, agent: str, connections: int, timeout_s: float, max_bytes: int) -> None:
+    def __init__(
+        self,
+        agent: str,
+        connections: int,
+        timeout_s: float,
+        max_bytes: int,
+        *,
+        local: bool = False,
+    ) -> None:
+        self._local = local
         self._deadline_s = 4 * timeout_s
         self._max_bytes = max_bytes
         self._pool = PoolManager(
@@ -95,8 +108,9 @@ class Client:
             The host answered 429, a captcha, or 503 with a time to come back.
         DownloadError
             With the reason ``timeout``, ``reset``, ``truncated``, ``too-large``, ``unreachable``,
-            ``redirect`` or ``http-<status>``.
+            ``redirect`` or ``http-<status>``, or as of `check`.
         """
+        self.check(url)
         try:
             response = self._pool.request("GET", url, preload_content=False, redirect=False)
             try:
@@ -104,8 +118,23 @@ class Client:
             finally:
                 # A body that was not read to its end would be taken for the next answer.
                 response.close()
-        except HTTPError as error:
+        # Foreign addresses and headers let the libraries below raise more than they say.
+        except (HTTPError, HTTPException, OSError, ValueError) as error:
             raise _download_error(url, error) from error
+
+    def check(self, url: str) -> None:
+        """Refuse what cannot be asked for at all.
+
+        Raises
+        ------
+        DownloadError
+            With the reason ``bad-address``, or ``needs-live`` when it is on another machine.
+        """
+        if not is_of_web(url):
+            raise DownloadError("bad-address", f"not an address of the web ({url!r:.200})")
+        if self._local and not is_loopback(url):
+            text = f"the real site was not asked for ({url}); add --live to contact it"
+            raise DownloadError("needs-live", text)
 
     def _read(self, url: str, response: BaseHTTPResponse) -> Body:
         place = response.headers.get("Location", "") if response.status in _REDIRECTS else url
@@ -133,9 +162,11 @@ class Client:
         return bytes(data)
 
 
-def _download_error(url: str, error: HTTPError) -> DownloadError:
+def _download_error(url: str, error: Exception) -> DownloadError:
     cause = error.reason if isinstance(error, MaxRetryError) else error
     text = f"{error} ({url})"
+    if isinstance(cause, LocationValueError | UnicodeError):
+        return DownloadError("bad-address", text)
     if isinstance(cause, NewConnectionError):
         return DownloadError("unreachable", text)
     if isinstance(cause, TimeoutError):

@@ -8,6 +8,7 @@
             progress.tell(result.reason)
 """
 
+import errno
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from ..config import settings
 from ..errors import Blocked, DownloadError
@@ -30,6 +30,7 @@ ATTEMPTS: Final = 3
 _PAUSE_S: Final = 0.25
 _TROUBLES: Final = frozenset({"timeout", "reset", "unreachable"})
 _TRANSIENT: Final = _TROUBLES | {"truncated"}
+_OF_THE_NAME: Final = frozenset({errno.ENAMETOOLONG, errno.EISDIR, errno.EINVAL, errno.EILSEQ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,7 @@ class Fetcher:
         return self._fetch_here(url)
 
     def _fetch_here(self, url: str) -> Body | None:
-        if not _is_http(url):
-            raise DownloadError("bad-address", f"not an address of the web ({url!r})")
+        self.client.check(url)
         if self.robots and not self.hosts.allows(url, self.stop):
             raise DownloadError("robots", f"robots.txt disallows it ({url})")
         gate, attempt = self.hosts.gate(url), 1
@@ -146,13 +146,14 @@ class Fetcher:
             self.hosts.gate(url).troubled(url, error.reason)
 
 
-def make_fetcher(
+def make_fetcher(  # noqa: PLR0913  # one parameter per option
     connections: int,
     rate_per_s: float | None,
     stop: threading.Event,
     *,
     redirects: int = 0,
     robots: bool = True,
+    local: bool = False,
 ) -> Fetcher:
     """Return a fetcher within the settings' limits.
 
@@ -168,9 +169,13 @@ def make_fetcher(
         How many are followed.
     robots : bool
         Whether robots.txt is asked.
+    local : bool
+        Whether no other machine than this one may be asked.
     """
     limits = settings()
-    client = Client(user_agent(), connections, limits.timeout_s, limits.max_image_bytes)
+    client = Client(
+        user_agent(), connections, limits.timeout_s, limits.max_image_bytes, local=local
+    )
     hosts = Hosts(client, rate_per_s, limits.patience_s)
     return Fetcher(client, hosts, stop, connections, redirects, robots)
 
@@ -246,17 +251,16 @@ def store_image(folder: Path, request: Request, body: Body) -> StoredImage:
     filename = f"{request.stem or request.key}.{suffix}"
     if Path(filename).name != filename:
         raise DownloadError("bad-name", f"not the name of a file ({filename!r})")
-    write_whole(folder / filename, body.data)
+    try:
+        write_whole(folder / filename, body.data)
+    except OSError as error:
+        # What else the disk refuses, it would refuse to all that come after.
+        if error.errno not in _OF_THE_NAME:
+            raise
+        text = f"not the name of a file here ({filename!r:.200}: {error.strerror})"
+        raise DownloadError("bad-name", text) from error
     return StoredImage(filename, digest, len(body.data), width, height)
 
 
 def _is_transient(reason: str) -> bool:
     return reason in _TRANSIENT or is_server_error(reason)
-
-
-def _is_http(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)

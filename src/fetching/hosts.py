@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from math import isfinite
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
 from ..errors import Blocked, DownloadError
-from .client import Client, Refused
+from .client import Client, Redirected, Refused
+from .outside import decode_text, host_of, join_address
 from .refusal import Refusal
 
 # The name by which robots.txt may address us.
@@ -26,6 +27,10 @@ _TROUBLE_WAIT_S: Final = 300.0
 _REFUSAL_LIMIT: Final = 5
 # It may be our own network that is away.
 _UNREACHABLE_WAIT_S: Final = 60.0
+_LONGEST_DELAY_S: Final = 86_400.0
+# Of robots.txt, as RFC 9309, 2.3.1.2 has it: it is often the way from http to https.
+_REDIRECTS: Final = 5
+_MARK: Final = "\ufeff"
 
 
 class Gate:
@@ -76,7 +81,7 @@ class Gate:
         """
         with self._lock:
             if self._closed is not None:
-                raise Blocked(str(self._closed), self._closed.wait_s)
+                raise Blocked(str(self._closed), self._closed.wait_s, self._closed.reason)
             now = self._clock()
             if now < self._next_at:
                 return self._next_at - now
@@ -123,7 +128,7 @@ class Gate:
             self._troubles += 1
             if self._troubles >= _TROUBLE_LIMIT:
                 text = f"{self._troubles} errors in a row, the last one {why} ({url})"
-                self._close(text, _TROUBLE_WAIT_S)
+                self._close(text, _TROUBLE_WAIT_S, why)
 
     def served(self) -> None:
         """Note a good answer, which ends any row of errors and refusals."""
@@ -131,16 +136,15 @@ class Gate:
             self._troubles = 0
             self._refusals = 0
 
-    def close(self, why: str, wait_s: float) -> None:
-        """Let nobody pass for the rest of this run."""
+    def close(self, why: str, wait_s: float, reason: str) -> None:
+        """Let nobody pass for the rest of this run, for a `Blocked.reason`."""
         with self._lock:
-            self._close(why, wait_s)
+            self._close(why, wait_s, reason)
 
-    def _close(self, why: str, wait_s: float) -> None:
+    def _close(self, why: str, wait_s: float, reason: str = "refused") -> None:
         if self._closed is None:
-            self._closed = Blocked(
-                f"{why}; run the same command again after {come_back(wait_s)}", wait_s
-            )
+            text = f"{why}; run the same command again after {come_back(wait_s)}"
+            self._closed = Blocked(text, wait_s, reason)
 
 
 def come_back(wait_s: float) -> str:
@@ -172,7 +176,7 @@ class Robots:
     """
 
     def __init__(self, text: str, agent: str) -> None:
-        self._rules = Protego.parse(text)
+        self._rules = Protego.parse(text.lstrip(_MARK))
         self._agent = agent
 
     def allows(self, url: str) -> bool:
@@ -181,8 +185,9 @@ class Robots:
 
     @property
     def crawl_delay_s(self) -> float:
-        """Seconds to keep between requests, 0 if the file asks for none."""
-        return float(self._rules.crawl_delay(self._agent) or 0.0)
+        """Seconds to keep between requests, a day at most; 0 if the file asks for none."""
+        delay_s = float(self._rules.crawl_delay(self._agent) or 0.0)
+        return min(max(delay_s, 0.0), _LONGEST_DELAY_S) if isfinite(delay_s) else 0.0
 
 
 class _Host:
@@ -198,15 +203,17 @@ class _Host:
         # Who asks for the same host meanwhile waits here, and nobody else does.
         with self._reading:
             if self._robots is None:
-                text = self._fetch_robots(urljoin(url, "/robots.txt"), stop)
+                text = self._fetch_robots(join_address(url, "/robots.txt"), stop)
                 self._robots = Robots(text, AGENT_NAME)
                 self.gate.slow_down(self._robots.crawl_delay_s)
             return self._robots.allows(url)
 
     def _fetch_robots(self, url: str, stop: threading.Event) -> str:
+        redirects = 0
         while self.gate.wait(stop):
             try:
-                return self._client.get(url).data.decode("utf-8", errors="replace")
+                body = self._client.get(url)
+                return decode_text(body.data, body.content_type)
             except Refused as error:
                 self.gate.refused(error.refusal)
             except DownloadError as error:
@@ -214,9 +221,12 @@ class _Host:
                 # cannot be reached forbids everything.
                 if error.reason.startswith("http-4"):
                     break
-                self.gate.close(
-                    f"the site does not give its robots.txt ({error})", _UNREACHABLE_WAIT_S
-                )
+                redirects += 1
+                if isinstance(error, Redirected) and redirects <= _REDIRECTS:
+                    url = error.place
+                    continue
+                text = f"the site does not give its robots.txt ({error})"
+                self.gate.close(text, _UNREACHABLE_WAIT_S, error.reason)
         # Without the file, or stopped before it came, when nothing will be asked anyway.
         return ""
 
@@ -256,7 +266,7 @@ class Hosts:
         return self._host(url).allows(url, stop)
 
     def _host(self, url: str) -> _Host:
-        name = urlsplit(url).netloc
+        name = host_of(url)
         with self._lock:
             if name not in self._hosts:
                 gate = Gate(self._rate_per_s, self._patience_s)

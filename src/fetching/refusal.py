@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlsplit
+
+from .outside import split_address
 
 # When a site refuses without saying for how long, an hour is long enough to be polite.
 DEFAULT_WAIT_S: Final = 3600.0
+# Who asks for more than a year has miscounted, and means nothing by it.
+_LONGEST_WAIT_S: Final = 366 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ def is_captcha(url: str) -> bool:
     >>> is_captcha("https://www.google.com/sorry/index?continue=x")
     True
     """
-    return urlsplit(url).path.startswith("/sorry")
+    parts = split_address(url)
+    return parts is not None and parts.path.startswith("/sorry")
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
@@ -58,7 +62,7 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     Returns
     -------
     float or None
-        None when the header is missing or makes no sense.
+        None when the header is missing or makes no sense, as when it asks for years.
 
     References
     ----------
@@ -72,15 +76,21 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """
     if value is None:
         return None
-    if value.strip().isdigit():
+    wait_s = _seconds(value.strip(), now)
+    return wait_s if wait_s is not None and wait_s <= _LONGEST_WAIT_S else None
+
+
+def _seconds(value: str, now: datetime) -> float | None:
+    # A digit is one of the ten, and not whatever some script counts with.
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         then = parsedate_to_datetime(value)
-    except ValueError:
+        if then.tzinfo is None:
+            then = then.replace(tzinfo=UTC)
+        return max(0.0, (then - now).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=UTC)
-    return max(0.0, (then - now).total_seconds())
 
 
 def read_refusal(url: str, status: int, headers: Mapping[str, str]) -> Refusal | None:

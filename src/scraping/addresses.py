@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from ..errors import ConfigError
+from ..fetching.outside import is_loopback, is_of_web, join_address, sound_text, split_address
 from ..gallery.works import PUBLISHED_TOTALS
 from ..tasks.color import COLORS
 
@@ -17,50 +18,11 @@ THUMBNAIL_SUFFIX: Final = "=w218-c-h218-rw-v1"
 _ASSET_PATH: Final = re.compile(r"^/asset/(?:[^/]+/)?([A-Za-z0-9_-]+)/?$")
 _ASSET_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 _SIZE_SUFFIX: Final = re.compile(r"=[a-z0-9-]+$")
-_LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+# What is no address of the web is kept to be named, but only as much as tells what it is.
+_NO_ADDRESS_LENGTH: Final = 200
 
 RawTile = tuple[str, str, str, str]
 """What the page's script reads off one tile: link, image address, title, creator."""
-
-
-def is_loopback(url: str) -> bool:
-    """Say whether an address stays on this machine.
-
-    Examples
-    --------
-    >>> is_loopback("http://127.0.0.1:8000/color"), is_loopback("https://example.org/")
-    (True, False)
-    """
-    return urlsplit(url).hostname in _LOOPBACK_HOSTS
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where the museum is.
-
-    Attributes
-    ----------
-    base : str
-        Its address, which portable addresses refer to.
-    live : bool
-        Whether machines other than this one may be contacted.
-    """
-
-    base: str
-    live: bool
-
-    def resolve(self, address: str) -> str:
-        """Return a whole address.
-
-        Raises
-        ------
-        ConfigError
-            It leads away from this machine, and the real site was not asked for.
-        """
-        url = urljoin(self.base, address)
-        if not (self.live or is_loopback(url)):
-            raise ConfigError(f"the real site was not asked for ({url}); add --live to contact it")
-        return url
 
 
 def color_url(base: str, color: str) -> str:
@@ -87,7 +49,8 @@ def asset_id_of(href: str) -> str | None:
     >>> asset_id_of("/asset/the-kiss/bAGS2zBkMEXrUQ?col=RED")
     'bAGS2zBkMEXrUQ'
     """
-    found = _ASSET_PATH.match(urlsplit(href).path)
+    parts = split_address(href)
+    found = parts and _ASSET_PATH.match(parts.path)
     return found.group(1) if found else None
 
 
@@ -125,10 +88,10 @@ def portable(base: str, address: str) -> str:
     >>> portable("https://example.org", "//img.example.org/AL18=w218")
     'https://img.example.org/AL18=w218'
     """
-    whole = urljoin(base, address)
-    if not is_loopback(whole):
+    whole = join_address(base, address)
+    parts = split_address(whole)
+    if parts is None or not is_loopback(whole):
         return whole
-    parts = urlsplit(whole)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
@@ -173,18 +136,26 @@ def read_tile(base: str, color: str, tile: RawTile) -> Artwork | None:
     Artwork or None
         None when the link does not lead to a work.
     """
-    href, image, title, creator = tile
+    href, image, title, creator = map(sound_text, tile)
     asset_id = asset_id_of(href)
     if asset_id is None:
         return None
     return Artwork(
         asset_id=asset_id,
-        page=portable(base, urlsplit(href)._replace(query="", fragment="").geturl()),
-        image=portable(base, thumbnail_address(image)) if image else "",
+        page=portable(base, re.split("[?#]", href, maxsplit=1)[0]),
+        image=_image_address(base, image),
         color=color,
         title=" ".join(title.split()),
         creator=" ".join(creator.split()),
     )
+
+
+def _image_address(base: str, address: str) -> str:
+    if not address:
+        return ""
+    if not is_of_web(join_address(base, address)):
+        return address[:_NO_ADDRESS_LENGTH]
+    return portable(base, thumbnail_address(address))
 
 
 def largest_first(colors: Iterable[str], declared: dict[str, int]) -> list[str]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 from selenium.common.exceptions import (
     JavascriptException,
@@ -17,6 +16,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from urllib3.exceptions import HTTPError
 
 from ..errors import ConfigError, ScrapeError
+from ..fetching.outside import sound_text, split_address
 from ..fetching.refusal import Refusal, is_captcha, read_refusal
 from .addresses import RawTile
 from .chrome import BrowserSpec, start_chrome
@@ -31,6 +31,8 @@ _NEXT_JS: Final = (
 )
 # Beyond the wait for growth: settling, and looking at tiles whose pictures load late.
 _SCRIPT_SLACK_S: Final = 30.0
+# No museum has more works, and no list that is said to be longer could be proven whole.
+_LARGEST_TOTAL: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,13 @@ class Browser:
             if self._ask_page("dismissConsent"):
                 self._await_return(url)
                 self._arm()
-            total: int | None = self._ask_page("total")
+            total = self._ask_page("total")
         except WebDriverException as error:
             if _is_about_page(error):
                 raise ScrapeError(f"the page did not load ({url}: {_first_line(error)})") from error
             raise
-        return total
+        # The page may say anything.
+        return total if isinstance(total, int) and 0 <= total <= _LARGEST_TOTAL else None
 
     def next(self, wait_s: float, nudge: bool) -> Harvest:
         """Return the next tiles: those that are there, or else those that scrolling brings.
@@ -139,8 +142,9 @@ class Browser:
             return Harvest((), "")
         self._lost = False
         if "error" in found:
-            raise ScrapeError(f"the page's tiles cannot be read ({found['error']})")
-        return Harvest(tuple((h, i, t, c) for h, i, t, c in found["tiles"]), _rule(found))
+            text = sound_text(str(found["error"]))
+            raise ScrapeError(f"the page's tiles cannot be read ({text})")
+        return Harvest(tuple(map(_sound_tile, found["tiles"])), _rule(found))
 
     def answers(self) -> tuple[Refusal | None, str]:
         """Return the last refusal, and the last error, among the answers since the last look."""
@@ -157,7 +161,7 @@ class Browser:
         """Save the page as it stands, as HTML and as a picture, and return the HTML's path."""
         self._spec.evidence.mkdir(parents=True, exist_ok=True)
         path = self._spec.evidence / f"{name}.html"
-        path.write_text(self._driver.page_source, "utf-8")
+        path.write_text(sound_text(self._driver.page_source), "utf-8")
         self._driver.save_screenshot(str(path.with_suffix(".png")))
         return str(path)
 
@@ -168,9 +172,9 @@ class Browser:
 
     def _await_return(self, url: str) -> None:
         """Wait until we are on the page itself; a banner may be a page of its own that leads on."""
-        path = urlsplit(url).path
+        path = _path(url)
         wait = WebDriverWait(self._driver, self._spec.timeout_s)
-        wait.until(lambda driver: urlsplit(driver.current_url).path == path)
+        wait.until(lambda driver: _path(driver.current_url) == path)
 
     def _ask_page(self, name: str) -> Any:
         return self._driver.execute_script(f"return window.artlensGrid.{name}()")
@@ -186,6 +190,17 @@ def _responses(driver: WebDriver) -> list[tuple[str, int, dict[str, str]]]:
         if event["method"] == "Network.responseReceived" and event["params"]["type"] in _OF_INTEREST
     )
     return [(answer["url"], answer["status"], answer["headers"]) for answer in answers]
+
+
+def _path(url: str) -> str:
+    parts = split_address(url)
+    return parts.path if parts else ""
+
+
+def _sound_tile(tile: list[str | None]) -> RawTile:
+    """Take what the page gives: half of a character where a script cut a text, or nothing."""
+    href, image, title, creator = (sound_text(text or "") for text in tile)
+    return href, image, title, creator
 
 
 def _rule(found: dict[str, Any]) -> str:
@@ -206,4 +221,4 @@ def _is_about_page(error: WebDriverException) -> bool:
 
 
 def _first_line(error: WebDriverException) -> str:
-    return str(error.msg).splitlines()[0]
+    return sound_text(str(error.msg)).partition("\n")[0]

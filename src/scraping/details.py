@@ -1,5 +1,6 @@
 """What a work's own page says of it, read from the labels on the page and not from class names."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from html.parser import HTMLParser
@@ -7,9 +8,9 @@ from typing import Final
 
 from ..errors import Blocked, DownloadError
 from ..fetching.downloads import Fetcher
+from ..fetching.outside import decode_text, join_address, sound_text
 from ..fetching.threads import run_jobs
-from .addresses import Site
-from .run import Run
+from .run import Run, SiteHosts
 from .store import Detail, PageJob
 
 # Labels that the site was seen to use, and the column each stands for.
@@ -77,7 +78,9 @@ def read_details(html: str) -> dict[str, str]:
     {'title': 'Hay', 'creator': 'A. Reaper'}
     """
     parser = _FactsParser()
-    parser.feed(html)
+    # Of declarations that are none it says so with an assertion; what stands before them is read.
+    with suppress(AssertionError):
+        parser.feed(html)
     heading = _clean(parser.heading)
     facts = {"title": heading} if heading else {}
     for row in parser.rows:
@@ -88,40 +91,50 @@ def read_details(html: str) -> dict[str, str]:
 
 
 def _clean(parts: list[str]) -> str:
-    return " ".join("".join(parts).split())
+    return " ".join(sound_text("".join(parts)).split())
 
 
-def visit_pages(run: Run, site: Site, fetcher: Fetcher) -> None:
+def visit_pages(run: Run, base: str, fetcher: Fetcher) -> None:
     """Visit the page of every work that was not visited, and commit what each says.
+
+    Parameters
+    ----------
+    run : Run
+    base : str
+        The site's address.
+    fetcher : Fetcher
 
     Raises
     ------
     Blocked
-        The host is to be left alone.
-    ConfigError
-        A page is on another machine, and the real site was not asked for.
+        The site is to be left alone.
     """
-    jobs = (replace(job, page=site.resolve(job.page)) for job in run.store.waiting_pages())
+    jobs = (replace(job, page=join_address(base, job.page)) for job in run.store.waiting_pages())
+    hosts = SiteHosts(base, run.store)
     for group in run_jobs(jobs, partial(_visit, fetcher), fetcher.connections, run.stop):
-        details = [result for result in group if isinstance(result, Detail)]
-        run.store.record_details(details)
-        for detail in details:
-            run.report.tell("page", asset_id=detail.asset_id, reason=detail.reason)
-        blocked = next((result for result in group if isinstance(result, Blocked)), None)
-        if blocked is not None:
-            raise blocked
+        for result in group:
+            if result is not None:
+                _take(run, hosts, *result)
 
 
-def _visit(fetcher: Fetcher, job: PageJob) -> Detail | Blocked | None:
+def _take(run: Run, hosts: SiteHosts, job: PageJob, said: Detail | Blocked) -> None:
+    """Commit what a page says; one on a host that is left alone says nothing."""
+    if isinstance(said, Blocked):
+        said = Detail(job.asset_id, hosts.failure(job.page, said).reason)
+    run.store.record_details([said])
+    run.report.tell("page", asset_id=said.asset_id, reason=said.reason)
+
+
+def _visit(fetcher: Fetcher, job: PageJob) -> tuple[PageJob, Detail | Blocked] | None:
     try:
         body = fetcher.fetch(job.page)
         if body is None:
             return None
-        facts = read_details(body.data.decode("utf-8", errors="replace"))
+        facts = read_details(decode_text(body.data, body.content_type))
         if not facts:
             raise DownloadError("no-facts", f"nothing about the work on its page ({job.page})")
-        return Detail(job.asset_id, "", **facts)
+        return job, Detail(job.asset_id, "", **facts)
     except DownloadError as error:
-        return Detail(job.asset_id, error.reason)
+        return job, Detail(job.asset_id, error.reason)
     except Blocked as error:
-        return error
+        return job, error

@@ -2,12 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from ..dialects import find_dialect, read_rows
 from ..errors import DataError
 from ..files import write_whole
+from ..tasks.color import COLORS
 from .addresses import Artwork, is_asset_id
 from .run import RawFolder
 from .store import Store
@@ -27,6 +30,7 @@ MANIFEST_COLUMNS: Final = (
 )
 FAILURE_COLUMNS: Final = ("asset_id", "color", "page", "image", "reason")
 DETAIL_COLUMNS: Final = ("asset_id", "title", "creator", "date", "museum", "place")
+_SHA256: Final = re.compile(r"[0-9A-Fa-f]{64}")
 
 _MANIFEST_QUERY: Final = """
 SELECT tile.asset_id, page, tile.image, color,
@@ -74,24 +78,26 @@ def _export(store: Store, path: Path, columns: tuple[str, ...], query: str) -> N
 def read_manifest(path: Path) -> Iterator[tuple[Artwork, str]]:
     """Yield the works of a manifest, each with the sha256 of its picture.
 
+    It may have been through a spreadsheet: in any dialect that `find_dialect` knows, colours and
+    digests in either case.
+
     Raises
     ------
     DataError
         A column is missing, or a row has none of what is needed to fetch its picture again.
     """
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = csv.DictReader(stream)
-        _require_columns(path, rows.fieldnames or ())
-        for number, row in enumerate(rows, start=2):
-            # The key becomes a file name: one with a slash in it would leave the folder.
-            if not (
-                is_asset_id(row["asset_id"]) and row["image"] and row["color"] and row["sha256"]
-            ):
-                raise DataError(
-                    f"a row without a sound asset_id, image, color or sha256 ({path}:{number}); "
-                    "give a manifest that `artlens scrape` wrote"
-                )
-            yield _artwork(row), row["sha256"]
+    rows = read_rows(path, find_dialect(path, MANIFEST_COLUMNS))
+    columns = [name.strip() for name in next(rows).cells]
+    _require_columns(path, columns)
+    for row in rows:
+        cells = dict(zip(columns, row.cells, strict=True))
+        fault = _fault(cells)
+        if fault:
+            raise DataError(
+                f"a row that cannot be used ({path}:{row.line}: {fault}); "
+                "give a manifest that `artlens scrape` wrote"
+            )
+        yield _artwork(cells), cells["sha256"].strip().lower()
 
 
 def _require_columns(path: Path, columns: Iterable[str]) -> None:
@@ -103,7 +109,23 @@ def _require_columns(path: Path, columns: Iterable[str]) -> None:
         )
 
 
-def _artwork(row: dict[str, str]) -> Artwork:
+def _fault(row: Mapping[str, str]) -> str:
+    """Say what keeps a row's picture from being fetched again; empty if nothing does."""
+    # The key becomes a file name: one with a slash in it would leave the folder.
+    if not is_asset_id(row["asset_id"]):
+        return f"the asset_id is {row['asset_id']!r:.60}, expected letters, digits, - and _"
+    if _color(row) not in COLORS:
+        return f"the color is {row['color']!r:.60}, expected one of {', '.join(COLORS)}"
+    if not _SHA256.fullmatch(row["sha256"].strip()):
+        return f"the sha256 is {row['sha256']!r:.80}, expected 64 hexadecimal digits"
+    return "" if row["image"] else "the image is empty, expected an address"
+
+
+def _color(row: Mapping[str, str]) -> str:
+    return row["color"].strip().upper()
+
+
+def _artwork(row: Mapping[str, str]) -> Artwork:
     return Artwork(
-        row["asset_id"], row["page"], row["image"], row["color"], row["title"], row["creator"]
+        row["asset_id"], row["page"], row["image"], _color(row), row["title"], row["creator"]
     )

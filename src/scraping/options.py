@@ -11,7 +11,7 @@ import typer
 
 from ..edges import TextOrJson
 from ..errors import ConfigError
-from .addresses import is_loopback
+from ..fetching.outside import is_loopback
 
 # What the real site gets at most, whatever is asked for.
 LIVE_RATE_PER_S: Final = 5.0

@@ -13,15 +13,16 @@ from ..errors import Blocked, ConfigError
 from ..fetching.client import user_agent
 from ..fetching.downloads import Fetcher, Request, download, make_fetcher
 from ..fetching.hosts import come_back
+from ..fetching.outside import is_loopback, is_of_web, join_address
 from ..gallery.works import format_totals, parse_totals
 from ..tasks.color import COLORS
-from .addresses import LIVE_BASE, Artwork, Site, color_url, is_loopback, largest_first
+from .addresses import LIVE_BASE, Artwork, color_url, largest_first
 from .chrome import BrowserSpec
 from .collect import Order
 from .details import visit_pages
 from .manifest import export_tables, read_manifest
 from .options import Options
-from .run import RawFolder, Run
+from .run import RawFolder, Run, SiteHosts
 from .store import ColorRow, Store
 from .summary import Report, Summary, summarise
 from .supervisor import Crew
@@ -66,8 +67,21 @@ def rebuild(
     ------
     DataError
         It is not a manifest.
+    ConfigError
+        Also when all its pictures are on other machines, and the real site was not asked for.
     """
-    return _run(options, folder, report, stop, read_manifest(manifest))
+    listed = list(read_manifest(manifest))
+    if not options.live:
+        _refuse_other_machines(manifest, [work.image for work, _ in listed])
+    return _run(options, folder, report, stop, listed)
+
+
+def _refuse_other_machines(manifest: Path, images: list[str]) -> None:
+    """Refuse a manifest of which nothing is on this machine, while a few fail on their own."""
+    if images and all(is_of_web(image) and not is_loopback(image) for image in images):
+        raise ConfigError(
+            f"the real site was not asked for ({manifest}: {images[0]}); add --live to contact it"
+        )
 
 
 def _run(
@@ -88,8 +102,8 @@ def _run(
         try:
             _check_pause(store)
             if _is_work_left(store, options):
-                with open_site(options, works) as site:
-                    _work(Run(folder, store, report, stop), options, site)
+                with open_site(options, works) as base:
+                    _work(Run(folder, store, report, stop), options, base)
         except Blocked as error:
             blocked = str(error)
             _note_pause(store, error)
@@ -100,36 +114,46 @@ def _run(
         return summary if options.images else replace(summary, waiting=False)
 
 
-def _work(run: Run, options: Options, site: Site) -> None:
+def _work(run: Run, options: Options, base: str) -> None:
     """Collect, then download, then visit; each step works off what the state says is left."""
     effort = options.effort
-    fetcher = make_fetcher(effort.connections, effort.rate_per_s, run.stop)
-    _collect(run, options, site, fetcher)
+    local = not options.live
+    fetcher = make_fetcher(effort.connections, effort.rate_per_s, run.stop, local=local)
+    _collect(run, options, base, fetcher)
     if options.images:
-        download_images(run, site, fetcher)
+        download_images(run, base, fetcher)
     if options.details:
-        visit_pages(run, site, fetcher)
+        visit_pages(run, base, fetcher)
 
 
-def download_images(run: Run, site: Site, fetcher: Fetcher) -> None:
+def download_images(run: Run, base: str, fetcher: Fetcher) -> None:
     """Fetch every picture that waits, and commit each outcome.
+
+    Parameters
+    ----------
+    run : Run
+    base : str
+        The site's address.
+    fetcher : Fetcher
 
     Raises
     ------
     Blocked
-        The host is to be left alone; what was fetched until then is committed.
-    ConfigError
-        A picture is on another machine, and the real site was not asked for.
+        The site is to be left alone; what was fetched until then is committed.
     """
-    for result in download(_requests(run.store, site), run.folder.images, run.store, fetcher):
+    hosts = SiteHosts(base, run.store)
+    for result in download(_requests(run.store, base), run.folder.images, run.store, fetcher):
+        reason = result.reason
         if isinstance(result.outcome, Blocked):
-            raise result.outcome
-        run.report.tell("image", color=result.request.tag, reason=result.reason)
+            failure = hosts.failure(result.request.url, result.outcome)
+            run.store.record_images([(result.request.key, failure)])
+            reason = failure.reason
+        run.report.tell("image", color=result.request.tag, reason=reason)
 
 
-def _requests(store: Store, site: Site) -> Iterator[Request]:
+def _requests(store: Store, base: str) -> Iterator[Request]:
     for job in store.waiting_images():
-        url = site.resolve(job.address) if job.address else ""
+        url = join_address(base, job.address) if job.address else ""
         yield Request(job.asset_id, url, job.sha256, tag=job.color)
 
 
@@ -153,14 +177,14 @@ def _is_work_left(store: Store, options: Options) -> bool:
     )
 
 
-def _collect(run: Run, options: Options, site: Site, fetcher: Fetcher) -> None:
+def _collect(run: Run, options: Options, base: str, fetcher: Fetcher) -> None:
     colors = colors_left(run.store.colors(), options.colors, options.cap)
     if not colors:
         return
-    url = color_url(site.base, colors[0])
+    url = color_url(base, colors[0])
     if not fetcher.hosts.allows(url, run.stop):
         raise Blocked(f"robots.txt disallows the colour pages ({url}); nothing was asked for", 0.0)
-    orders = [Order(site.base, color, options.cap, settings().stall_s) for color in colors]
+    orders = [Order(base, color, options.cap, settings().stall_s) for color in colors]
     specs = _spec_maker(run.folder, options)
     Crew(run, fetcher.hosts.gate(url), specs, options.effort.browsers).collect(orders)
 
@@ -272,13 +296,13 @@ def _site_name(options: Options) -> str:
 
 
 @contextmanager
-def open_site(options: Options, works: str) -> Iterator[Site]:
+def open_site(options: Options, works: str) -> Iterator[str]:
     """Yield where the museum is; the built-in one runs for as long as it is needed."""
     if options.site or options.live:
-        yield Site(options.site or LIVE_BASE, options.live)
+        yield options.site or LIVE_BASE
         return
     # What paints the museum's pictures takes a while to import, and is seldom needed.
     from ..gallery.museum import Museum
 
     with Museum("--works", works) as museum:
-        yield Site(museum.url, live=False)
+        yield museum.url

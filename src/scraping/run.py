@@ -6,7 +6,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import Blocked, DownloadError
 from ..fetching.ledger import locked
+from ..fetching.outside import host_of, join_address
 from .store import Store
 from .summary import Report
 
@@ -55,3 +57,40 @@ class Run:
     store: Store
     report: Report
     stop: threading.Event
+
+
+class SiteHosts:
+    """Tells the hosts of the site itself from others, on which some of its works may lie.
+
+    When one of its own is left alone, so is the site, and the run ends: that is its address's, or
+    one with more than half of all pictures. Of any other, each work that is there fails, and the
+    rest goes on.
+
+    Parameters
+    ----------
+    base : str
+        The site's address.
+    store : Store
+        What is known of its pictures.
+    """
+
+    def __init__(self, base: str, store: Store) -> None:
+        self._base = base
+        self._store = store
+        self._own = {host_of(base): True}
+
+    def failure(self, url: str, error: Blocked) -> DownloadError:
+        """Return why something could not be had, whose host is left alone.
+
+        Raises
+        ------
+        Blocked
+            It is a host of the site itself.
+        """
+        host = host_of(url)
+        if host not in self._own:
+            hosts = [host_of(join_address(self._base, at)) for at in self._store.image_addresses()]
+            self._own[host] = 2 * hosts.count(host) > len(hosts)
+        if self._own[host]:
+            raise error
+        return DownloadError(error.reason, str(error))

@@ -175,6 +175,11 @@ class Store(Ledger):
         """Yield the pictures without an outcome, by asset id."""
         return (ImageJob(*row) for row in self._pages(_WAITING_IMAGES))
 
+    def image_addresses(self) -> list[str]:
+        """Return where the picture of each work is, or was."""
+        rows = self.db.execute("SELECT max(image) FROM tile GROUP BY asset_id")
+        return [address for (address,) in rows]
+
     def waiting_pages(self) -> Iterator[PageJob]:
         """Yield the works whose own page was not visited, by asset id."""
         return (PageJob(*row) for row in self._pages(_WAITING_PAGES))

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.errors import ConfigError
+from src.fetching.outside import is_loopback
 from src.images import WORKING_SIZE
 from src.scraping.addresses import (
     LIVE_BASE,
@@ -10,7 +11,6 @@ from src.scraping.addresses import (
     Artwork,
     asset_id_of,
     is_asset_id,
-    is_loopback,
     largest_first,
     parse_colors,
     portable,

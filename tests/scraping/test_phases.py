@@ -1,5 +1,7 @@
+import errno
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +11,11 @@ from src.fetching.downloads import Fetcher, make_fetcher
 from src.gallery.museum import Museum
 from src.gallery.site_pages import THUMBNAIL_SUFFIX
 from src.gallery.works import Catalogue, parse_totals
-from src.scraping.addresses import Artwork, Site
+from src.scraping.addresses import Artwork
+from src.scraping.manifest import MANIFEST_COLUMNS
 from src.scraping.options import Effort, Options
-from src.scraping.phases import claim_folder, colors_left, colors_meant, download_images
-from src.scraping.run import RawFolder, Run
+from src.scraping.phases import claim_folder, colors_left, colors_meant, download_images, rebuild
+from src.scraping.run import RawFolder, Run, SiteHosts
 from src.scraping.store import ColorRow, State, Store
 from src.tasks.color import COLORS
 from tests.scraping.conftest import artwork
@@ -128,7 +131,7 @@ def fetcher(run: Run) -> Fetcher:
 def test_waiting_pictures_are_brought_and_told_with_their_colour(
     run: Run, museum: Museum, fetcher: Fetcher
 ) -> None:
-    download_images(run, Site(museum.url, live=False), fetcher)
+    download_images(run, museum.url, fetcher)
     names = sorted(path.name for path in run.folder.images.iterdir())
     assert names == sorted(f"key{n}.webp" for n in range(WORKS))
     assert run.store.failures() == {}
@@ -141,7 +144,7 @@ def test_a_refusal_ends_the_downloads_and_the_rest_waits(
 ) -> None:
     museum.switch("captcha:on=image")
     with pytest.raises(Blocked, match="captcha"):
-        download_images(run, Site(museum.url, live=False), fetcher)
+        download_images(run, museum.url, fetcher)
     assert run.store.failures() == {}
     assert len(list(run.store.waiting_images())) == WORKS
 
@@ -150,17 +153,88 @@ def test_a_work_without_an_address_is_a_failure_of_its_own(
     run: Run, museum: Museum, fetcher: Fetcher
 ) -> None:
     run.store.expect([(work("bare", ""), "")])
-    download_images(run, Site(museum.url, live=False), fetcher)
+    download_images(run, museum.url, fetcher)
     assert run.store.failures() == {"no-address": 1}
 
 
-def test_other_machines_are_never_asked_unless_wanted(
+def test_other_machines_are_never_asked_unless_wanted(run: Run, museum: Museum) -> None:
+    run.store.expect([(work("away", "https://lh3.example.org/ci/x"), "")])
+    download_images(run, museum.url, make_fetcher(4, None, run.stop, local=True))
+    assert run.store.failures() == {"needs-live": 1}
+    assert run.store.count_stored() == WORKS
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("data:image/gif;base64,R0lGODlhAQABAAAAACw=", "bad-address"),
+        ("javascript:alert(1)", "bad-address"),
+        ("http://[::1/x", "bad-address"),
+        ("http://127.0.0.1:99999/x", "bad-address"),
+        ("http://127.0.0.2:1/x", "unreachable"),
+        ("http://127.0.0.2:9/a", "unreachable"),
+        (f"http://{'a' * 64}.example.org/x", "bad-address"),
+        ("http://a..b/x", "bad-address"),
+        ("//\0/x", "bad-address"),
+    ],
+)
+def test_one_bad_address_fails_and_the_rest_goes_on(
+    run: Run, museum: Museum, fetcher: Fetcher, address: str, reason: str
+) -> None:
+    run.store.expect([(work("0-bad", address), ""), (work("z-bad", address), "")])
+    download_images(run, museum.url, fetcher)
+    assert run.store.failures() == {reason: 2}
+    assert run.store.count_stored() == WORKS
+
+
+def test_a_name_that_no_file_can_have_fails_alone(
     run: Run, museum: Museum, fetcher: Fetcher
 ) -> None:
-    run.store.expect([(work("away", "https://lh3.example.org/ci/x"), "")])
+    job = next(run.store.waiting_images())
+    run.store.expect([(work("a" * 300, job.address), "")])
+    download_images(run, museum.url, fetcher)
+    assert run.store.failures() == {"bad-name": 1}
+    assert run.store.count_stored() == WORKS
+
+
+def test_a_full_disk_ends_the_run(
+    run: Run, museum: Museum, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("src.fetching.downloads.write_whole", refuse)
+    with pytest.raises(OSError, match="No space"):
+        download_images(run, museum.url, fetcher)
+    assert run.store.failures() == {}
+
+
+def test_the_site_itself_being_down_ends_the_run(run: Run, fetcher: Fetcher) -> None:
+    with pytest.raises(Blocked, match=r"robots\.txt"):
+        download_images(run, "http://127.0.0.1:9", fetcher)
+    assert run.store.failures() == {}
+
+
+def test_a_host_with_most_pictures_is_the_sites_own(store: Store) -> None:
+    hosts, down = SiteHosts("https://a.org", store), Blocked("down", 60, "timeout")
+    store.expect((work(f"k{n}", f"https://img.org/{n}"), "") for n in range(3))
+    store.expect([(work("other", "https://x.org/1"), "")])
+    assert hosts.failure("https://x.org/1", down).reason == "timeout"
+    for own in ("https://img.org/2", "https://a.org/x"):
+        with pytest.raises(Blocked):
+            hosts.failure(own, down)
+
+
+def manifest_of(folder: RawFolder, *images: str) -> Path:
+    rows = [f"k{n},,{image},PINK,,,,{'ab' * 32},,," for n, image in enumerate(images)]
+    folder.manifest.write_text("\n".join([",".join(MANIFEST_COLUMNS), *rows]))
+    return folder.manifest
+
+
+def test_a_manifest_of_the_real_site_wants_to_be_meant(folder: RawFolder, run: Run) -> None:
+    manifest = manifest_of(folder, "https://a.org/1", "https://b.org/2")
     with pytest.raises(ConfigError, match="--live"):
-        download_images(run, Site(museum.url, live=False), fetcher)
-    assert run.store.outcome("away") is None
+        rebuild(manifest, BUILT_IN, folder, run.report, run.stop)
 
 
 def test_another_content_than_the_manifest_says_is_refused(
@@ -168,5 +242,5 @@ def test_another_content_than_the_manifest_says_is_refused(
 ) -> None:
     (job, *_) = run.store.waiting_images()
     run.store.expect([(work(job.asset_id, job.address), "0" * 64)])
-    download_images(run, Site(museum.url, live=False), fetcher)
+    download_images(run, museum.url, fetcher)
     assert run.store.failures() == {"other-content": 1}

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.data.cells import read_cells
-from src.data.dialects import find_dialect
 from src.data.schemas import interim_schema, processed_schema
 from src.data.tables import read_table
+from src.dialects import find_dialect
 from src.errors import DataError
 from src.tasks import Task
 
