@@ -18,6 +18,11 @@ BACKGROUND_LEVEL: Final = 255
 # Converted in strips that stay in the processor's cache and in memory that the process has: four
 # times as fast as in one piece on large pictures, and no second copy of the whole.
 _STRIP_PIXELS: Final = 1 << 16
+_WHITE: Final = 255
+_LEVELS_OF_TWO_BITS: Final = 4
+_STEP_OF_TWO_BITS: Final = 85
+_LEVELS_OF_FOUR_BITS: Final = 16
+_STEP_OF_FOUR_BITS: Final = 17
 _ORIENTATION_TAG: Final = 0x0112
 # From this orientation on, stored rows are columns of the upright picture.
 _FIRST_SIDEWAYS: Final = 5
@@ -28,8 +33,9 @@ _RGBX: Final = 4
 def upright_bgr(image: Image.Image) -> NDArray[np.uint8]:
     """Convert a decoded image of any mode.
 
-    Of more than 8 bits `eight_bit_grey` says which is white; transparency shows white; a colour
-    profile leads to sRGB, unless it is broken or of another kind than the pixels.
+    Of more than 8 bits `eight_bit_grey` says which is white; a colour profile leads to sRGB, unless
+    it is broken or of another kind than the pixels. Transparency shows white, as in browsers: also
+    that of a BMP which is transparent all over, where Windows shows the colours below.
 
     Parameters
     ----------
@@ -49,6 +55,7 @@ def upright_bgr(image: Image.Image) -> NDArray[np.uint8]:
     orientation = _orientation(image)
     if image.mode in DEEP_GREY:
         image = eight_bit_grey(image)
+    image = _with_key_of_eight_bits(image)
     transform = find_transform(image)
     plain = image.mode == "RGB" and transform is None and not image.has_transparency_data
     if plain and orientation == 1 and (rgbx := _view_rgbx(image)) is not None:
@@ -122,6 +129,26 @@ def flatten(bgr: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint
     opacity = alpha[..., None].astype(np.uint16)
     blended = bgr * opacity + (255 - opacity) * BACKGROUND_LEVEL
     return ((blended + 127) // 255).astype(np.uint8)
+
+
+def _with_key_of_eight_bits(image: Image.Image) -> Image.Image:
+    """Bring the transparent level to the 8 bits to which Pillow has brought the pixels.
+
+    It leaves the level as the PNG has it, in 2, 4 or 16 bits. Greys tell how many those were: all
+    of them are multiples of one number, by which the level was not multiplied.
+    """
+    key = image.info.get("transparency")
+    if image.mode == "RGB" and isinstance(key, tuple) and max(key) > _WHITE:
+        scaled: object = tuple(level >> 8 for level in key)
+    elif image.mode == "L" and isinstance(key, int) and 0 < key < _LEVELS_OF_FOUR_BITS:
+        steps = (_STEP_OF_TWO_BITS,) * (key < _LEVELS_OF_TWO_BITS) + (_STEP_OF_FOUR_BITS,)
+        levels = np.asarray(image)
+        scaled = key * next((step for step in steps if not np.any(levels % step)), 1)
+    else:
+        return image
+    found = image.copy()
+    found.info["transparency"] = scaled
+    return found
 
 
 class _ArrowArray(ctypes.Structure):

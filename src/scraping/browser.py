@@ -144,7 +144,7 @@ class Browser:
         if "error" in found:
             text = sound_text(str(found["error"]))
             raise ScrapeError(f"the page's tiles cannot be read ({text})")
-        return Harvest(tuple(map(_sound_tile, found["tiles"])), _rule(found))
+        return Harvest(tuple((h, i, t, c) for h, i, t, c in found["tiles"]), _rule(found))
 
     def answers(self) -> tuple[Refusal | None, str]:
         """Return the last refusal, and the last error, among the answers since the last look."""
@@ -195,12 +195,6 @@ def _responses(driver: WebDriver) -> list[tuple[str, int, dict[str, str]]]:
 def _path(url: str) -> str:
     parts = split_address(url)
     return parts.path if parts else ""
-
-
-def _sound_tile(tile: list[str | None]) -> RawTile:
-    """Take what the page gives: half of a character where a script cut a text, or nothing."""
-    href, image, title, creator = (sound_text(text or "") for text in tile)
-    return href, image, title, creator
 
 
 def _rule(found: dict[str, Any]) -> str:

@@ -87,6 +87,9 @@
     }
   };
 
+  // Halves of characters, where a script cut a text, are lost between driver and browser, and with
+  // them the whole answer. With the u flag no half of a whole pair is found.
+  const sound = (text) => text === null ? "" : text.replace(/\p{Surrogate}/gu, "\ufffd");
   const text = (tile, selector) => {
     const found = tile.querySelector(selector);
     return found ? found.textContent : "";
@@ -94,7 +97,8 @@
   const read = (tile) => {
     const [address, source] = addressOf(tile);
     const title = tile.getAttribute("aria-label") || text(tile, "h3");
-    return { tile: [tile.getAttribute("href"), address, title, text(tile, "h4")],
+    const told = [tile.getAttribute("href"), address, title, text(tile, "h4")];
+    return { tile: told.map(sound),
              source: address ? source : "none", known: tile.closest(KNOWN_GRID) !== null };
   };
 

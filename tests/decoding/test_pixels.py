@@ -1,6 +1,7 @@
 """What the pixels of every kind of file become: colours, depth, transparency,
 and orientation."""
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -171,6 +172,35 @@ def test_transparent_grey_level_shows_white() -> None:
     sixteen = files.png((2, 1), 16, 0, b"\x10\x20\x10\x21", (b"tRNS", b"\x10\x20"))
     assert decode_image(eight)[0, :, 0].tolist() == [255, 8]
     assert decode_image(sixteen)[0, :, 0].tolist() == [255, 16]
+
+
+@given(depth=st.sampled_from([1, 2, 4, 8]), data=st.data())
+def test_transparent_level_is_found_in_every_depth(depth: int, data: st.DataObject) -> None:
+    level = st.integers(0, 2**depth - 1)
+    # Of 8 bits, one that shows how many there are.
+    one = 127 if depth == 8 else data.draw(level)
+    levels = [one, *data.draw(st.lists(level, min_size=6, max_size=6))]
+    key = data.draw(st.sampled_from(levels))
+    packed = "".join(f"{level:0{depth}b}" for level in levels).ljust(56, "0")
+    row = bytes(int(packed[place : place + 8], 2) for place in range(0, 7 * depth, 8))
+    picture = files.png((7, 1), depth, 0, row, (b"tRNS", key.to_bytes(2)))
+    step = 255 // (2**depth - 1)
+    shown = [255 if level == key else level * step for level in levels]
+    assert decode_image(picture)[0, :, 0].tolist() == shown
+
+
+def test_transparent_colour_is_found_in_sixteen_bits() -> None:
+    colors = b"\x10\x01\x20\x02\x30\x03" + b"\x10\x01\x20\x02\x31\x03"
+    picture = files.png((2, 1), 16, 2, colors, (b"tRNS", colors[:6]))
+    assert decode_image(picture).tolist() == [[[255] * 3, [0x31, 0x20, 0x10]]]
+
+
+def test_a_bmp_transparent_all_over_shows_white_as_in_browsers() -> None:
+    size, masks = struct.pack("<ii", 2, 1), struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF << 24)
+    head = struct.pack("<I", 108) + size + struct.pack("<HHI", 1, 32, 3) + bytes(20) + masks
+    pixels = bytes((9, 9, 200, 0)) * 2
+    data = b"BM" + struct.pack("<IHHI", 122 + len(pixels), 0, 0, 122) + head.ljust(108, b"\0")
+    assert decode_image(data + pixels).tolist() == [[[255] * 3] * 2]
 
 
 @given(bgr=npst.arrays(np.uint8, (3, 4, 3)), alpha=npst.arrays(np.uint8, (3, 4)))
