@@ -1,25 +1,28 @@
-"""No traceback from what readers are given: tables, archives and model folders gone wrong."""
+"""No traceback from what readers are given: tables, archives, models and sites gone wrong."""
 
 import json
 import random
 import shutil
 import sys
-import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr
+from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
-from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from benchmarks.soak.ends import how_it_ends
 from benchmarks.soak.figure import Figure
+from benchmarks.soak.odd_sites import (
+    answers_gone_wrong,
+    manifests_gone_wrong,
+    robots_gone_wrong,
+    tiles_gone_wrong,
+)
 from benchmarks.soak.odd_tables import MUTATIONS, ROWS, odd_file, repacked, sound_tables
 from src.data.schemas import interim_schema, processed_schema, raw_schema
 from src.data.sources import Asked, read_source
 from src.data.tables import read_table
-from src.errors import ArtlensError
 from src.models.artifact import load_model_folder
 from src.models.shelves import shipped_shelf
 from src.tasks import COLOR, Task
@@ -32,13 +35,15 @@ _SCHEMAS: Final = (
     processed_schema(["h_hsv_mean", "r_bgr_mean", "r_bgr_std"], Task("tint", "color")),
 )
 
-Read = Callable[[Path], object]
-
 
 def measure_readers(root: Path) -> Iterator[Figure]:
     """Give each reader thousands of files; an error of ours is an answer, any other a fault."""
     yield _figure("tables", tables_gone_wrong(root, COUNT))
     yield _figure("data sets to import", imports_gone_wrong(root, COUNT // 2))
+    yield _figure("robots.txt", robots_gone_wrong(COUNT // 2))
+    yield _figure("manifests", manifests_gone_wrong(root, COUNT // 2))
+    yield _figure("tiles", tiles_gone_wrong(COUNT // 2))
+    yield _figure("answers over HTTP", answers_gone_wrong(COUNT // 2))
     yield _figure("model folders", models_gone_wrong(root, _MODELS))
 
 
@@ -57,7 +62,7 @@ def tables_gone_wrong(root: Path, count: int, seed: int = 0) -> Iterator[str]:
         path = root / name
         path.write_bytes(content)
         schema = _SCHEMAS[number // len(sound_tables()) % len(_SCHEMAS)]
-        yield _end(partial(read_table, schema=schema), path, f"{number}, seed {seed}")
+        yield how_it_ends(partial(read_table, path, schema=schema), f"{name} {number}, seed {seed}")
 
 
 def imports_gone_wrong(root: Path, count: int, seed: int = 1) -> Iterator[str]:
@@ -72,8 +77,8 @@ def imports_gone_wrong(root: Path, count: int, seed: int = 1) -> Iterator[str]:
         scratch.mkdir()
         (home / name).write_bytes(content)
         source = home if number // len(sound_tables()) % 2 else home / name
-        read = partial(read_source, asked=Asked(), images=root / "images", scratch=scratch)
-        yield _end(read, source, f"{number}, seed {seed}")
+        read = partial(read_source, source, asked=Asked(), images=root / "images", scratch=scratch)
+        yield how_it_ends(read, f"{name} {number}, seed {seed}")
         (home / name).unlink()
 
 
@@ -94,18 +99,4 @@ def models_gone_wrong(root: Path, count: int, seed: int = 0) -> Iterator[str]:
             changed = model
             (folder / "model.json").write_bytes(chance.choice(MUTATIONS)(chance, described))
         (folder / "model.skops").write_bytes(changed)
-        yield _end(load_model_folder, folder, f"{number}, seed {seed}")
-
-
-def _end(read: Read, path: Path, which: str) -> str:
-    try:
-        with redirect_stderr(StringIO()):
-            read(path)
-    except ArtlensError:
-        return "refused"
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)
-        ours = [frame for frame in place if "/src/" in frame.filename][-1]
-        print(f"{which} ({path.name}): {error!r:.200}", file=sys.stderr)
-        return f"{type(error).__name__} below {Path(ours.filename).name}:{ours.lineno}"
-    return "read"
+        yield how_it_ends(partial(load_model_folder, folder), f"model {number}, seed {seed}")

@@ -24,7 +24,7 @@ _UNSOUND: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def split_address(address: str) -> SplitResult | None:
-    """Take an address apart; None for what no parser takes, as with ``http://[::1`` or no port.
+    """Take an address apart; None for what no parser takes, as bad brackets, a port of no machine.
 
     Examples
     --------
@@ -32,6 +32,7 @@ def split_address(address: str) -> SplitResult | None:
     (None, None)
     """
     try:
+        address.encode()  # halves of characters are sent by nobody
         parts = urlsplit(address)
         # Both are parsed only when they are asked for.
         return parts if parts.port != 0 and parts.hostname != "" else None
