@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.soak.bad_pictures import measure_bad_pictures
+from benchmarks.soak.bad_sites import measure_bad_sites
 from benchmarks.soak.bulk_kills import measure_bulk_kills
 from benchmarks.soak.collecting import measure_growth, measure_loss, measure_speed
 from benchmarks.soak.faults import measure_bad_files, measure_false_success
@@ -31,6 +32,7 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "false-success": measure_false_success,
     "bad-files": measure_bad_files,
     "bad-pictures": measure_bad_pictures,
+    "bad-sites": measure_bad_sites,
     "readers": measure_readers,
     "polite": measure_politeness,
     "download": measure_download,

@@ -34,7 +34,8 @@ _FAR_TOO_LARGE: Final = 1 << 34
 Way = Callable[[Path], str]
 
 
-def _picture(seed: int, kind: str = "PNG") -> bytes:
+def picture(seed: int, kind: str = "PNG") -> bytes:
+    """Return a small sound file."""
     pixels = np.random.default_rng(seed).integers(0, 256, (24, 24, 3), np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, kind)
@@ -42,7 +43,7 @@ def _picture(seed: int, kind: str = "PNG") -> bytes:
 
 
 def _wrong_sum() -> bytes:
-    data = bytearray(_picture(0))
+    data = bytearray(picture(0))
     data[29] ^= 0xFF  # in the check of the head
     return bytes(data)
 
@@ -65,8 +66,8 @@ CONTENTS: Final[Sequence[bytes]] = (
     b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
     b"PK\3\4" + bytes(64),
     b"\0\0\0\x18ftypheic" + bytes(64),
-    _picture(1)[:60],
-    _picture(2, "JPEG")[:20],
+    picture(1)[:60],
+    picture(2, "JPEG")[:20],
     _wrong_sum(),
     _float_tiff(),
     *(bomb(0x3FFF, 0x3FFF) for bomb in BOMBS[:4]),
@@ -145,7 +146,7 @@ def lay_out(root: Path, count: int, every: int) -> Lot:
             bad[name] = place
         else:
             name = place
-            (images / place).write_bytes(_picture(1000 + number))
+            (images / place).write_bytes(picture(1000 + number))
         rows.append(_row(number, name, images / place))
     (root / "interim").mkdir()
     for stage in ("raw", "interim"):
