@@ -274,6 +274,9 @@ def test_another_content_than_expected_is_refused(downloads: Downloads) -> None:
         ({"url": "file:///etc/passwd"}, "bad-address"),
         ({"url": "http://[kiss"}, "bad-address"),
         ({"url": "http:///kiss.jpg"}, "bad-address"),
+        ({"url": "http://127.0.0.1:99999/kiss.jpg"}, "bad-address"),
+        ({"url": "http://127.0.0.1/\ud83d"}, "bad-address"),
+        ({"stem": "k" * 300}, "bad-name"),
         ({"stem": "../kiss"}, "bad-name"),
         ({"stem": "/tmp/kiss"}, "bad-name"),
     ],
@@ -331,6 +334,18 @@ def test_a_redirect_needs_the_leave_of_the_host_it_leads_to(
     downloads.fetcher = replace(downloads.fetcher, redirects=1)
     place = downloads.requests[0].url
     assert downloads.run_one(url=f"{signpost}/0?{place}").reason == "robots"
+
+
+@pytest.mark.parametrize("place", ["http://[::1", "http://a:99999/", "data:,x", "//", "\xb2:/"])
+@pytest.mark.parametrize("redirects", [0, 1])
+def test_a_redirect_to_nonsense_fails_alone(
+    downloads: Downloads, signpost: str, place: str, redirects: int
+) -> None:
+    downloads.fetcher = replace(downloads.fetcher, redirects=redirects)
+    downloads.requests.append(Request("astray", f"{signpost}/0?{place}"))
+    downloads.run()
+    assert len(downloads.names) == WORKS
+    assert sum(downloads.ledger.failures().values()) == 1
 
 
 @pytest.mark.usefixtures("museum")

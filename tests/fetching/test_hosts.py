@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.errors import Blocked, DownloadError
-from src.fetching.client import Body, Client
+from src.fetching.client import Body, Client, Redirected
 from src.fetching.hosts import Gate, Hosts, Robots
 from src.fetching.refusal import Refusal
 
@@ -172,6 +172,52 @@ def test_robots_rules_are_read_as_the_standard_says(path: str, allowed: bool) ->
 
 def test_robots_rules_for_us_outweigh_those_for_all() -> None:
     assert not Robots(ROBOTS, "greedybot").allows("http://a/color")
+
+
+@pytest.mark.parametrize(
+    ("said", "delay_s"), [("inf", 0), ("nan", 0), ("-3", 0), ("9" * 400, 0), ("9" * 9, 86_400)]
+)
+def test_crawl_delay_is_one_that_can_be_kept(said: str, delay_s: float) -> None:
+    assert Robots(f"User-agent: *\nCrawl-delay: {said}", "artlens").crawl_delay_s == delay_s
+
+
+class RobotsClient(Client):
+    """Gives the same robots.txt for every host, or sends on to it so many times."""
+
+    def __init__(self, data: bytes, content_type: str = "", redirects: int = 0) -> None:
+        super().__init__("artlens-test", 1, 1, 1000)
+        self._answer, self._left = Body(data, content_type), redirects
+
+    def get(self, url: str) -> Body:
+        if self._left:
+            self._left -= 1
+            raise Redirected(url, "https://a/robots.txt")
+        return self._answer
+
+
+FORBIDDING = ("User-agent: *\nDisallow: /", "\ufeffUser-agent: *\r\nDisallow: /\r\n# caf\xe9")
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+
+
+@pytest.mark.parametrize("text", FORBIDDING)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("content_type", ["", "text/plain; charset=utf-16", "text/plain"])
+def test_robots_file_is_obeyed_whatever_its_encoding(
+    text: str, encoding: str, content_type: str
+) -> None:
+    client = RobotsClient(text.encode(encoding), content_type)
+    assert not Hosts(client, None, 5).allows("http://a/x", threading.Event())
+
+
+@pytest.mark.parametrize("redirects", [1, 5, 6])
+def test_robots_file_is_followed_to_where_it_is(redirects: int) -> None:
+    hosts = Hosts(RobotsClient(b"User-agent: *\nDisallow: /x", "", redirects), None, 5)
+    if redirects <= 5:
+        assert not hosts.allows("http://a/x", threading.Event())
+        assert hosts.allows("http://a/y", threading.Event())
+    else:
+        with pytest.raises(Blocked, match="robots"):
+            hosts.allows("http://a/y", threading.Event())
 
 
 def test_crawl_delay_is_read() -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.fetching.hosts import come_back
 from src.fetching.refusal import DEFAULT_WAIT_S, parse_retry_after, read_refusal
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -20,9 +21,40 @@ def test_a_date_that_has_passed_asks_for_no_wait() -> None:
     assert parse_retry_after("Sun, 01 Mar 2020 12:00:00 GMT", NOW) == 0
 
 
-@pytest.mark.parametrize("value", [None, "", "soon", "-5", "1.5"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            None,
+            "",
+            "soon",
+            "-5",
+            "+5",
+            "1.5",
+            "1e3",
+            "\xb2",
+            "\u0663",
+            "1_0",
+            "0x10",
+            "inf",
+            "nan",
+        ),
+        *("99999999999999999", "9" * 5000, "Fri, 31 Dec 9999 23:59:59 GMT"),
+        *("Fri, 31 Dec 9999 23:59:59 -2359", "Fri, 31 Dec 99999 23:59:59 GMT", "Thu, 99 Jan 2026"),
+    ],
+)
 def test_a_header_without_sense_asks_for_nothing(value: str | None) -> None:
     assert parse_retry_after(value, NOW) is None
+
+
+@given(st.one_of(st.text(max_size=40), st.integers().map(str), st.floats().map(str)))
+def test_whatever_is_said_the_wait_is_one_that_can_be_waited(value: str) -> None:
+    wait_s = parse_retry_after(value, NOW)
+    assert wait_s is None or 0 <= wait_s <= 366 * 86_400
+    assert come_back(wait_s or 0)
+    refusal = read_refusal("http://[::1", 429, {"Retry-After": value})
+    assert refusal is not None
+    assert refusal.final == (wait_s is None)
 
 
 def test_too_many_requests_with_a_time_can_be_waited_out() -> None:

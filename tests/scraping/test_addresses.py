@@ -1,3 +1,5 @@
+from dataclasses import astuple
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from src.scraping.addresses import (
     LIVE_BASE,
     THUMBNAIL_SUFFIX,
     Artwork,
+    RawTile,
     asset_id_of,
     is_asset_id,
     largest_first,
@@ -70,6 +73,30 @@ def test_tile_without_an_address_is_kept_without_one() -> None:
     artwork = read_tile(LIVE_BASE, "RED", ("/asset/a/K", "", "", ""))
     assert artwork is not None
     assert artwork.image == ""
+
+
+ANY = st.text(st.characters(categories=None), max_size=30)
+
+
+@given(st.tuples(*[st.one_of(ANY, ANY.map("//a:".__add__), ANY.map("/asset/".__add__))] * 4))
+def test_whatever_a_tile_says_what_is_kept_can_be_written(tile: RawTile) -> None:
+    artwork = read_tile(LIVE_BASE, "RED", tile)
+    if artwork is not None:
+        assert is_asset_id(artwork.asset_id)
+        assert all(text.encode() is not None for text in astuple(artwork))
+
+
+@pytest.mark.parametrize("image", ["data:image/gif;base64,AA==", "javascript:x", "http://[::1/x"])
+def test_what_is_no_address_is_kept_as_it_is(image: str) -> None:
+    artwork = read_tile(LIVE_BASE, "RED", ("/asset/a/K", image, "", ""))
+    assert artwork is not None
+    assert artwork.image == image
+
+
+def test_a_picture_in_its_address_is_kept_short() -> None:
+    artwork = read_tile(LIVE_BASE, "RED", ("/asset/a/K", "data:" + "A" * 10**6, "", ""))
+    assert artwork is not None
+    assert len(artwork.image) == 200
 
 
 @given(st.permutations(COLORS), st.dictionaries(st.sampled_from(COLORS), st.integers(0, 10**6)))

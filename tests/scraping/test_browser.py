@@ -113,6 +113,28 @@ def test_consent_banner_is_refused(browser: Browser, museum: Museum) -> None:
     assert collect(browser, museum)[0].end == "complete"
 
 
+def page_of(script: str) -> str:
+    tile = '<a href="/asset/a/KEY" data-bgsrc="/ci/T=w218"><h3>A title</h3></a>'
+    return f"data:text/html,{tile}<script>{script}</script>"
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [("'Cut ' + String.fromCharCode(0xd83d)", "Cut \ufffd"), ("'\\ud83d\\ude00'", "\U0001f600")],
+)
+def test_a_title_cut_in_half_a_character_is_mended(browser: Browser, code: str, title: str) -> None:
+    browser.open(page_of(f"document.querySelector('h3').textContent = {code}"))
+    ((_, _, found, _),) = browser.next(1, nudge=False).tiles
+    assert found == title
+
+
+@pytest.mark.parametrize(
+    ("said", "total"), [("7", 7), ("-1", None), ("1e30", None), ("1.5", None), ("NaN", None)]
+)
+def test_a_total_is_one_only_if_it_can_be(browser: Browser, said: str, total: int | None) -> None:
+    assert browser.open(page_of(f"window.INIT_data = {{total: {said}}}")) == total
+
+
 class ConsentSite(BaseHTTPRequestHandler):
     """Sends everyone to a banner on a page of its own, which leads back once it is answered."""
 

@@ -34,6 +34,8 @@ def test_empty_values_say_nothing() -> None:
     assert read_details(page(("Creator:", " "))) == {}
 
 
-@pytest.mark.parametrize("html", ["", "<li>", "</li></span>", "<h1><li><span>Title:", "<<<>"])
+@pytest.mark.parametrize(
+    "html", ["", "<li>", "<![x[", "<!x[", "</li></span>", "<h1><li><span>Title:", "<<<>"]
+)
 def test_broken_pages_break_nothing(html: str) -> None:
     assert read_details(html) == {}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from src.errors import DataError
 from src.scraping.addresses import Artwork
-from src.scraping.manifest import export_tables, read_manifest
+from src.scraping.manifest import MANIFEST_COLUMNS, export_tables, read_manifest
 from src.scraping.run import RawFolder
 from src.scraping.store import Detail, Store
 from tests.scraping.conftest import collect, stored
@@ -82,6 +82,43 @@ def test_a_manifest_cannot_name_files_outside_the_folder(tmp_path: Path, key: st
     path.write_text(f"{header}\n{key},/p,/ci/x,RED,,,x.webp,abc,1,1,1\n")
     with pytest.raises(DataError, match=":2"):
         list(read_manifest(path))
+
+
+def manifest(path: Path, row: str, encoding: str = "utf-8") -> Path:
+    header = ",".join(MANIFEST_COLUMNS)
+    path.write_bytes(f"{header}\r\n{row}\r\n".encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_manifest_may_have_been_through_a_spreadsheet(tmp_path: Path, encoding: str) -> None:
+    row = f"k,/p,/ci/x,pink,Café,,x.webp,{'AB' * 32},1,1,1"
+    ((work, sha256),) = read_manifest(manifest(tmp_path / "p.csv", row, encoding))
+    assert (work.color, work.title, sha256) == ("PINK", "Café", "ab" * 32)
+
+
+def test_a_cell_of_megabytes_is_read(tmp_path: Path) -> None:
+    row = f"k,/p,/ci/x,PINK,{'x' * 2_000_000},,x.webp,{'ab' * 32},1,1,1"
+    ((work, _),) = read_manifest(manifest(tmp_path / "p.csv", row))
+    assert len(work.title) == 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (f"k,/p,/ci/x,BEIGE,,,x.webp,{'ab' * 32},1,1,1", ":2: the color is 'BEIGE', expected"),
+        ("k,/p,/ci/x,PINK,,,x.webp,beef,1,1,1", ":2: the sha256 is 'beef', expected 64"),
+        (f"k,/p,,PINK,,,x.webp,{'ab' * 32},1,1,1", ":2: the image is empty"),
+        (f"k,/p,/ci/x,PINK,,,x.webp,{'ab' * 32},1,1,1,9", "line 2: 12 cells, 11 columns"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_told_with_its_line(
+    tmp_path: Path, row: str, words: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        list(read_manifest(manifest(tmp_path / "p.csv", row)))
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_another_table_is_no_manifest(tmp_path: Path) -> None:
