@@ -10,4 +10,5 @@ Takes addresses; gives checked pictures on the disk, or the reason why there is 
     └── hosts               robots, rate, pauses and circuit breaker of each host
         └── client          one answer, and whether it is a picture
             └── refusal     how a host says no
+                └── outside addresses and text, of which nothing may be assumed
 """
