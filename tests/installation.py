@@ -34,7 +34,8 @@ def elsewhere() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
-def run_installed(home: Path, *command: str) -> str:
+def run_installed(home: Path, *command: str, said: str = "") -> str:
+    """Run a command where the package is installed; `said` begins what it tells on the side."""
     done = subprocess.run(
         [home / "env" / "bin" / command[0], *command[1:]],
         cwd=home / "project",
@@ -43,7 +44,8 @@ def run_installed(home: Path, *command: str) -> str:
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(said) if said else done.stderr == ""
     return done.stdout
 
 

@@ -20,11 +20,12 @@ def test_without_an_extra_it_names_pictures(installed: Path, metadata: Message) 
     assert lighter != modules
     artlens = gated(installed, lighter)
     run_installed(installed, *artlens, "gallery", "paint", "few", "--count", "1")
-    (line,) = run_installed(installed, *artlens, "predict", "few").splitlines()
+    (line,) = run_installed(installed, *artlens, "predict", "-q", "few").splitlines()
     assert line.startswith("BLACK ")
-    assert "BLACK" in run_installed(installed, *artlens, "explain", line.split()[-1])
+    explain = (*artlens, "explain", line.split()[-1])
+    assert "BLACK" in run_installed(installed, *explain, said="color: a shipped model")
     assert "color" in run_installed(installed, *artlens, "models")
-    run_installed(installed, *gated(installed, modules), "predict", "few", "-o", "few.csv")
+    run_installed(installed, *gated(installed, modules), "predict", "-q", "few", "-o", "few.csv")
     assert (installed / "project" / "few.csv").read_text().count("BLACK,0.") == 1
 
 
@@ -53,7 +54,7 @@ def test_without_an_extra_it_serves(installed: Path, metadata: Message) -> None:
     ("arguments", "library", "extra"),
     [
         (["train"], "scikit-learn", "train"),
-        (["scrape"], "urllib3", "scrape"),
+        (["scrape"], "selenium", "scrape"),
         (["report"], "matplotlib", "report"),
         (["import", "rooms"], "pandas", "data"),
         (["predict", ".", "-o", "out.parquet"], "pyarrow", "data"),
