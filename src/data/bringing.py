@@ -3,6 +3,7 @@
 What is there already with the right bytes stays, so that an import goes on where it stopped.
 """
 
+import errno
 import re
 import shutil
 import signal
@@ -30,6 +31,8 @@ from .trees import Cell, LeftOut
 # To a host of strangers, from one run; its robots.txt and its refusals are heeded besides.
 _RATE_PER_S: Final = 5.0
 _REDIRECTS: Final = 5
+# What every further picture would meet too.
+_OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 class Brought(NamedTuple):
@@ -91,6 +94,8 @@ def _tried(name: str, work: Any, source: Any, images: Images) -> Brought | LeftO
         found: Brought | LeftOut = work(source, name, images)
         return found
     except OSError as error:
+        if error.errno in _OF_THE_DISK:
+            raise
         return LeftOut(name, "unreadable", error.strerror or str(error))
 
 

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -92,6 +93,22 @@ def test_a_file_that_cannot_be_read_ends_nothing(
     import_source(pets, raw)
     assert labels(raw) == BY_FOLDER
     assert left_out(raw) == {"dog/3.png": "unreadable"}
+
+
+def test_a_full_disk_ends_an_import(
+    tmp_path: Path, raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = lay_out(tmp_path / "pets", "a/1.png", "b/1.png")
+
+    def fill(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("src.data.bringing.shutil.copyfileobj", fill)
+    with pytest.raises(OSError, match="No space left"):
+        import_source(source, raw, copy=True)
+    monkeypatch.undo()
+    import_source(source, raw, copy=True)
+    assert labels(raw) == {"a/1.png": "a", "b/1.png": "b"}
 
 
 def test_no_import_takes_the_place_of_others(tmp_path: Path, raw: Path) -> None:
