@@ -30,7 +30,7 @@ help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY)  ## Train on the built-in gallery, then name the colours of a few new pictures
-	$(BIN)/python -m src.models.train_model --name demo --replace
+	$(BIN)/python -m src.models.train_model --gallery-count 12000 --name demo --replace
 	rm -rf $(DEMO)
 	$(BIN)/artlens gallery paint $(DEMO) --count 11 --seed 90
 	$(BIN)/artlens predict $(DEMO) --model demo

@@ -166,7 +166,12 @@ def test_who_answers_is_said_once_and_not_if_quiet_is_wanted(run: Run, pictures:
     for options in ([], ["-q"], ["--format", "csv"], ["-o", "out.csv"]):
         done = CliRunner().invoke(app, ["predict", "rooms", *options])
         said[tuple(options)] = done.stderr
-    assert list(said.values()) == [introduced(), "", introduced(), introduced()]
+    assert list(said.values()) == [
+        introduced(),
+        "",
+        introduced(),
+        f"{introduced()}3 pictures: out.csv\n",
+    ]
 
 
 def test_why_to_take_all_answers_with_care_is_said_once(run: Run, pictures: Path) -> None:
@@ -187,13 +192,14 @@ def test_marks_are_explained_once_below_the_results(run: Run, pictures: Path) ->
     assert (code, err) == (0, f"[unusual_image] 2 of 5: {UNUSUAL.message}\n")
     assert run("rooms", "-q")[1:] == (out, "")
     assert run("rooms/flat0.png")[2] == f"[unusual_image] {UNUSUAL.message}\n"
-    assert run("rooms", "-o", "out.csv")[2] == err
+    assert run("rooms", "-o", "out.csv")[2] == f"5 pictures: out.csv\n{err}"
 
 
 def test_files_of_a_folder_that_are_passed_over_are_told(run: Run, pictures: Path) -> None:
     (pictures / "notes.txt").touch()
     told = "files passed over, by their names no images: 1 .txt\n"
-    assert run("rooms")[2] == run("rooms", "-o", "out.csv")[2] == told
+    assert run("rooms")[2] == told
+    assert run("rooms", "-o", "out.csv")[2] == f"3 pictures: out.csv\n{told}"
 
 
 def test_lists_come_from_files_and_from_standard_input(run: Run, pictures: Path) -> None:
@@ -233,7 +239,7 @@ def test_a_data_address_is_a_picture_with_a_short_name(run: Run, pictures: Path)
 
 def test_a_file_takes_the_results(run: Run, pictures: Path) -> None:
     arguments = ["rooms", "--format", "csv", "-o", "out.csv"]
-    assert run(*arguments) == (0, b"", "")
+    assert run(*arguments) == (0, b"", "3 pictures: out.csv\n")
     content = Path("out.csv").read_bytes()
     assert content.count(b"\n") == 4
     code, out, err = run(*arguments)
@@ -268,7 +274,7 @@ def test_a_file_of_no_known_kind_is_written_only_if_its_format_is_said(
 
 
 def test_excel_opens_what_is_written_for_it(run: Run, pictures: Path) -> None:
-    assert run("rooms", "-o", "out.xlsx") == (0, b"", "")
+    assert run("rooms", "-o", "out.xlsx") == (0, b"", "3 pictures: out.xlsx\n")
     sheet = load_workbook("out.xlsx").worksheets[0]
     head, *rows = sheet.iter_rows(values_only=True)
     table = list(csv.DictReader(run("rooms", "--format", "csv")[1].decode().splitlines()))
@@ -489,14 +495,18 @@ def test_a_reader_that_leaves_ends_it_quietly(model: Path, pictures: Path) -> No
         assert process.wait() == 141
 
 
-def test_an_interrupt_is_one_line_and_leaves_no_half_file(model: Path, pictures: Path) -> None:
+def test_an_interrupt_says_how_to_go_on_and_leaves_no_half_file(
+    model: Path, pictures: Path
+) -> None:
     with start(model, "rooms", "-", "-o", "out.txt") as process:
         assert process.stderr
         # It has begun, and waits for standard input.
         while not list(pictures.parent.glob(".out.txt.*")):
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        assert process.stderr.read() == b"error: interrupted\n"
+        assert process.stderr.read() == (
+            b"what was measured is kept: the same command goes on from there\nerror: interrupted\n"
+        )
         assert process.wait() == 130
     left = {path.name for path in pictures.parent.iterdir()}
     assert left <= {"rooms", ".out.txt.answers", ".out.txt.answers-wal"}

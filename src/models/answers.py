@@ -145,16 +145,31 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
     warnings = list(model.cautions)
     if label is None:
         warnings.append(_abstained(best, score, min_score))
-    if is_unusual(row, measured.texture, model.spread):
-        warnings.append(UNUSUAL)
-    if measured.truncated:
-        warnings.append(TRUNCATED)
+    warnings += warnings_of(row, measured, model)
     palette = _palette(measured)
     place = find_standing(measured.colors, measured.shares, model.task, label)
     standing = None if place is None else palette[place]
     return Prediction(
         source, label, score, ranked, palette, tuple(warnings), standing, model=model.tag
     )
+
+
+def warnings_of(
+    row: NDArray[np.float64], measured: Measured, model: Classifier
+) -> Iterator[PredictionWarning]:
+    """Yield why what a model says of a picture should be taken with care, for the picture's sake.
+
+    Parameters
+    ----------
+    row : ndarray of float64, shape (features,)
+        The model's features of it.
+    measured : Measured
+    model : Classifier
+    """
+    if is_unusual(row, measured.texture, model.spread):
+        yield UNUSUAL
+    if measured.truncated:
+        yield TRUNCATED
 
 
 def _abstained(best: str, score: float, min_score: float) -> PredictionWarning:

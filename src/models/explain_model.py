@@ -17,14 +17,17 @@ G. Owen, "Values of games with a priori unions", Mathematical Economics and Game
 S. Lundberg and S.-I. Lee, "A Unified Approach to Interpreting Model Predictions", NeurIPS 2017.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError, ModelMismatch
-from ..images import ImageSource, Order, describe_source, load_image
+from ..features.measuring import measure_picture
+from ..images import ImageSource, Order, describe_source
+from ..records import PredictionWarning
+from .answers import warnings_of
 from .classifier import Classifier
 from .registry import load_model
 from .studies.owen_values import group_features, owen_values
@@ -82,12 +85,15 @@ class Explanation:
         For both, ``average_log_odds`` and the contributions add up to ``log_odds``.
     contributions : tuple of Contribution
         One for each feature, the most influential first.
+    warnings : tuple of PredictionWarning
+        Why all this should be taken with care, if the picture gives a reason.
     """
 
     source: str
     label: ClassOdds
     runner_up: ClassOdds
     contributions: tuple[Contribution, ...]
+    warnings: tuple[PredictionWarning, ...] = ()
 
     def by_space(self) -> dict[str, tuple[float, float]]:
         """Return what each colour space did for the label and for the runner-up, in sum."""
@@ -106,7 +112,7 @@ def explain(
     Parameters
     ----------
     source : path, bytes, binary file, PIL.Image.Image or ndarray
-        See :func:`src.images.load_image`.
+        See :func:`src.images.load_shown`.
     model : Classifier, optional
         Default: that of ``load_model()``.
     order : {"rgb", "bgr"}
@@ -132,8 +138,10 @@ def explain(
     ('RED', 18)
     """
     model = model or load_model()
-    features = model.extract(load_image(source, order=order))
-    return explain_features(features, model, describe_source(source))
+    measured = measure_picture(source, [model.metadata.feature_spec], order=order, palette=False)
+    (row,) = measured.rows
+    explanation = explain_features(row, model, describe_source(source))
+    return replace(explanation, warnings=tuple(warnings_of(row, measured, model)))
 
 
 def explain_features(

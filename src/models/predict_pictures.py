@@ -97,6 +97,8 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
         tally = answer_at_once(order, file)
     else:
         tally = fill_file(order, file, force=force)
+        if not tally.failed:
+            say(f"{tally.pictures:,} {'picture' if tally.pictures == 1 else 'pictures'}: {file}")
     for line in [*tally.legend(), *search.describe_passed_over()]:
         say(line)
     if tally.failed:

@@ -185,7 +185,7 @@ def find_answering(task: str) -> Path:
         return folder
     asked = [model for model in find_models() if model.metadata.task.name == task]
     if not asked:
-        raise nothing_called(task)
+        raise nothing_called(task, task=True)
     if len(asked) > 1:
         names = ", ".join(model.name for model in asked)
         raise ModelNotFound(

@@ -128,11 +128,12 @@ def _unreadable(path: Path) -> ConfigError:
     return ConfigError(f"{path} does not say which models are in use; remove it, and choose anew")
 
 
-def nothing_called(name: str) -> ModelNotFound:
-    """Return the error that there is no such model, which says what there is and what to do."""
+def nothing_called(name: str, *, task: bool = False) -> ModelNotFound:
+    """Return the error that no model has a name, or answers a task, with what to do."""
+    option = "--task" if task else "--name"
     return ModelNotFound(
         f"no model {name!r} ({own_shelf()}; {list_names()}); train one with "
-        f"`artlens train --task {name}`, or point ARTLENS_MODELS_DIR to a folder that holds one"
+        f"`artlens train {option} {name}`, or point ARTLENS_MODELS_DIR to a folder that holds one"
     )
 
 

@@ -51,7 +51,8 @@ MinCount = Annotated[
     ),
 ]
 GalleryCount = Annotated[
-    int, typer.Option(min=1, help="Pictures to paint where there is no table.")
+    int | None,
+    typer.Option(min=1, help="Train on so many painted pictures; 12,000 where there is no table."),
 ]
 Name = Annotated[
     str | None,
@@ -78,7 +79,7 @@ Version = Annotated[
 def train_model(  # noqa: PLR0913  # one parameter per option
     source: Source = None,
     data: Data = None,
-    gallery_count: GalleryCount = 12_000,
+    gallery_count: GalleryCount = None,
     name: Name = None,
     replace: Replace = False,
     use: Use = False,

@@ -108,11 +108,15 @@ def fill_file(order: Order, path: Path, *, force: bool) -> Tally:
     place, report, tally = path.resolve(), FailureReports(), Tally()
     with ShardStore(place.with_name(f".{place.name}.answers")) as store:
         job = order.job(processes=order.jobs or os.cpu_count() or 1)
-        with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
-            with open_output(path, force=force) as file:
-                _write(tally(_answer_rows(store, keys, order.panel)), order, file)
-            if tally.failed:
-                note(_describe_failures(tally, path, order.output_format))
+        try:
+            with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
+                with open_output(path, force=force) as file:
+                    _write(tally(_answer_rows(store, keys, order.panel)), order, file)
+                if tally.failed:
+                    note(_describe_failures(tally, path, order.output_format))
+        except KeyboardInterrupt:
+            note("what was measured is kept: the same command goes on from there")
+            raise
     return tally
 
 

@@ -47,15 +47,17 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
         explanation = replace(explain(source, model=classifier), source=name)
     if figure is not None:
         # matplotlib takes its time to load, and text alone does not need it.
-        from ..images import load_image
+        from ..images import load_shown
         from .figures import draw_explanation
         from .image_files import draw_pixels, to_png
 
-        pixels = load_image(source)[..., ::-1]
+        pixels = load_shown(source).bgr[..., ::-1]
         drawn = draw_explanation(explanation, pixels, task=classifier.task)
         write_whole(figure, to_png(draw_pixels(drawn), photographic=True))
     for line in introductions([classifier]):
         note(line)
+    for warning in explanation.warnings:
+        note(f"[{warning.code}] {warning.message}")
     print(render_explanation(explanation, output_format))
 
 

@@ -52,8 +52,10 @@ def test_an_unknown_name_is_answered_with_those_that_are_there(
 ) -> None:
     save_model(fit_model(), models_dir / "shape")
     save_model(fit_model(), shipped / "color")
-    with pytest.raises(ModelNotFound, match=r"'tone' \(.*there are: shape, color\).*--task tone"):
+    with pytest.raises(ModelNotFound, match=r"'tone' \(.*there are: shape, color\).*--name tone"):
         load_model("tone")
+    with pytest.raises(ModelNotFound, match="artlens train --task tone"):
+        load_model(task="tone")
 
 
 def test_models_are_named_once_and_answer_different_tasks(models_dir: Path) -> None:

@@ -79,6 +79,7 @@ def test_a_run_prints_results_and_writes_a_model(
         ({"name": "color"}, "color is a shipped model, which is never replaced"),
         ({"name": "a/b"}, "no name for a model ('a/b')"),
         ({"replace": True}, "give one with --name"),
+        ({"data": Path("t.csv"), "gallery_count": 9}, "t.csv and --gallery-count 9 both say what"),
         ({"out": Path("there"), "use": True}, "--out there keeps the model apart"),
     ],
 )
@@ -106,7 +107,7 @@ def test_the_projects_own_table_is_the_default(
     assert find_table(path.parent) == path.with_suffix(".csv")
 
 
-def test_without_a_table_the_gallery_is_painted(
+def test_the_gallery_is_painted_where_there_is_no_table_and_where_it_is_asked_for(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = []
@@ -116,16 +117,20 @@ def test_without_a_table_the_gallery_is_painted(
         return make_table()
 
     monkeypatch.setattr("src.models.training.table.gallery_table", paint)
+    train()
+    assert "no table here: painting 12000 pictures of the built-in" in capsys.readouterr().err
+    with open_table(project / "data" / "processed" / "pictures.csv", SCHEMA) as write:
+        write(make_table())
     train_model(gallery_count=800, search=Preset.SMOKE, jobs=1, seed=3, families="svm")
-    assert asked == [(800, 3, 1, FEATURES_V1)]
-    assert "painting 800 pictures of the built-in gallery" in capsys.readouterr().err
-    metadata = load_model_folder(project / "models" / "color-2").metadata
+    assert asked == [(12_000, 0, 1, FEATURES_V1), (800, 3, 1, FEATURES_V1)]
+    assert capsys.readouterr().err.startswith("painting 800 pictures of the built-in gallery")
+    metadata = load_model_folder(project / "models" / "color-3").metadata
     assert metadata.data_source == "built-in gallery of generated paintings, 800 pictures, seed 3"
 
 
 def test_it_is_known_of_what_a_table_was_made(project: Path) -> None:
     def source_of(wish: Wish) -> tuple[str, str]:
-        table, task = find_training_table(wish, FEATURES_V1, 1, SearchPlan(jobs=1), print)
+        table, task = find_training_table(wish, FEATURES_V1, None, SearchPlan(jobs=1), print)
         return table.source, task.column
 
     pets = lay_out(project / "pets", *(f"{kind}/{i}.png" for kind in ("a", "b") for i in (1, 2)))
@@ -138,7 +143,7 @@ def test_it_is_known_of_what_a_table_was_made(project: Path) -> None:
 @pytest.mark.parametrize("wish", [Wish(copy=True), Wish(path_column="file")])
 def test_how_pictures_are_brought_in_needs_pictures(project: Path, wish: Wish) -> None:
     with pytest.raises(ConfigError, match=r"--(copy|path-column) says .* none are given"):
-        find_training_table(wish, FEATURES_V1, 1, SearchPlan(jobs=1), print)
+        find_training_table(wish, FEATURES_V1, None, SearchPlan(jobs=1), print)
     assert not (project / "data").exists()
 
 

@@ -67,6 +67,18 @@ def test_it_explains_in_words(run: Run, picture: Path) -> None:
     assert re.search(r"^redness \(a_lab_mean\) \d+ is rather high \(\+\d\.\d\) ", out, re.M)
 
 
+def test_it_says_what_is_to_be_taken_with_care(run: Run, picture: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(picture.read_bytes()[:-200])
+    code, out, err = run(cut, "--figure", tmp_path / "why.png")
+    assert code == 0
+    assert out.startswith("RED ")
+    assert err.startswith(introduced())
+    assert "[truncated] The file ends too early" in err
+    code, out, _ = run(cut, "--format", "json")
+    assert "truncated" in [warning["code"] for warning in json.loads(out)["warnings"]]
+
+
 def test_standard_input_and_a_model_by_name_give_the_same(
     run: Run, picture: Path, model: Path
 ) -> None:

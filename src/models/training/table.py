@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 import pandera.pandas as pa
@@ -20,6 +21,9 @@ from ...tasks import COLOR, Task, dataset_of
 from .plan import ALL_CORES, SearchPlan
 from .preparation import Note, Wish, prepare_table
 
+# As many as the shipped model was trained on.
+GALLERY_COUNT: Final = 12_000
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingTable:
@@ -31,7 +35,7 @@ class TrainingTable:
 
 
 def find_training_table(
-    wish: Wish, spec: FeatureSpec, gallery_count: int, plan: SearchPlan, note: Note
+    wish: Wish, spec: FeatureSpec, gallery_count: int | None, plan: SearchPlan, note: Note
 ) -> tuple[TrainingTable, Task]:
     """Return the table that is trained on: from the user's source, this project's, or painted.
 
@@ -40,8 +44,9 @@ def find_training_table(
     wish : Wish
     spec : FeatureSpec
         Names the features.
-    gallery_count : int
-        Paintings of the built-in gallery, where there is no table.
+    gallery_count : int or None
+        Paintings of the built-in gallery, which are wanted if it is given; else `GALLERY_COUNT`
+        where there is no table.
     plan : SearchPlan
         Its seed decides the paintings.
     note : callable
@@ -52,6 +57,10 @@ def find_training_table(
     DataError
         If there is no table, and the gallery does not tell the task's classes.
     """
+    if gallery_count is not None and (given := wish.source or wish.data):
+        raise ConfigError(
+            f"{given} and --gallery-count {gallery_count} both say what to train on; give one"
+        )
     jobs = None if plan.jobs == ALL_CORES else plan.jobs
     if wish.source is not None:
         made = prepare_table(wish, wish.source, spec, jobs, note)
@@ -66,7 +75,7 @@ def find_training_table(
     if wish.data is not None:
         return _read(wish.data, spec, task, note), task
     folder = data_folders(dataset_of(task, wish.dataset)).processed
-    if (found := find_table(folder)) is not None:
+    if gallery_count is None and (found := find_table(folder)) is not None:
         read = _read(found, spec, task, note)
         named = dataset_of(task, wish.dataset)
         return (replace(read, source=f"data set {named}") if named else read), task
@@ -76,8 +85,10 @@ def find_training_table(
             f"pictures, as in `artlens train PICTURES --task {task.name}`, or name a table with "
             "--data"
         )
-    note(f"no table here: painting {gallery_count} pictures of the built-in gallery")
-    return paint_training_table(gallery_count, plan.seed, jobs, spec), task
+    why = "" if gallery_count else "no table here: "
+    count = gallery_count or GALLERY_COUNT
+    note(f"{why}painting {count} pictures of the built-in gallery")
+    return paint_training_table(count, plan.seed, jobs, spec), task
 
 
 def find_table(folder: Path) -> Path | None:

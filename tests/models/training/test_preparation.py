@@ -67,5 +67,5 @@ def test_a_column_that_artlens_fills_holds_no_answers(photos: Path, target: str)
 def test_a_source_of_any_name_is_told_as_text(photos: Path) -> None:
     odd = photos.rename(photos.with_name(os.fsdecode(b"photos\xff.csv")))
     wish = Wish(odd, target="mood", path_column="file")
-    found, _ = find_training_table(wish, FEATURES_V1, 1, SearchPlan(jobs=1), lambda _: None)
+    found, _ = find_training_table(wish, FEATURES_V1, None, SearchPlan(jobs=1), lambda _: None)
     assert found.source == "photos\\udcff.csv (a table)"
