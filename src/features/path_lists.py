@@ -23,6 +23,7 @@ _BLOCK_BYTES: Final = 1 << 16
 _ENTRY_BYTES: Final = 1 << 24
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_END: Final = re.compile(rb"[\0\n]")
 # NUL may end an entry.
 _CONTROLS: Final = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -63,8 +64,13 @@ class StandardInput:
 
     @cached_property
     def head(self) -> bytes:
-        """Its first line, or as much of it as a list is known by."""
-        return sys.stdin.buffer.readline(_BLOCK_BYTES)
+        """What came of it first: all of its first entry at least, or a block."""
+        head, blocks = b"", _blocks(sys.stdin.buffer)
+        while not _END.search(head.lstrip()) and len(head) < _BLOCK_BYTES:
+            if not (block := next(blocks, b"")):
+                break
+            head += block
+        return head
 
     def read_picture(self) -> None:
         """Read all of it as one picture, but no more than is needed."""
@@ -95,8 +101,8 @@ class StandardInput:
 
     @cached_property
     def _first_entry(self) -> str:
-        head = self.head.removeprefix(_UTF8_MARK)
-        return fsdecode(re.split(rb"\0|\r?\n", head, maxsplit=1)[0])
+        head = self.head.removeprefix(_UTF8_MARK).lstrip(b"\r\n")
+        return _decode(head.split(b"\0" if b"\0" in head else b"\n", 1)[0])
 
 
 def split_entries(file: BinaryIO, head: bytes = b"") -> Iterator[str]:
@@ -129,11 +135,11 @@ def split_entries(file: BinaryIO, head: bytes = b"") -> Iterator[str]:
     end, rest = b"\0" if b"\0" in first else b"\n", b""
     for block in chain([first.removeprefix(_UTF8_MARK)], blocks):
         *entries, rest = (rest + block).split(end)
-        yield from map(_decode, filter(None, entries))
+        yield from filter(None, map(_decode, entries))
         if len(rest) > _ENTRY_BYTES:
             raise DataError(f"an entry of it has no end ({rest[:40]!r})")
-    if rest:
-        yield _decode(rest)
+    if last := _decode(rest):
+        yield last
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:

@@ -35,6 +35,8 @@ _FOR_GOOD: Final = {
     "bad-address": "it is no address of the web; correct it",
 }
 _MAKING: Final = threading.Lock()
+# Of the fetchers that are in use.
+_stops: Final[list[threading.Event]] = []
 
 
 def scheme_of(text: str) -> str:
@@ -55,14 +57,17 @@ def path_of(address: str) -> str:
     Raises
     ------
     UnreadableImage
-        If it names another machine.
+        If it names another machine, or is no address.
 
     Examples
     --------
     >>> path_of("file:///rooms/blue%20room.jpg")
     '/rooms/blue room.jpg'
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise UnreadableImage(f"cannot read {shorten(address)}: {error}; correct it") from error
     if parts.netloc not in ("", "localhost"):
         raise UnreadableImage(
             f"cannot read {shorten(address)}: files of another machine ({parts.netloc}) are not "
@@ -121,12 +126,22 @@ def fetch_picture(address: str, rate_per_s: float = RATE_PER_S) -> bytes:
         raise UnreachableImage(f"cannot read {name}: {error}") from error
     except DownloadError as error:
         raise _explain(name, error.reason) from error
-    assert body is not None  # nobody stops the fetcher
+    if body is None:
+        raise UnreachableImage(f"cannot read {name}: stopped before it came; try again")
     if body.data.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
         raise UnreadableImage(
             f"cannot read {name}: it is a web page; give the address of the image itself"
         )
     return body.data
+
+
+def stop_fetching() -> None:
+    """Let nobody wait any longer for a host that asks for patience."""
+    with _MAKING:
+        for stop in _stops:
+            stop.set()
+        _stops.clear()
+        _fetcher.cache_clear()
 
 
 @cache
@@ -135,6 +150,7 @@ def _fetcher(rate_per_s: float) -> "Fetcher":
     from ..fetching.downloads import make_fetcher
 
     stop = threading.Event()
+    _stops.append(stop)
     return make_fetcher(_CONNECTIONS, rate_per_s, stop, redirects=_REDIRECTS, robots=False)
 
 

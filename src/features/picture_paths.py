@@ -52,6 +52,12 @@ class PictureSearch:
                 yield from self._look_at(argument)
 
     @property
+    def can_be_repeated(self) -> bool:
+        """Whether all can be looked for again: standard input and pipes are read once."""
+        lists = [a for a in map(_read_argument, self.arguments) if isinstance(a, PathList)]
+        return not self.stdin_uses and all(os.path.isfile(chosen.place) for chosen in lists)  # noqa: PTH113
+
+    @property
     def stdin_uses(self) -> int:
         """How many arguments mean standard input, which can be read once."""
         return sum(_read_argument(a) in (STDIN, PathList(STDIN)) for a in self.arguments)
@@ -104,15 +110,27 @@ class PictureSearch:
 
     def _look_at_address(self, address: str, scheme: str) -> Iterator[Picture]:
         if scheme == "file":
-            try:
-                yield from self._look_at(path_of(address))
-            except UnreadableImage as error:
-                yield Picture(shorten(address), address, fault=str(error))
+            yield from self._look_at_path(address)
         elif scheme in READABLE_SCHEMES:
             yield Picture(shorten(address), address)
         else:
             known = ", ".join(READABLE_SCHEMES)
             yield _nothing(address, f"no such kind of address is read here; give one of {known}")
+
+    def _look_at_path(self, address: str) -> Iterator[Picture]:
+        try:
+            path = path_of(address)
+        except UnreadableImage as error:
+            yield Picture(shorten(address), address, fault=str(error))
+            return
+        # Nothing that follows ``file:`` is an address again.
+        path = path if os.path.isabs(path) else os.path.join(os.curdir, path)  # noqa: PTH117, PTH118
+        if os.path.isdir(path):  # noqa: PTH112
+            yield from self._search_folder(path)
+        elif has_magic(path) and not os.path.lexists(path):
+            yield from _match_pattern(path)
+        else:
+            yield _picture(path)
 
     def _search_folder(self, folder: str) -> Iterator[Picture]:
         empty = True

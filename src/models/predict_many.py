@@ -154,7 +154,11 @@ def answer_many(
 
 
 def answer_each(
-    sources: Iterable[Source], finish: Callable[[Source], Finished], panel: Panel, jobs: int | None
+    sources: Iterable[Source],
+    finish: Callable[[Source], Finished],
+    panel: Panel,
+    jobs: int | None,
+    on_stop: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[Result, ...]]:
     """Yield what each model of a panel says of anything that can be measured.
 
@@ -167,15 +171,20 @@ def answer_each(
     panel : Panel
     jobs : int or None
         As in `predict_many`.
+    on_stop : callable
+        Called if not all are wanted, before what is being measured is waited for.
     """
     threads = min(os.cpu_count() or 1, MAX_THREADS) if jobs is None else jobs
     if threads < 1:
         raise ConfigError(f"no such number of threads (jobs={jobs}); give 1 or more, or None")
-    return _answer_batches(_finish_batches(iter(sources), finish, threads), panel)
+    return _answer_batches(_finish_batches(iter(sources), finish, threads, on_stop), panel)
 
 
 def _finish_batches(
-    sources: Iterator[Source], finish: Callable[[Source], Finished], threads: int
+    sources: Iterator[Source],
+    finish: Callable[[Source], Finished],
+    threads: int,
+    on_stop: Callable[[], object],
 ) -> Generator[list[Finished]]:
     pool = ThreadPoolExecutor(threads, "artlens-decode")
     pending: deque[Future[list[Finished]]] = deque()
@@ -195,6 +204,9 @@ def _finish_batches(
                 return
             yield ready
             taken, size = taken - len(ready), _SOME
+    except BaseException:
+        on_stop()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -50,6 +50,8 @@ def model_folders() -> Iterator[Path]:
 
 def find_folder(name: str) -> Path | None:
     """Return the folder of a model, your own before a shipped one, if there is one."""
+    if name.startswith(".") or name != Path(name).name:
+        return None
     places = [own_shelf() / name, *(shipped_shelf() / name for _ in {name} & {*SHIPPED_MODELS})]
     return next(filter(_holds_model, places), None)
 
@@ -82,7 +84,7 @@ def new_folder(task: str, name: str | None = None, *, replace: bool = False) -> 
     """
     if name is None:
         names = (f"{task}-{number}" if number > 1 else task for number in count(1))
-        return next(own_shelf() / free for free in names if find_folder(free) is None)
+        return next(own_shelf() / free for free in names if not _is_taken(free))
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"no name for a model ({name!r}); use letters, digits, ., - and _, not first a ."
@@ -95,7 +97,19 @@ def new_folder(task: str, name: str | None = None, *, replace: bool = False) -> 
             f"there is a model called {name} ({found}); name it otherwise, or replace that one "
             "with --replace"
         )
+    if found is None and _is_taken(name):
+        raise ConfigError(
+            f"{own_shelf() / name} holds other files, which would be lost; name the model otherwise"
+        )
     return own_shelf() / name
+
+
+def _is_taken(name: str) -> bool:
+    """Tell whether a model has the name, or a folder that holds something else."""
+    folder = own_shelf() / name
+    if find_folder(name) is not None:
+        return True
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
 
 
 def read_in_use() -> dict[str, str]:

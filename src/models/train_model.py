@@ -21,7 +21,7 @@ from ..features.specs import Features
 from ..jobs.engines import Engine, working_on
 from ..tasks import COLOR
 from .kinds import LEAST_MIN_COUNT
-from .shelves import new_folder
+from .shelves import new_folder, read_in_use
 from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
 
 Source = Annotated[
@@ -121,7 +121,11 @@ def train_model(  # noqa: PLR0913  # one parameter per option
         table, asked = find_training_table(wish, features.spec, gallery_count, plan, note)
         model = fit_best_model(table, features.spec, asked, plan, progress)
     if out is None:
-        folder, answering = keep_model(model, name, replace=replace, use=use)
+        try:
+            folder, answering = keep_model(model, name, replace=replace, use=use)
+        except ConfigError as error:  # the name was taken meanwhile
+            note(f"careful: {error}")
+            folder, answering = keep_model(model, use=use)
     else:
         save_model(model, out)
         folder, answering = out, f"ask it with --model {out}"
@@ -140,6 +144,7 @@ def _check_place(name: str | None, out: Path | None, *, replace: bool, use: bool
             f"--out {out} keeps the model apart from those with names; leave --name, --replace and "
             "--use out, or --out"
         )
+    read_in_use()
     if name is not None:
         new_folder(COLOR.name, name, replace=replace)
     elif replace:

@@ -15,6 +15,7 @@ from ..edges import FailureReports, note
 from ..errors import ArtlensError, ImageError
 from ..features.measuring import Measured
 from ..features.paths_job import PathsJob
+from ..features.picture_addresses import stop_fetching
 from ..features.picture_paths import PictureSearch
 from ..files import open_output, text_writer
 from ..jobs.runner import job_done
@@ -27,7 +28,8 @@ from .predict_many import answer_each
 
 CHANGED = (
     "some pictures changed, went away or could not be fetched while they were read; the same "
-    "command with --force reads those anew, and only those"
+    "command with --force reads those anew and keeps the rest, but for what was measured together "
+    "with them"
 )
 
 
@@ -98,7 +100,9 @@ def answer_at_once(order: Order, device: Path | None) -> Tally:
 
     bar = progress_bar(order.search, to_file=device is not None)
     with open_output(device, force=True) as file, bar:
-        answers = tally(answer_each(order.search, finish, order.panel, order.jobs))
+        answers = tally(
+            answer_each(order.search, finish, order.panel, order.jobs, on_stop=stop_fetching)
+        )
         _write(_watched(answers, report, bar), order, file)
     return tally
 
@@ -164,6 +168,6 @@ def _watched(
 def progress_bar(search: PictureSearch, *, to_file: bool) -> "tqdm[NoReturn]":
     """Return a bar on standard error, silent where it would mix with results or not be seen."""
     shown = sys.stderr.isatty() and (to_file or not sys.stdout.isatty())
-    again = PictureSearch(search.arguments) if shown and not search.stdin_uses else None
+    again = PictureSearch(search.arguments) if shown and search.can_be_repeated else None
     total = None if again is None else sum(1 for _ in again)
     return tqdm(total=total, unit=" pictures", disable=not shown)

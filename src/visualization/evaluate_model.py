@@ -68,6 +68,10 @@ def evaluate_model(  # noqa: PLR0913 - one parameter for each option
     from ..models.judging.exam import find_exam, workplace
     from ..models.reporting.evaluation_text import render_evaluation
 
+    if out is not None and source.is_dir() and out.resolve().is_relative_to(source.resolve()):
+        raise ConfigError(
+            f"{out} lies in {source}, whose labels the results would be taken for; write elsewhere"
+        )
     panel = Panel.of(_choose(task, model))
     column = panel.models[0].task.column
     asked = Asked(target, path_column, task=column, least_classes=1)

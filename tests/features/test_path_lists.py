@@ -75,3 +75,16 @@ def test_no_more_of_a_picture_is_read_than_is_needed(monkeypatch: pytest.MonkeyP
     assert stdin.hint == ""
     assert stdin.picture[:7] == b"GIF89a\n"
     assert len(stdin.picture) == limit + 1
+
+
+@pytest.mark.parametrize(
+    ("content", "entries"),
+    [(b"two\nlines.jpg\0b.png\0", ["two\nlines.jpg", "b.png"]), (b"\n\r\na\r\nb", ["a", "b"])],
+)
+def test_standard_input_is_the_list_that_a_file_would_be(
+    content: bytes, entries: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    stdin = StandardInput()
+    assert stdin._first_entry == entries[0]
+    assert list(stdin.entries()) == entries

@@ -9,6 +9,7 @@ from src.config import settings
 from src.errors import ImageError, UnreachableImage, UnreadableImage
 from src.features import picture_addresses
 from src.features.picture_addresses import fetch_picture, path_of, read_data, scheme_of
+from src.features.picture_paths import PictureSearch
 from src.fetching import downloads
 
 GIF = b"GIF89a" + bytes(20)
@@ -24,13 +25,14 @@ class Host(BaseHTTPRequestHandler):
         """Answer."""
         self.asked.append(self.path)
         name = self.path.strip("/")
-        status = int(name) if name.isdigit() else 302 if name == "loop" else 200
+        known = {"loop": 302, "later": 503}
+        status = int(name) if name.isdigit() else known.get(name, 200)
         body = {"page": PAGE, "large": bytes(5000), "short": GIF}.get(name, GIF)
         self.send_response(status)
         if name == "loop":
             self.send_header("Location", "/loop")
-        if name == "429":
-            self.send_header("Retry-After", "7200")
+        if wait_s := {"429": "7200", "later": "40"}.get(name):
+            self.send_header("Retry-After", wait_s)
         self.send_header("Content-Length", str(len(body) + (name == "short")))
         self.end_headers()
         self.wfile.write(body)
@@ -146,3 +148,35 @@ def test_only_files_of_this_machine_have_paths() -> None:
     assert path_of("FILE://localhost/a") == path_of("file:/a") == "/a"
     with pytest.raises(UnreadableImage, match="files of another machine"):
         path_of("file://server/share/a.jpg")
+
+
+def test_a_file_address_that_no_parser_takes_is_refused() -> None:
+    with pytest.raises(UnreadableImage, match="correct it"):
+        path_of("file://[x/a.jpg")
+
+
+@pytest.mark.parametrize("address", ["file:" * 900, "file:https://127.0.0.1/a.jpg"])
+def test_what_follows_file_is_a_path_whatever_it_looks_like(address: str) -> None:
+    (picture,) = PictureSearch([address])
+    assert scheme_of(picture.place) == ""
+
+
+def test_who_waits_for_a_host_stops_when_all_does(host: str) -> None:
+    found: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            fetch_picture(f"{host}/later")
+        except UnreachableImage as error:
+            found.append(error)
+
+    waiting = threading.Thread(target=ask)
+    waiting.start()
+    deadline = time.monotonic() + 20
+    while not Host.asked and time.monotonic() < deadline:
+        time.sleep(0.01)
+    picture_addresses.stop_fetching()
+    waiting.join(20)
+    assert not waiting.is_alive()
+    assert "stopped before it came" in str(found)
+    assert picture_addresses._stops == []

@@ -190,7 +190,7 @@ def test_of_several_models_of_other_names_one_is_to_be_chosen(
     assert load_model().name == "two"
     keep_model(fit_model())
     assert load_model().name == "two"
-    for name in ("three", "colour"):
+    for name in ("three", "colour", str(models_dir / "one"), "../models/one", ".", ".."):
         with pytest.raises(ModelNotFound, match="no model"):
             use_model(name)
 
@@ -211,3 +211,13 @@ def test_the_shipped_models_are_those_of_the_checkout() -> None:
         model = load_model(name)
         assert (model.shipped, model.cautions) == (True, ())
     assert load_model("color").introduce().startswith("color: a shipped model, svm, trained on ")
+
+
+def test_a_folder_that_holds_other_files_is_left_alone(models_dir: Path, shipped: Path) -> None:
+    (models_dir / "color").mkdir(parents=True)
+    (models_dir / "color" / "notes.txt").write_text("mine")
+    with pytest.raises(ConfigError, match="holds other files, which would be lost"):
+        keep_model(fit_model(), "color", replace=True)
+    folder, _ = keep_model(fit_model())
+    assert folder == models_dir / "color-2"
+    assert (models_dir / "color" / "notes.txt").read_text() == "mine"

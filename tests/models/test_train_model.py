@@ -73,6 +73,27 @@ def test_a_run_prints_results_and_writes_a_model(
     assert load_model_folder(folder).metadata.classes == ("BLACK", "GREEN", "RED", "PINK")
 
 
+def test_a_name_that_is_taken_meanwhile_loses_no_model(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_table(make_table(), project / "mine.csv", SCHEMA)
+    train(project / "mine.csv", "mine")
+    monkeypatch.setattr("src.models.train_model.new_folder", lambda *_, **__: project)
+    train(project / "mine.csv", "mine")
+    assert "careful: there is a model called mine" in capsys.readouterr().err
+    assert load_model_folder(project / "models" / "color-2").metadata.family == "svm"
+
+
+def test_a_spoilt_note_of_models_in_use_is_told_before_training(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "models").mkdir()
+    (project / "models" / "in_use.json").write_text("{")
+    with pytest.raises(SystemExit):
+        train()
+    assert "does not say which models are in use" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("asked", "complaint"),
     [

@@ -206,7 +206,8 @@ def test_a_model_that_has_learned_the_pictures_is_told(run: Run, models: Path) -
         (("art", "--task", "color", "--model", "color"), "both name a model"),
         (("pets",), r"none of the labels \(cat, dog\) is a class of the model color"),
         (("art", "--split", "test"), r"no part 'test' of art \(it tells of no parts\)"),
-        (("art", "-o", "art/red/0.png"), "it is a file"),
+        (("art", "-o", "pets/cat/1.png"), "it is a file"),
+        (("art", "-o", "art/report"), "lies in art, whose labels"),
     ],
 )
 def test_what_cannot_be_done_is_said(run: Run, arguments: tuple[str, ...], error: str) -> None:

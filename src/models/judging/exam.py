@@ -30,9 +30,10 @@ from ..training.rows import SPLIT_COLUMN, TEST
 # In place of a part's name.
 EVERYTHING: Final = "all"
 TABLE: Final = "a processed table"
+MEASURED: Final = "measured"
 CHANGED: Final = (
-    "some pictures changed or went away while they were read; the same command reads these anew, "
-    "and only these"
+    "some pictures changed or went away while they were read; the same command reads these anew "
+    "and keeps the rest, but for what was measured together with them"
 )
 
 # What was measured of a picture, or why there is nothing.
@@ -68,25 +69,31 @@ class Exam:
 def workplace(out: Path | None) -> Iterator[Path]:
     """Give a folder for what is unpacked and measured.
 
-    Within a folder of results it survives an interrupt, for another run to go on from.
+    Within a folder of results, what is measured survives all that ends a run before its time, for
+    another one to go on from.
     """
     if out is None:
         with TemporaryDirectory(prefix="artlens-") as folder:
             yield Path(folder)
         return
     check_folder(out)
-    place, interrupted = out.absolute() / ".evaluation", False
+    place = out.absolute() / ".evaluation"
+    is_new = not place.exists()
     place.mkdir(parents=True, exist_ok=True)
     try:
         yield place
-    except KeyboardInterrupt:
-        interrupted = True
+    except (DataError, ConfigError):
+        # What another run has begun, or an earlier one, is not this one's to remove.
+        if is_new and not (place / MEASURED).exists():
+            _clear(place, out)
         raise
-    finally:
-        if not interrupted:
-            shutil.rmtree(place)
-            with suppress(OSError):  # there are results in it
-                out.rmdir()
+    _clear(place, out)
+
+
+def _clear(place: Path, out: Path) -> None:
+    shutil.rmtree(place)
+    with suppress(OSError):  # there are results in it
+        out.rmdir()
 
 
 def find_exam(source: Path, asked: Asked, specs: Specs, part: str | None, work: Path) -> Exam:
@@ -155,7 +162,7 @@ def look_at_pictures(
 
     job = PathsJob(PictureSearch(list(pictures)), specs, palette=False)
     with (
-        ShardStore(work / "measured") as store,
+        ShardStore(work / MEASURED) as store,
         job_done(job, store, tell, jobs, CHANGED) as keys,
     ):
         for row in store.rows(keys):

@@ -11,7 +11,7 @@ from src.errors import ConfigError, DataError
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.features.measuring import Measured
 from src.files import file_sha256
-from src.models.judging.exam import Exam, find_exam, look_at_pictures, workplace
+from src.models.judging.exam import MEASURED, Exam, find_exam, look_at_pictures, workplace
 from src.tasks import COLOR
 from tests.models.judging.labelled_art import COUNTS, lay_out_art
 from tests.models.training_tables import make_table
@@ -111,9 +111,15 @@ def test_nothing_is_left_of_the_work_but_after_an_interrupt(tmp_path: Path) -> N
         (place / "a").write_text("x")
     assert not place.exists()
     out = tmp_path / "out"
-    assert stop_at_work(out, KeyboardInterrupt).exists()
     assert not stop_at_work(out, DataError).exists()
     assert not out.exists()
+    # What others have begun is theirs, even if this one cannot go on.
+    with workplace(out) as place:
+        (place / MEASURED).write_text("x")
+        stop_at_work(out, DataError)
+        assert (place / MEASURED).exists()
+    assert not out.exists()
+    assert stop_at_work(out, KeyboardInterrupt).exists()
     with workplace(out) as place:
         (out / "page").write_text("x")
     assert [path.name for path in out.iterdir()] == ["page"]
