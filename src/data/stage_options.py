@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ..jobs.engines import Engine
+from ..tasks import COLOR
 
 TargetOption = Annotated[
     str | None, typer.Option(help="Column of the answers; by default named as the task.")
@@ -23,6 +24,10 @@ ModelOption = Annotated[
     typer.Option(
         metavar="NAME|FOLDER", help="A model, as `artlens models` lists it, or its folder."
     ),
+]
+TaskOption = Annotated[
+    str | None,
+    typer.Option("--task", metavar="NAME", help=f"Whose model answers; by default {COLOR.name}."),
 ]
 EngineOption = Annotated[Engine, typer.Option(help="This machine's cores, or a dask cluster's.")]
 SchedulerOption = Annotated[

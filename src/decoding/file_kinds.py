@@ -225,3 +225,14 @@ def _is_svg(head: bytes) -> bool:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     prologue, found, _ = text.partition(b"<svg")
     return bool(found) and text.startswith(b"<") and b"<html" not in prologue.lower()
+
+
+def is_web_page(data: bytes) -> bool:
+    r"""Tell whether bytes begin as a page of the web does.
+
+    Examples
+    --------
+    >>> is_web_page(b"\n<!DOCTYPE html><title>"), is_web_page(b"GIF89a")
+    (True, False)
+    """
+    return data[:256].lstrip()[:14].lower().startswith((b"<!doctype html", b"<html"))

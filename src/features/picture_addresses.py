@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from ..decoding.file_kinds import is_web_page
 from ..edges import shorten
 from ..errors import Blocked, DownloadError, ImageError, UnreachableImage, UnreadableImage
 
@@ -128,7 +129,7 @@ def fetch_picture(address: str, rate_per_s: float = RATE_PER_S) -> bytes:
         raise _explain(name, error.reason) from error
     if body is None:
         raise UnreachableImage(f"cannot read {name}: stopped before it came; try again")
-    if body.data.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
+    if is_web_page(body.data):
         raise UnreadableImage(
             f"cannot read {name}: it is a web page; give the address of the image itself"
         )

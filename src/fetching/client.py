@@ -20,7 +20,7 @@ from urllib3.exceptions import (
 
 from .. import __version__
 from ..config import settings
-from ..decoding.file_kinds import image_suffix
+from ..decoding.file_kinds import image_suffix, is_web_page
 from ..errors import DownloadError, ImageError, ImageTooLarge
 from ..images import decode_image
 from .outside import is_loopback, is_of_web, join_address
@@ -196,8 +196,7 @@ def check_image(body: Body) -> tuple[str, int, int]:
         raise DownloadError("empty", "an answer without a body")
     suffix = image_suffix(body.data)
     if suffix is None:
-        start = body.data[:64].lstrip().lower()
-        reason = "html" if start.startswith((b"<!doctype html", b"<html")) else "wrong-type"
+        reason = "html" if is_web_page(body.data) else "wrong-type"
         raise DownloadError(
             reason, f"not a picture (Content-Type {body.content_type or 'missing'})"
         )

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,7 @@ from ..data.stage_options import (
     SchedulerOption,
     TargetOption,
 )
-from ..edges import command_edge
+from ..edges import command_edge, report_error
 from ..errors import ConfigError
 from ..features.specs import Features
 from ..jobs.engines import Engine, working_on
@@ -23,6 +23,9 @@ from ..tasks import COLOR
 from .kinds import LEAST_MIN_COUNT
 from .shelves import new_folder, read_in_use
 from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
+
+if TYPE_CHECKING:
+    from .storage.metadata import FittedModel
 
 Source = Annotated[
     Path | None,
@@ -101,9 +104,7 @@ def train_model(  # noqa: PLR0913  # one parameter per option
 ) -> None:
     """Let five families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
-    from .artifact import save_model
     from .classifier import cautions_of
-    from .registry import keep_model
     from .reporting.training_report import ConsoleProgress, describe_rows, note, render_results
     from .training.best_model import fit_best_model
     from .training.preparation import Wish
@@ -120,15 +121,7 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     with working_on(engine, scheduler, jobs):
         table, asked = find_training_table(wish, features.spec, gallery_count, plan, note)
         model = fit_best_model(table, features.spec, asked, plan, progress)
-    if out is None:
-        try:
-            folder, answering = keep_model(model, name, replace=replace, use=use)
-        except ConfigError as error:  # the name was taken meanwhile
-            note(f"careful: {error}")
-            folder, answering = keep_model(model, use=use)
-    else:
-        save_model(model, out)
-        folder, answering = out, f"ask it with --model {out}"
+    folder, answering = _keep(model, name, out, replace=replace, use=use)
     note(describe_rows(model.metadata))
     for caution in cautions_of(model.metadata):
         note(f"careful: {caution.message}")
@@ -149,6 +142,24 @@ def _check_place(name: str | None, out: Path | None, *, replace: bool, use: bool
         new_folder(COLOR.name, name, replace=replace)
     elif replace:
         raise ConfigError("--replace replaces a model by its name; give one with --name")
+
+
+def _keep(
+    model: "FittedModel", name: str | None, out: Path | None, *, replace: bool, use: bool
+) -> tuple[Path, str]:
+    """Write the model where it was asked for; return its folder, and how it is asked."""
+    from .artifact import save_model
+    from .registry import keep_model
+
+    if out is not None:
+        save_model(model, out)
+        return out, f"ask it with --model {out}"
+    try:
+        return keep_model(model, name, replace=replace, use=use)
+    except ConfigError as error:
+        # Another one took the name meanwhile; that is no reason to lose this one.
+        report_error(error)
+        return keep_model(model, use=use)
 
 
 if __name__ == "__main__":

@@ -109,18 +109,22 @@ def answer_at_once(order: Order, device: Path | None) -> Tally:
 
 def fill_file(order: Order, path: Path, *, force: bool) -> Tally:
     """Measure in shards that an interrupt does not undo, then write all answers to the file."""
+    try:
+        return _fill_file(order, path, force=force)
+    except KeyboardInterrupt:
+        note("what was measured is kept: the same command goes on from there")
+        raise
+
+
+def _fill_file(order: Order, path: Path, *, force: bool) -> Tally:
     place, report, tally = path.resolve(), FailureReports(), Tally()
     with ShardStore(place.with_name(f".{place.name}.answers")) as store:
         job = order.job(processes=order.jobs or os.cpu_count() or 1)
-        try:
-            with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
-                with open_output(path, force=force) as file:
-                    _write(tally(_answer_rows(store, keys, order.panel)), order, file)
-                if tally.failed:
-                    note(_describe_failures(tally, path, order.output_format))
-        except KeyboardInterrupt:
-            note("what was measured is kept: the same command goes on from there")
-            raise
+        with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
+            with open_output(path, force=force) as file:
+                _write(tally(_answer_rows(store, keys, order.panel)), order, file)
+            if tally.failed:
+                note(_describe_failures(tally, path, order.output_format))
     return tally
 
 

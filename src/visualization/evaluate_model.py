@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from ..data.stage_options import JobsOption, PathColumnOption
+from ..data.stage_options import JobsOption, PathColumnOption, TaskOption
 from ..edges import EXIT_SOME_FAILED, FailureReports, TextOrJson, command_edge
 from ..errors import ConfigError
 from ..models.classifier import Classifier
 from ..models.registry import choose_models, load_model, refuse_both
-from .explain_picture import TaskOption
 
 Source = Annotated[
     Path,

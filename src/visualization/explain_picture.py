@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..data.stage_options import ModelOption
+from ..data.stage_options import ModelOption, TaskOption
 from ..edges import TextOrJson, command_edge, note
 from ..errors import ConfigError
 from ..features.paths_job import called, read_one
@@ -15,12 +15,6 @@ from ..models.classifier import introductions
 from ..models.explain_model import explain
 from ..models.registry import choose_models
 from ..models.reporting.explanation_text import render_explanation
-from ..tasks import COLOR
-
-TaskOption = Annotated[
-    str | None,
-    typer.Option("--task", metavar="NAME", help=f"Whose model answers; by default {COLOR.name}."),
-]
 
 
 @command_edge

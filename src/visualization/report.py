@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 
 from ..config import project_root, settings
-from ..data.stage_options import ModelOption
+from ..data.stage_options import ModelOption, TaskOption
 from ..edges import command_edge
 from ..errors import ConfigError
 from ..files import check_folder
-from .explain_picture import TaskOption
 
 Data = Annotated[
     Path | None,

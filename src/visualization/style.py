@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
 from ..errors import DataError
+from ..features.oklab import linearize
 
 # 830 pixels, the width at which a README is shown, at 100 dots per inch: fonts of 9 points then
 # are 12 pixels high and more.
@@ -129,8 +130,7 @@ def ink_on(color: str) -> str:
     >>> ink_on("#ffff14"), ink_on("#0343df")
     ('#000000', '#ffffff')
     """
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    luminance = linearize(np.array(to_rgb(color))) @ (0.2126, 0.7152, 0.0722)
     return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
 
 

@@ -80,7 +80,7 @@ def test_a_name_that_is_taken_meanwhile_loses_no_model(
     train(project / "mine.csv", "mine")
     monkeypatch.setattr("src.models.train_model.new_folder", lambda *_, **__: project)
     train(project / "mine.csv", "mine")
-    assert "careful: there is a model called mine" in capsys.readouterr().err
+    assert "error: there is a model called mine" in capsys.readouterr().err
     assert load_model_folder(project / "models" / "color-2").metadata.family == "svm"
 
 
