@@ -1,4 +1,5 @@
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -176,3 +177,14 @@ def test_other_standard_input_is_a_picture(
 
 def test_it_is_known_how_often_standard_input_is_meant() -> None:
     assert PictureSearch(["-", "@-", PathList("-"), "a.png", "@a"]).stdin_uses == 3
+
+
+def test_what_is_read_once_is_not_looked_for_twice(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("a.png\n")
+    os.mkfifo(tmp_path / "pipe")
+    for arguments, repeated in (
+        (["a.png", f"@{tmp_path / 'list.txt'}"], True),
+        ([PathList(str(tmp_path / "pipe"))], False),
+        (["-"], False),
+    ):
+        assert PictureSearch(arguments).can_be_repeated is repeated

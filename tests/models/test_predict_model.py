@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -23,8 +23,9 @@ from src.errors import (
     UnreadableImage,
 )
 from src.images import ImageSource
+from src.models.answers import BATCH, Panel
 from src.models.artifact import LoadedModel
-from src.models.predict_many import LOOK_AHEAD
+from src.models.predict_many import LOOK_AHEAD, answer_each
 from src.models.predict_model import (
     Classifier,
     FailedPrediction,
@@ -330,3 +331,19 @@ def test_a_file_that_ends_too_early_is_answered_with_a_warning() -> None:
         assert found.label == predict(whole, model=MODEL).label
         assert "truncated" in [warning.code for warning in found.warnings]
     assert "truncated" not in [warning.code for warning in predict(whole, model=MODEL).warnings]
+
+
+def test_who_stops_early_waits_for_nobody_who_can_be_told() -> None:
+    told = threading.Event()
+
+    def finish(source: int) -> FailedPrediction:
+        # The first ones come at once, the others when it is told that nobody wants them.
+        assert source < BATCH or told.wait(60)
+        return FailedPrediction(str(source), ImageError("none"))
+
+    answers = answer_each(range(3 * BATCH), finish, Panel.of([MODEL]), 2, on_stop=told.set)
+    assert next(answers)[0].source == "0"
+    assert not told.is_set()
+    assert isinstance(answers, Generator)
+    answers.close()
+    assert told.is_set()
