@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...tasks import Task
+from ...tasks import Task, may_lack_group
 from ..kinds import Cells, Sides, rules_of
 
 CHECK_ROWS: Final = 32
@@ -149,7 +149,7 @@ def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
 
 def _groups(rows: pd.DataFrame, task: Task) -> NDArray[np.str_] | None:
     """Return the group of each row; one without a name is a group by itself."""
-    if not task.group:
+    if not task.group or (task.group not in rows and may_lack_group(task)):
         return None
     named = rules_of(task).encode(rows[task.group])
     # No name has a space before it.

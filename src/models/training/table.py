@@ -17,7 +17,7 @@ from ...errors import ConfigError, DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
 from ...files import file_sha256
-from ...tasks import COLOR, Task, dataset_of
+from ...tasks import COLOR, Task, dataset_of, may_lack_group
 from .plan import ALL_CORES, SearchPlan
 from .preparation import Note, Wish, prepare_table
 
@@ -135,7 +135,8 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
 def _schema(spec: FeatureSpec, task: Task) -> pa.DataFrameSchema:
     """Return the form of a task's table, with the column of its groups if it has any."""
     schema = processed_schema(spec.names, task)
-    return schema.add_columns({task.group: pa.Column(str)}) if task.group else schema
+    groups = pa.Column(str, required=not may_lack_group(task))
+    return schema.add_columns({task.group: groups}) if task.group else schema
 
 
 def _explain_version(path: Path, spec: FeatureSpec, missing: list[str]) -> None:
