@@ -47,7 +47,9 @@ class ModelMetadata:
 
     ``classes`` are those that it can answer with. Classes of the task with fewer rows than
     ``min_count``, or none for either side of the split, are in ``left_out`` with their rows.
-    ``given_split`` tells that the table named the rows of the hold-out itself.
+    ``given_split`` tells that the table named the rows of the hold-out itself. Of ``seen_rows`` the
+    network that measured the pictures was trained on the pictures; the model is fitted on these too
+    and judged by the others, unless there are next to none.
     """
 
     task: Task
@@ -67,6 +69,7 @@ class ModelMetadata:
     min_count: int = 8
     left_out: dict[str, int] = field(default_factory=dict)
     given_split: bool = False
+    seen_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

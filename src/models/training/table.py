@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from numpy.typing import NDArray
 
 from ...config import data_folders
 from ...data.schemas import processed_schema
@@ -27,11 +29,15 @@ GALLERY_COUNT: Final = 12_000
 
 @dataclass(frozen=True, slots=True)
 class TrainingTable:
-    """A processed table, with where it came from and a digest of its content."""
+    """A processed table, with where it came from and a digest of its content.
+
+    ``mirrored``, if it is there, are the features of the mirrored pictures, in the table's order.
+    """
 
     table: pd.DataFrame
     source: str
     sha256: str
+    mirrored: NDArray[np.floating[Any]] | None = None
 
 
 def find_training_table(
