@@ -62,6 +62,12 @@ class Components(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # unty
         moved: NDArray[np.float32] = (X - self.mean_).astype(np.float32) @ self.components_.T
         return moved
 
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn should know of it: whatever it is given, it gives float32."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
     def _largest(self, gram: NDArray[np.float64]) -> tuple[Floats, Floats]:
         """Return the largest eigenvalues, falling, and their vectors as columns."""
         size = len(gram)

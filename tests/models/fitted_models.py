@@ -37,7 +37,9 @@ CLASSIFIERS: Final[dict[str, Any]] = {
         (8,), learning_rate_init=0.05, tol=0.01, n_iter_no_change=3, random_state=0
     ),
 }
-CLASSIFIERS |= {f"{name}_{REDUCED}": CLASSIFIERS[name] for name in ("svm", "histogram_boosting")}
+CLASSIFIERS.update(
+    {f"{name}_{REDUCED}": CLASSIFIERS[name] for name in ("svm", "histogram_boosting")}
+)
 
 
 def paint(label: str, rng: np.random.Generator, side: int = 24) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from ...errors import ModelError, ModelMismatch, UntrustedModel
 from ...features.extract_features import FeatureSpec
 from ...tasks import Task
+from ..novelty import Novelty
 
 FORMAT_VERSION: Final = 2
 
@@ -78,12 +79,13 @@ class FittedModel:
 
     ``estimator`` is a fitted ``CalibratedClassifierCV`` around ``Pipeline(scale, classify)``;
     ``check_rows`` are a few feature rows, shape (n, n_features), whose probabilities are stored on
-    saving.
+    saving. ``novelty``, if it has learned that, tells pictures of none of its classes.
     """
 
     estimator: Any
     metadata: ModelMetadata
     check_rows: NDArray[np.float64]
+    novelty: Novelty | None = None
 
 
 @dataclass(frozen=True, slots=True)

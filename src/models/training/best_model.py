@@ -20,6 +20,7 @@ from .search import (
     search_families,
     training_processes,
 )
+from .strangers import fit_novelty
 from .table import TrainingTable
 from .wide_search import fit_wide, search_wide
 
@@ -67,6 +68,7 @@ def fit_best_model(
         leaderboard, winner, pipeline, said = compete(split, plan, progress)
         method = choose_calibration(said, sides.folds)
         estimator = fit_calibrated(pipeline, said, method, len(sides.folds))
+        novelty = fit_novelty(split, plan.seed, plan.jobs) if len(spec.names) >= WIDE else None
         # The hold-out is opened.
         scores = Scorer.plain(estimator, sides.classes)(split.holdout.features)
         holdout = rules_of(task).judge(split.holdout.labels, scores, sides.classes)
@@ -90,7 +92,7 @@ def fit_best_model(
         given_split=sides.given,
         seen_rows=sides.seen,
     )
-    return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed))
+    return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed), novelty)
 
 
 class _Outcome(NamedTuple):

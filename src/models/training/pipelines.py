@@ -124,7 +124,7 @@ _AXES: Final = 1024
 # Each candidate begins where the one before it ended.
 _ALONG: Final = {"max_iter": 300, "tol": 0.001, "warm_start": True}
 _SHRUNK: Final = {"solver": "lsqr"}
-_HINGE: Final = {"dual": False, "tol": 0.01, "max_iter": 50}
+_HINGE: Final = {"dual": True, "tol": 0.05, "max_iter": 100}
 _BOOSTED: Final = {
     "learning_rate": 0.2,
     "max_leaf_nodes": 15,
@@ -139,7 +139,7 @@ _WIDE_FAST: Final = {
     ),
     "soft_f1": Candidates(SoftF1Classifier, {"a": [0.6, 0.3], "C": [0.007, 0.02]}, _ALONG, _AXES),
     "lda": Candidates(LinearDiscriminantAnalysis, {"shrinkage": [0.2, 0.4, 0.6]}, _SHRUNK, _AXES),
-    "linear_svm": Candidates(LinearSVC, {"C": [0.0001, 0.001]}, _HINGE, 512),
+    "linear_svm": Candidates(LinearSVC, {"C": [0.0001, 0.0003]}, _HINGE, 512),
     "svm": Candidates(SoftVoteSVC, {"C": [3, 10]}, _DUELS, 256),
     "neural_network": Candidates(MLPClassifier, {"alpha": [0.1, 1]}, _LAYER, 512),
     "gradient_boosting": Candidates(
