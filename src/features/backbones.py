@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ..errors import ConfigError, ModelMismatch, ModelNotFound, UntrustedModel
-from ..files import file_sha256
 from .extract_features import FeatureSpec
 
 SHIPPED: Final = Path(__file__).parent / "networks"
@@ -175,7 +175,7 @@ def _find_again(name: str, digest: str) -> Backbone:
     )
 
 
-def checked_file(backbone: Backbone) -> Path:
+def read_network(backbone: Backbone) -> bytes:
     """Return a network's file after a look at whether it is still the one that was added.
 
     Raises
@@ -190,13 +190,13 @@ def checked_file(backbone: Backbone) -> Path:
             f"the network {backbone.name} lacks its file ({backbone.path}); install artlens again, "
             "or add the file with `artlens backbone add`"
         )
-    found = file_sha256(backbone.path)
-    if found != backbone.sha256:
+    content = backbone.path.read_bytes()
+    if (found := sha256(content).hexdigest()) != backbone.sha256:
         raise UntrustedModel(
             f"{backbone.path} is not the file of the network {backbone.name} (sha256 "
             f"{found[:12]}, expected {backbone.sha256[:12]}); get it again from where it came from"
         )
-    return backbone.path
+    return content
 
 
 def _folders() -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any, Final, Self
 
 import cv2
@@ -13,6 +14,7 @@ from ..images import (
     ImageLimits,
     ImageSource,
     Order,
+    Shown,
     describe_source,
     load_uncut,
     to_working_size,
@@ -46,6 +48,10 @@ class Texture:
     mean_step: float
 
 
+# Where nothing is taken from the working image.
+NO_TEXTURE: Final = Texture(nan, nan)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What is taken from a picture, after which its pixels are no longer needed.
@@ -59,6 +65,7 @@ class Measured:
     shares : ndarray of float64, shape (k,)
         Shares of those.
     texture : Texture
+        Not numbers if only networks measured it, which say themselves what is unusual.
     truncated : bool
         Whether its file ends too early, and all this is about the part that is there.
     """
@@ -106,7 +113,15 @@ def measure_picture(
     ImageError
         If nothing of it can be seen; see :func:`src.images.load_uncut`.
     """
-    uncut, truncated = load_uncut(source, order=order, limits=limits)
+    return measure_shown(load_uncut(source, order=order, limits=limits), specs, palette=palette)
+
+
+def measure_shown(shown: Shown, specs: Sequence[FeatureSpec], *, palette: bool = True) -> Measured:
+    """Measure what `measure_picture` does of a picture that is decoded already."""
+    uncut, truncated = shown
+    if not palette and all(map(takes_uncut, specs)):
+        rows = tuple(extract(uncut, spec) for spec in specs)
+        return Measured(rows, *_NO_PALETTE, NO_TEXTURE, truncated)
     bgr = to_working_size(uncut)
     colors, shares = find_palette(bgr) if palette else _NO_PALETTE
     rows = tuple(extract(uncut if takes_uncut(spec) else bgr, spec) for spec in specs)
