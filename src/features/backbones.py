@@ -7,14 +7,14 @@ folder of models.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from ..errors import ConfigError, ModelMismatch, ModelNotFound, UntrustedModel
+from ..errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from .extract_features import FeatureSpec
 
 SHIPPED: Final = Path(__file__).parent / "networks"
@@ -132,9 +132,23 @@ def find_backbone(name: str | None = None) -> Backbone:
     )
 
 
-def list_backbones() -> list[Backbone]:
-    """Return all networks, shipped ones first, then by name."""
-    return [_read(note) for folder in _folders() for note in sorted(folder.glob("*.json"))]
+def list_backbones(
+    report: Callable[[ModelError], object] = lambda error: None,
+) -> list[Backbone]:
+    """Return all networks, shipped ones first, then by name.
+
+    Parameters
+    ----------
+    report : callable
+        Is told of those whose notes cannot be read.
+    """
+    found = []
+    for note in (note for folder in _folders() for note in sorted(folder.glob("*.json"))):
+        try:
+            found.append(_read(note))
+        except ModelError as error:
+            report(error)
+    return found
 
 
 def backbone_of(spec: FeatureSpec) -> Backbone:
@@ -202,9 +216,14 @@ def read_network(backbone: Backbone) -> bytes:
 def _folders() -> Iterator[Path]:
     yield SHIPPED
     # Worker processes, which start anew, read no settings for what is shipped.
+    yield own_folder()
+
+
+def own_folder() -> Path:
+    """Return where your own networks are, or will be."""
     from ..config import settings
 
-    yield settings().models_dir / _OWN
+    return settings().models_dir / _OWN
 
 
 def _read(note: Path) -> Backbone:

@@ -119,11 +119,11 @@ def run_network(backbone: Backbone, pixels: NDArray[np.float32]) -> NDArray[np.f
 
 def _pool(output: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return mean and deviation of each channel of a map, or what has no map as it is."""
-    channels = output[0]
+    channels: NDArray[np.float32] = output[0]
     if channels.ndim < 2:
         return channels.reshape(-1)
     flat = channels.reshape(len(channels), -1)
-    return np.hstack([flat.mean(axis=1), flat.std(axis=1)]).astype(np.float32)
+    return np.hstack([flat.mean(axis=1), flat.std(axis=1)])
 
 
 @cache

@@ -76,24 +76,33 @@ class Measured:
     texture: Texture
     truncated: bool = False
 
-    def pack(self) -> bytes:
-        """Return all of it as bytes, which `unpack` understands."""
-        facts = (self.texture.flat_share, self.texture.mean_step, self.truncated)
-        numbers = np.concatenate([*self.rows, facts, self.shares])
-        return numbers.tobytes() + self.colors.tobytes()
+    def pack(self, specs: Specs) -> bytes:
+        """Return all of it as bytes, which `unpack` understands with the same specs."""
+        rows = [row.astype(_type_of(spec)) for row, spec in zip(self.rows, specs, strict=True)]
+        facts = np.array([self.texture.flat_share, self.texture.mean_step, self.truncated])
+        parts = (*rows, facts, self.shares, self.colors)
+        return b"".join(part.tobytes() for part in parts)
 
     @classmethod
     def unpack(cls, content: bytes, specs: Specs) -> Self:
         """Return what `pack` made the bytes of, for the specs that were asked for then."""
-        widths = [len(spec.names) for spec in specs]
-        fixed = sum(widths) + _FACTS
+        rows, place = [], 0
+        for spec in specs:
+            row = np.frombuffer(content, _type_of(spec), len(spec.names), place)
+            rows.append(row.astype(np.float64, copy=False))
+            place += row.nbytes
         # A colour of the palette takes a share of eight bytes, and three bytes.
-        count = (len(content) - 8 * fixed) // 11
-        numbers = np.frombuffer(content, np.float64, fixed + count)
-        *rows, facts, shares = np.split(numbers, np.cumsum([*widths, _FACTS]))
-        colors = np.frombuffer(content, np.uint8, offset=numbers.nbytes).reshape(-1, 3)
+        count = (len(content) - place - 8 * _FACTS) // 11
+        numbers = np.frombuffer(content, np.float64, _FACTS + count, place)
+        facts, shares = np.split(numbers, [_FACTS])
+        colors = np.frombuffer(content, np.uint8, offset=place + numbers.nbytes).reshape(-1, 3)
         flat_share, mean_step, truncated = facts.tolist()
         return cls(tuple(rows), colors, shares, Texture(flat_share, mean_step), bool(truncated))
+
+
+def _type_of(spec: FeatureSpec) -> type[np.floating[Any]]:
+    """Return what holds a row without loss: those of networks are rounded already."""
+    return np.float16 if spec.network else np.float64
 
 
 def measure_picture(

@@ -74,7 +74,7 @@ class PathsJob:
             self._unreachable.add(picture.place)
         if isinstance(result, ArtlensError):
             return Row(picture, None, str(self._explain(result, picture)))
-        return Row(picture, result.pack())
+        return Row(picture, result.pack(self.specs))
 
     def measure(self, picture: Picture) -> Measured | ArtlensError:
         """Measure a picture at once; threads may do so side by side."""
