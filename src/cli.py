@@ -33,7 +33,7 @@ STAGES: Final = {
     ),
     "build-features": (
         ".features.build_features:build_features",
-        "Measure every picture: 18 features of its colour, one row each; goes on where it stopped.",
+        "Measure every picture: its colour, or what a network says; goes on where it stopped.",
     ),
     "train": (
         ".models.train_model:train_model",

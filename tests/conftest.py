@@ -41,6 +41,12 @@ def own_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
         known.cache_clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what tests measure out of the cache of whoever runs them."""
+    os.environ["ARTLENS_MEASURED_FILE"] = str(tmp_path_factory.mktemp("cache") / "measured.sqlite")
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkout = tmp_path_factory.mktemp("checkout")

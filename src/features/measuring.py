@@ -1,6 +1,7 @@
 """What is measured of a picture, once for all models; imports little: workers start quickly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import nan
 from typing import Any, Final, Self
@@ -25,6 +26,8 @@ from .specs import extract, takes_uncut
 
 # Numbers that are packed behind the features: two of the texture, and whether it is all there.
 _FACTS: Final = 3
+# What a picture without a path is called where it is decoded.
+_NAMELESS: Final = describe_source(b"")
 _NO_PALETTE: Final = (np.empty((0, 3), np.uint8), np.empty(0))
 
 Specs = tuple[FeatureSpec, ...]
@@ -176,14 +179,14 @@ def measure_item(
 
 
 def measure_features(
-    spec: FeatureSpec, limits: ImageLimits, path: str
+    spec: FeatureSpec, limits: ImageLimits, source: str | bytes
 ) -> NDArray[np.float64] | ArtlensError:
     """Do a worker process's part for a table: the features alone, or what is wrong with a file.
 
     A table for training takes no part of a picture for the whole.
     """
     try:
-        uncut = load_uncut(path, limits=limits, complete=True).bgr
+        uncut = load_uncut(source, limits=limits, complete=True).bgr
         return extract(uncut if takes_uncut(spec) else to_working_size(uncut), spec)
     except ImageError as error:
         return error.with_traceback(None)
@@ -195,3 +198,17 @@ def killed_by(item: Any) -> ImageError:
         f"cannot read {describe_source(item)}: the process that decoded it was killed; look into "
         "the system's log, for instance for a lack of memory, and scale the picture down"
     )
+
+
+@contextmanager
+def called(name: str) -> Iterator[None]:
+    """In this block, let errors call a picture that comes as bytes by its name."""
+    try:
+        yield
+    except ImageError as error:
+        raise name_source(error, name) from error
+
+
+def name_source(error: ArtlensError, name: str) -> ArtlensError:
+    """Return an error about a picture that came as bytes, with its name."""
+    return type(error)(str(error).replace(_NAMELESS, name, 1))

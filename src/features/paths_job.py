@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -13,7 +12,7 @@ from ..errors import ArtlensError, ImageError, UnreachableImage, UnreadableImage
 from ..images import default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
 from ..jobs.shard_store import Picture, Row
-from .measuring import Measured, Specs, killed_by, measure_item
+from .measuring import Measured, Specs, killed_by, measure_item, name_source
 from .path_lists import STDIN
 from .picture_addresses import RATE_PER_S, WEB, fetch_picture, read_data, scheme_of
 from .picture_paths import PictureSearch
@@ -21,9 +20,6 @@ from .specs import takes_uncut
 
 # So many times as long as colours take what a network measures; shards take as long as ever.
 _SLOWER: Final = 16
-# What a picture without a path is called where it is decoded.
-_NAMELESS: Final = "<bytes>"
-
 Item = str | bytes | ArtlensError
 
 
@@ -91,7 +87,7 @@ class PathsJob:
         # Of another kind are those of what is an image.
         if picture.place == STDIN and type(error) is UnreadableImage and self.search.stdin.hint:
             return UnreadableImage(self.search.stdin.hint)
-        return _named(error, picture.name)
+        return name_source(error, picture.name)
 
     def _item(self, picture: Picture) -> Item:
         if picture.fault:
@@ -150,16 +146,3 @@ def _measure(
         return measure(_open(item, rate_per_s) if isinstance(item, str) else item)
     except ImageError as error:
         return error.with_traceback(None)
-
-
-@contextmanager
-def called(name: str) -> Iterator[None]:
-    """In this block, let errors call a picture that comes as bytes by its name."""
-    try:
-        yield
-    except ImageError as error:
-        raise _named(error, name) from error
-
-
-def _named(error: ArtlensError, name: str) -> ArtlensError:
-    return type(error)(str(error).replace(_NAMELESS, name, 1))

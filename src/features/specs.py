@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ConfigError
+from ..tasks import Task
 from .backbones import embedding_spec, find_backbone
 from .embedding import extract_embedding
 from .extract_features import FEATURES_V1, FeatureSpec, extract_features
@@ -35,6 +36,38 @@ class Features(StrEnum):
         if self is Features.EMBEDDING:
             return embedding_spec(find_backbone(backbone))
         return SPECS[int(self.removeprefix("v"))]
+
+
+def spec_for(
+    task: Task, features: Features | None = None, backbone: str | None = None
+) -> FeatureSpec:
+    """Return what is measured for a question: as it was named, else as the question asks.
+
+    Parameters
+    ----------
+    task : Task
+    features : Features, optional
+    backbone : str, optional
+        Name of a network, which measures an embedding.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such network, or one is named beside features that none measures.
+
+    Examples
+    --------
+    >>> from src.tasks import ARTIST, COLOR
+    >>> spec_for(ARTIST).name, spec_for(COLOR).name, spec_for(COLOR, backbone="lite0").name
+    ('embedding', 'color', 'embedding')
+    """
+    by_network = backbone is not None or task.features == Features.EMBEDDING
+    chosen = features or (Features.EMBEDDING if by_network else Features.V1)
+    if backbone is not None and chosen is not Features.EMBEDDING:
+        raise ConfigError(
+            f"--features {chosen} are measured by no network (--backbone {backbone}); leave one out"
+        )
+    return chosen.spec(backbone or task.network or None)
 
 
 def takes_uncut(spec: FeatureSpec) -> bool:

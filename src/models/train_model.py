@@ -17,7 +17,8 @@ from ..data.stage_options import (
 )
 from ..edges import command_edge, report_error
 from ..errors import ConfigError
-from ..features.specs import Features
+from ..features.build_features import BackboneOption, FeaturesOption
+from ..features.specs import spec_for
 from ..jobs.engines import Engine, working_on
 from ..tasks import COLOR
 from .kinds import LEAST_MIN_COUNT
@@ -75,9 +76,6 @@ Families = Annotated[
         help=f"Which ones compete, of {', '.join(list_families())}; by default all that suit."
     ),
 ]
-Version = Annotated[
-    Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
-]
 
 
 @command_edge
@@ -93,7 +91,8 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     jobs: JobsOption = None,
     seed: Seed = 0,
     families: Families = None,
-    features: Version = Features.V1,
+    features: FeaturesOption = None,
+    backbone: BackboneOption = None,
     engine: EngineOption = Engine.LOCAL,
     scheduler: SchedulerOption = None,
     task: TaskName = None,
@@ -121,8 +120,9 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     # scikit-learn's bars count what happens on this machine.
     progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
     with working_on(engine, scheduler, jobs):
-        table, asked = find_training_table(wish, features.spec(), gallery_count, plan, note)
-        model = fit_best_model(table, features.spec(), asked, plan, progress)
+        spec = spec_for(wish.find_task(), features, backbone)
+        table, asked = find_training_table(wish, spec, gallery_count, plan, note)
+        model = fit_best_model(table, spec, asked, plan, progress)
     folder, answering = _keep(model, name, out, replace=replace, use=use)
     note(describe_rows(model.metadata))
     for caution in cautions_of(model.metadata):

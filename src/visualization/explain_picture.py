@@ -9,7 +9,8 @@ import typer
 from ..data.stage_options import ModelOption, TaskOption
 from ..edges import TextOrJson, command_edge, note
 from ..errors import ConfigError
-from ..features.paths_job import called, read_one
+from ..features.measuring import called
+from ..features.paths_job import read_one
 from ..files import check_output, write_whole
 from ..models.classifier import introductions
 from ..models.explain_model import explain

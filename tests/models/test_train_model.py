@@ -125,7 +125,7 @@ def test_the_projects_own_table_is_the_default(
     train()
     assert capsys.readouterr().err.startswith(f"training on {path}\n")
     write_table(make_table(), path.with_suffix(".csv"), SCHEMA)
-    assert find_table(path.parent) == path.with_suffix(".csv")
+    assert find_table(path.parent, FEATURES_V1) == path.with_suffix(".csv")
 
 
 def test_the_gallery_is_painted_where_there_is_no_table_and_where_it_is_asked_for(
