@@ -20,8 +20,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="List the networks that measure pictures, or add one of your own.",
 )
+
+
+@app.callback()
+def manage_backbones() -> None:
+    """List the networks that measure pictures, or add one of your own."""
 
 
 def parse_levels(text: str) -> Levels:

@@ -23,6 +23,7 @@ from src.features.embedding import see_square
 from src.features.measuring import Measured, measure_picture
 from src.images import load_uncut
 from src.models.answers import UNUSUAL, Panel, warnings_of
+from src.models.artifact import load_model_folder
 from src.models.classifier import TrainingSpread
 from src.models.explain_model import BLURRED, explain, explain_features
 from src.models.predict_model import Classifier, load_model, predict, predict_many
@@ -149,6 +150,14 @@ def test_without_its_network_a_model_says_what_to_do(
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert words in line
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("rooms")
+def test_a_model_is_not_even_loaded_without_its_network(own_networks: Path) -> None:
+    assert load_model(task="look").classes
+    spoil_by_removing(own_networks / "tiny.onnx")
+    with pytest.raises(ModelNotFound, match="the network tiny lacks its file"):
+        load_model_folder(own_networks.parent / "look")
 
 
 def test_rows_of_another_network_are_refused(model: Classifier) -> None:
