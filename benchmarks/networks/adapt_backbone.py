@@ -9,8 +9,8 @@ deviations of the last four outputs, so that these, which are measured later, le
 is written is a running average of the weights. Held-out works and strangers are looked at after
 each epoch, and nothing is chosen by them.
 
-14 epochs take about an hour and a half on two cores. Beside OUT.onnx stands OUT.seen, the SHA-256
-sums of the pictures that the network was trained on: on these its rows are better than on others.
+14 epochs take about an hour and a half on two cores. Beside OUT.onnx stands OUT.seen, which
+knows the pictures that the network was trained on: of these its rows are better than of others.
 """
 
 import copy
@@ -30,6 +30,8 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from tqdm import tqdm
+
+from src.features.backbones import SUM_DIGITS
 
 from .art_table import HEADS, HOLDOUT, STRANGER, TAGS, TRAIN, digests_of, read_art
 from .efficientnet_lite import EfficientNetLite, measure
@@ -82,7 +84,7 @@ def main(arguments: list[str]) -> int:
         trained = adapt(table, Path(scratch), epochs)
     check_rows(build_network(trained, SCALE, out.stem), trained)
     write_backbone(out, trained, SCALE, SOURCE)
-    seen = sorted(digests_of(table[table["part"] == TRAIN]))
+    seen = sorted({digest[:SUM_DIGITS] for digest in digests_of(table[table["part"] == TRAIN])})
     out.with_suffix(".seen").write_text("\n".join(seen) + "\n", encoding="ascii")
     return 0
 

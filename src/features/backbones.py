@@ -1,13 +1,13 @@
 """Networks that measure pictures: values, each an ONNX file with what is to be known of it.
 
 A network ``NAME`` is two files, or three: ``NAME.onnx``; ``NAME.json``, which holds the fields of
-`Backbone`; and ``NAME.seen``, the SHA-256 sums of the pictures it was trained on, if those are
-known. Shipped ones lie in ``networks/`` beside this file, your own ones in ``backbones/`` in the
-folder of models.
+`Backbone`; and ``NAME.seen``, the beginnings of the SHA-256 sums of the pictures that it was trained
+on, a line each, if those are known. Shipped ones lie in ``networks/`` beside this file, your own ones
+in ``backbones/`` in the folder of models.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -21,6 +21,8 @@ SHIPPED: Final = Path(__file__).parent / "networks"
 # What measures where none is named.
 DEFAULT: Final = "lite0"
 _OWN: Final = "backbones"
+# Of a sum, in a list of what a network has seen: enough to tell billions of pictures apart.
+SUM_DIGITS: Final = 16
 
 
 class Output(NamedTuple):
@@ -83,11 +85,14 @@ class Backbone:
         """Return how many numbers a row has."""
         return sum(output.channels * (2 if output.pooled else 1) for output in self.outputs)
 
-    @property
-    def seen(self) -> frozenset[str]:
-        """Return the SHA-256 sums of the pictures that it was trained on; none if not known."""
+    def has_seen(self, sums: Iterable[str]) -> list[bool]:
+        """Tell of pictures, by the SHA-256 sums of their files, whether it was trained on them.
+
+        Its rows of those are better than of others; so is whatever is judged by them.
+        """
         path = self.path.with_suffix(".seen")
-        return frozenset(path.read_text("ascii").split()) if path.is_file() else frozenset()
+        seen = set(path.read_text("ascii").split()) if path.is_file() else set()
+        return [digest[:SUM_DIGITS] in seen for digest in sums]
 
 
 @cache

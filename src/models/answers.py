@@ -178,6 +178,17 @@ def warnings_of(
         yield UNUSUAL
     if measured.truncated:
         yield TRUNCATED
+    chances = model.novelty(row[np.newaxis])
+    if chances is not None and chances[0] > model.novelty_limit:
+        yield _none_of_these(float(chances[0]), model)
+
+
+def _none_of_these(chance: float, model: Classifier) -> PredictionWarning:
+    return PredictionWarning(
+        "none_of_these",
+        f"The {model.task.called} may be none of the {len(model.classes)} that the model knows "
+        f"(probability {chance:.2f}, if every second picture were of another).",
+    )
 
 
 def _abstained(best: str, score: float, min_score: float) -> PredictionWarning:

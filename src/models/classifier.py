@@ -149,6 +149,29 @@ class Classifier:
         """Where its training rows lie, if its scaler can be found."""
         return find_spread(self._model.parts)
 
+    def novelty(self, features: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return how probable it is that a row is of none of the model's classes.
+
+        Parameters
+        ----------
+        features : ndarray of float, shape (n, n_features)
+            As for `predict_scores`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,), or None
+            In [0, 1], for pictures of which every second one is; None if the model has not learned
+            to tell.
+        """
+        tells = self._model.novelty
+        return None if tells is None else tells(np.asarray(features, np.float64))
+
+    @property
+    def novelty_limit(self) -> float:
+        """From which probability on a picture is said to be of none of the classes."""
+        tells = self._model.novelty
+        return 1.0 if tells is None else float(tells.limit)
+
     def predict_scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of every class for every row.
 

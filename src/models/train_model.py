@@ -22,7 +22,7 @@ from ..jobs.engines import Engine, working_on
 from ..tasks import COLOR
 from .kinds import LEAST_MIN_COUNT
 from .shelves import new_folder, read_in_use
-from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
+from .training.plan import ALL_CORES, Preset, SearchPlan, list_families, parse_families
 
 if TYPE_CHECKING:
     from .storage.metadata import FittedModel
@@ -71,7 +71,9 @@ Search = Annotated[Preset, typer.Option(help="How much is tried of each family."
 Seed = Annotated[int, typer.Option(min=0, help="Decides all that is random.")]
 Families = Annotated[
     str | None,
-    typer.Option(help=f"Which ones compete, of {', '.join(FAMILIES)}; by default all that suit."),
+    typer.Option(
+        help=f"Which ones compete, of {', '.join(list_families())}; by default all that suit."
+    ),
 ]
 Version = Annotated[
     Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
@@ -102,7 +104,7 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     path_column: PathColumnOption = None,
     copy: CopyOption = False,
 ) -> None:
-    """Let five families of models compete; calibrate, judge and keep the best."""
+    """Let families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
     from .classifier import cautions_of
     from .reporting.training_report import ConsoleProgress, describe_rows, note, render_results

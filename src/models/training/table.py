@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from numpy.typing import NDArray
 
 from ...config import data_folders
 from ...data.schemas import processed_schema
@@ -17,7 +19,7 @@ from ...errors import ConfigError, DataError, MissingColumns
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
 from ...files import file_sha256
-from ...tasks import COLOR, Task, dataset_of
+from ...tasks import COLOR, Task, dataset_of, may_lack_group
 from .plan import ALL_CORES, SearchPlan
 from .preparation import Note, Wish, prepare_table
 
@@ -27,11 +29,15 @@ GALLERY_COUNT: Final = 12_000
 
 @dataclass(frozen=True, slots=True)
 class TrainingTable:
-    """A processed table, with where it came from and a digest of its content."""
+    """A processed table, with where it came from and a digest of its content.
+
+    ``mirrored``, if it is there, are the features of the mirrored pictures, in the table's order.
+    """
 
     table: pd.DataFrame
     source: str
     sha256: str
+    mirrored: NDArray[np.floating[Any]] | None = None
 
 
 def find_training_table(
@@ -135,7 +141,8 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
 def _schema(spec: FeatureSpec, task: Task) -> pa.DataFrameSchema:
     """Return the form of a task's table, with the column of its groups if it has any."""
     schema = processed_schema(spec.names, task)
-    return schema.add_columns({task.group: pa.Column(str)}) if task.group else schema
+    groups = pa.Column(str, required=not may_lack_group(task))
+    return schema.add_columns({task.group: groups}) if task.group else schema
 
 
 def _explain_version(path: Path, spec: FeatureSpec, missing: list[str]) -> None:
