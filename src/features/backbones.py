@@ -1,9 +1,9 @@
 """Networks that measure pictures: values, each an ONNX file with what is to be known of it.
 
 A network ``NAME`` is two files, or three: ``NAME.onnx``; ``NAME.json``, which holds the fields of
-`Backbone`; and ``NAME.seen``, the beginnings of the SHA-256 sums of the pictures that it was trained
-on, a line each, if those are known. Shipped ones lie in ``networks/`` beside this file, your own ones
-in ``backbones/`` in the folder of models.
+`Backbone`; and ``NAME.seen``, the beginnings of the SHA-256 sums of the pictures that it was
+trained on, a line each, if those are known. Shipped ones lie in ``networks/`` beside this file,
+your own ones in ``backbones/`` in the folder of models.
 """
 
 import json
