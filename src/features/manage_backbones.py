@@ -8,10 +8,12 @@ from typing import Annotated, Any, Final
 import typer
 
 from ..edges import TextOrJson, align, command_edge, printable, report_error
-from .backbones import SHIPPED, Backbone, list_backbones
+from .backbones import DEFAULT, SHIPPED, Backbone, list_backbones
 from .new_backbone import Levels, Wish, add_backbone
 
-_HEAD: Final = ("network", "numbers", "input", "MB", "licence", "sha256", "from", "file")
+_HEAD: Final = ("", "network", "numbers", "input", "MB", "licence", "sha256", "file")
+# Before the one that measures where none is named.
+_MARK: Final = "*"
 # As much of a sum as tells networks apart.
 _DIGITS: Final = 12
 
@@ -20,8 +22,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="List the networks that measure pictures, or add one of your own.",
 )
+
+
+@app.callback()
+def manage_backbones() -> None:
+    """List the networks that measure pictures, or add one of your own."""
 
 
 def parse_levels(text: str) -> Levels:
@@ -99,7 +105,10 @@ def add(  # noqa: PLR0913 - one parameter for each option
 
 
 def render_backbones(backbones: Sequence[Backbone], list_format: TextOrJson) -> str:
-    """Return the list, ready to print: a table, or JSON that holds all that is known."""
+    """Return the list, ready to print: a table, or JSON that holds all that is known.
+
+    In the table, the one that measures where none is named has a mark.
+    """
     facts = list(map(_facts, backbones))
     if list_format is TextOrJson.JSON:
         return json.dumps(facts, indent=2)
@@ -110,6 +119,7 @@ def _facts(backbone: Backbone) -> dict[str, Any]:
     path = backbone.path
     return {
         "network": backbone.name,
+        "default": backbone.name == DEFAULT,
         "shipped": path.parent == SHIPPED,
         "width": backbone.width,
         "input_size": backbone.input_size,
@@ -126,13 +136,13 @@ def _facts(backbone: Backbone) -> dict[str, Any]:
 
 def _cells(fact: dict[str, Any]) -> list[str]:
     cells = [
+        _MARK if fact["default"] else "",
         fact["network"],
         str(fact["width"]),
         str(fact["input_size"]),
         "missing" if fact["bytes"] is None else f"{fact['bytes'] / 1e6:.1f}",
         fact["license"],
         fact["sha256"][:_DIGITS],
-        fact["source"],
         "shipped" if fact["shipped"] else fact["file"],
     ]
     return list(map(printable, cells))

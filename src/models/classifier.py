@@ -138,7 +138,10 @@ class Classifier:
         )
 
     def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return the features that it takes of a working image, shape (features,)."""
+        """Return the features that it takes of a working image, shape (features,).
+
+        Of a whole picture, if it goes by what a network measures.
+        """
         return extract(bgr, self.metadata.feature_spec)
 
     @cached_property

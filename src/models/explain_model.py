@@ -12,8 +12,8 @@ average over a sample of the orders, always the same one, which adds up exactly 
 Features that name no colour space are kept together by the first word of their names.
 
 What a network measures are thousands of numbers without names. There the parts of the picture play
-the same game, from a picture blurred beyond recognition to the picture, one part after another,
-those of a third of it together.
+the same game, from a picture blurred until no detail is left to the picture, one part after
+another, those of a third of it together.
 
 References
 ----------
@@ -45,7 +45,7 @@ _LEAST: Final = 1e-4
 
 # What a picture is compared with.
 AVERAGE: Final = "the average training work"
-BLURRED: Final = "the picture blurred beyond recognition"
+BLURRED: Final = "the picture blurred until no detail is left"
 
 Floats = NDArray[np.float64]
 

@@ -188,4 +188,4 @@ def test_who_asks_for_colours_does_not_wait_for_onnxruntime() -> None:
 
 def test_the_command_line_calls_it_embedding() -> None:
     assert Features("embedding").spec() == SPEC
-    assert Features.EMBEDDING.spec("lite0") == SPEC
+    assert Features.EMBEDDING.spec(find_backbone().name) == SPEC

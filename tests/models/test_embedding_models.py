@@ -23,6 +23,7 @@ from src.features.embedding import see_square
 from src.features.measuring import Measured, measure_picture
 from src.images import load_uncut
 from src.models.answers import UNUSUAL, Panel, warnings_of
+from src.models.artifact import load_model_folder
 from src.models.classifier import TrainingSpread
 from src.models.explain_model import BLURRED, explain, explain_features
 from src.models.predict_model import Classifier, load_model, predict, predict_many
@@ -151,6 +152,14 @@ def test_without_its_network_a_model_says_what_to_do(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("rooms")
+def test_a_model_is_not_even_loaded_without_its_network(own_networks: Path) -> None:
+    assert load_model(task="look").classes
+    spoil_by_removing(own_networks / "tiny.onnx")
+    with pytest.raises(ModelNotFound, match="the network tiny lacks its file"):
+        load_model_folder(own_networks.parent / "look")
+
+
 def test_rows_of_another_network_are_refused(model: Classifier) -> None:
     with pytest.raises(ModelMismatch, match=r"shape \(1, 4128\).*\(n, 8\)"):
         model.predict_scores(np.zeros((1, 4128)))
@@ -196,7 +205,8 @@ def test_what_is_hidden_is_blurred_and_all_shown_is_the_picture(model: Classifie
     all_of_it, nothing = hidden.rows(np.array([[True], [False]]).repeat(9, axis=1))
     assert all_of_it.tobytes() == whole.tobytes()
     assert not np.allclose(nothing, whole)
-    steps = [np.abs(np.diff(seen.astype(int), axis=0)).mean() for seen in (RED, blur(RED))]
+    fine = np.random.default_rng(3).integers(0, 256, (224, 224, 3), np.uint8)
+    steps = [np.abs(np.diff(seen.astype(int), axis=0)).mean() for seen in (fine, blur(fine))]
     assert steps[1] < steps[0] / 10
 
 

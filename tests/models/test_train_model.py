@@ -299,13 +299,13 @@ def test_many_classes_are_learned_without_trees(
     features = pd.DataFrame(rng.uniform(0, 179, (10 * count, 18)), columns=list(FEATURE_NAMES))
     features.insert(0, "filename", [f"{i:04d}.jpg" for i in range(10 * count)])
     path = project / "mine.csv"
-    features.assign(artist=[f"artist {i % count}" for i in range(10 * count)]).to_csv(path)
-    train_model(data=path, search=Preset.SMOKE, jobs=1, task="artist")
+    features.assign(painter=[f"painter {i % count}" for i in range(10 * count)]).to_csv(path)
+    train_model(data=path, search=Preset.SMOKE, jobs=1, task="painter")
     assert (
         "60 classes are too many for random_forest, gradient_boosting; name them with --families"
         in (capsys.readouterr().err)
     )
-    folder = project / "models" / "artist"
+    folder = project / "models" / "painter"
     metadata = load_model_folder(folder).metadata
     assert len(metadata.classes) == count
     assert {row.family for row in metadata.leaderboard} == set(FAMILIES) - {

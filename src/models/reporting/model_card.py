@@ -160,13 +160,15 @@ def describe_split(metadata: ModelMetadata) -> str:
 
 def _summary(metadata: ModelMetadata) -> str:
     spec = metadata.feature_spec
+    name, _, digest = spec.network.partition(" ")
+    network = f" of the network {name} (sha256 `{digest}`)" if name else ""
     return (
         f"Says which {metadata.task.called} a picture has, as one of {len(metadata.classes)} "
         f"classes ({_plain(name_classes(metadata.classes))}), with a probability for each.\n\n"
         f"It is a `{metadata.family}` ({render_params(metadata.parameters)}) on "
-        f"{len(spec.names)} standardised features (version {spec.version}: {spec.decode}), with "
-        f"{metadata.calibration} calibration fitted across the training folds. The most probable "
-        "class is always the answer."
+        f"{len(spec.names)} standardised features{network} (version {spec.version}: "
+        f"{spec.decode}), with {metadata.calibration} calibration fitted across the training "
+        "folds. The most probable class is always the answer."
     )
 
 

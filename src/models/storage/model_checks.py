@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelMismatch, UntrustedModel
-from ...features.backbones import backbone_of
+from ...features.backbones import backbone_of, read_network
 from ...features.specs import SPECS
 from ..scorer import Scorer
 from .metadata import Check, ModelMetadata, compare_versions
@@ -65,7 +65,8 @@ def check_model(estimator: Any, metadata: ModelMetadata, check: Check) -> None:
 def _check_features(metadata: ModelMetadata) -> None:
     found = metadata.feature_spec
     if found.network:
-        backbone_of(found)
+        # Nobody should hear of its lack only when the first picture is there.
+        read_network(backbone_of(found))
     elif found not in SPECS.values():
         expected = SPECS.get(found.version, f"one of the versions {', '.join(map(str, SPECS))}")
         raise ModelMismatch(
