@@ -91,6 +91,7 @@ def fit_best_model(
         left_out=sides.left_out,
         given_split=sides.given,
         seen_rows=sides.seen,
+        judged_unseen=sides.unseen,
     )
     return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed), novelty)
 
