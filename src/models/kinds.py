@@ -97,6 +97,8 @@ class Sides:
         Rows that would be learned but for their group, which stands in such a hold-out too.
     seen : int
         Rows, on both sides, of pictures that the network which measured them was trained on.
+    unseen : bool
+        Whether there are enough others, so that these alone are compared and judged by.
     """
 
     classes: tuple[str, ...]
@@ -108,6 +110,7 @@ class Sides:
     given: bool
     straddling: int
     seen: int = 0
+    unseen: bool = False
 
 
 class OneAnswer:
@@ -162,8 +165,11 @@ class OneAnswer:
                 left_out = {name: counts[name] for name in sorted(out)}
                 straddling = len(places) - len(kept) - len(aside)
                 seen = 0 if cells.seen is None else int(cells.seen[places].sum())
-                folds = _compare_by(folds, cells.fresh[kept])
-                return Sides(classes, kept, aside, folds, left_out, least, given, straddling, seen)
+                fresh = cells.fresh
+                folds, unseen = _compare_by(folds, fresh[kept]), not bool(fresh.all())
+                return Sides(
+                    classes, kept, aside, folds, left_out, least, given, straddling, seen, unseen
+                )
             out |= weak
 
     def judge(

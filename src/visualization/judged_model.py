@@ -18,7 +18,7 @@ from ..images import load_image
 from ..models.kinds import rules_of
 from ..models.predict_model import Classifier
 from ..models.storage.metadata import ModelMetadata
-from ..models.training.rows import Split, split_holdout
+from ..models.training.rows import Split, mark_seen, split_holdout
 from ..models.training.table import (
     TrainingTable,
     paint_training_table,
@@ -78,6 +78,7 @@ def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
     """
     metadata = model.metadata
     names = metadata.feature_spec.names
+    table = mark_seen(table, metadata.feature_spec)
     split = split_holdout(table, names, metadata.task, metadata.seed, metadata.min_count)
     scores = model.predict_scores(split.holdout.features)
     found = rules_of(model.task).judge(split.holdout.labels, scores, model.classes)

@@ -50,7 +50,7 @@ class ModelMetadata:
     ``min_count``, or none for either side of the split, are in ``left_out`` with their rows.
     ``given_split`` tells that the table named the rows of the hold-out itself. Of ``seen_rows`` the
     network that measured the pictures was trained on the pictures; the model is fitted on these too
-    and judged by the others, unless there are next to none.
+    and, where ``judged_unseen``, calibrated and judged by the others alone.
     """
 
     task: Task
@@ -71,6 +71,7 @@ class ModelMetadata:
     left_out: dict[str, int] = field(default_factory=dict)
     given_split: bool = False
     seen_rows: int = 0
+    judged_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ..scorer import Scorer
 from ..storage.metadata import FittedModel, LeaderboardRow, ModelMetadata, library_versions
 from .calibration import Scores, choose_calibration, fit_calibrated, score_across
 from .plan import WIDE, SearchPlan
-from .rows import Split, pick_check_rows, split_holdout
+from .rows import Split, mark_seen, pick_check_rows, split_holdout
 from .search import (
     SearchProgress,
     parameters_of,
@@ -60,7 +60,8 @@ def fit_best_model(
     DataError
         If less than two classes have enough rows.
     """
-    split = split_holdout(data.table, spec.names, task, plan.seed, plan.min_count, data.mirrored)
+    table = mark_seen(data.table, spec)
+    split = split_holdout(table, spec.names, task, plan.seed, plan.min_count, data.mirrored)
     sides, rows = split.sides, split.training
     progress.prepared(split, plan)
     with training_processes():
@@ -91,6 +92,7 @@ def fit_best_model(
         left_out=sides.left_out,
         given_split=sides.given,
         seen_rows=sides.seen,
+        judged_unseen=sides.unseen,
     )
     return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed), novelty)
 

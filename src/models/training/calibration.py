@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils.parallel import Parallel, delayed
 
 from ..kinds import Folds, Labels, Places
 from .rows import LabelledRows

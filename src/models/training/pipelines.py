@@ -143,7 +143,7 @@ _WIDE_FAST: Final = {
     "svm": Candidates(SoftVoteSVC, {"C": [3, 10]}, _DUELS, 256),
     "neural_network": Candidates(MLPClassifier, {"alpha": [0.1, 1]}, _LAYER, 512),
     "gradient_boosting": Candidates(
-        HistGradientBoostingClassifier, {"max_iter": [15, 30]}, _BOOSTED, 64
+        HistGradientBoostingClassifier, {"max_iter": [6, 12]}, _BOOSTED, 32
     ),
 }
 _WIDE_ALL: Final = {

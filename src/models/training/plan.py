@@ -81,7 +81,7 @@ class SearchPlan:
         >>> SearchPlan(("lda",)).families_for(50, width=4128)
         ('lda',)
         """
-        known = WIDE_FAMILIES if width >= WIDE else FAMILIES
+        known = families_of(width)
         if strangers := [name for name in self.families if name not in known]:
             raise ConfigError(
                 f"{', '.join(strangers)} cannot be tried on rows of {width} numbers; choose from "
@@ -113,6 +113,11 @@ def parse_families(text: str) -> tuple[str, ...]:
             f"choose from {', '.join(every)}, separated by commas"
         )
     return tuple(family for family in every if family in asked)
+
+
+def families_of(width: int) -> tuple[str, ...]:
+    """Return the families that compete where a row has so many numbers."""
+    return WIDE_FAMILIES if width >= WIDE else FAMILIES
 
 
 def list_families() -> Sequence[str]:

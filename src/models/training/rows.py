@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...features.backbones import backbone_of
+from ...features.extract_features import FeatureSpec
 from ...tasks import Task, may_lack_group
 from ..kinds import Cells, Places, Sides, rules_of
 
@@ -158,6 +160,18 @@ def split_holdout(  # noqa: PLR0913  # the last three have defaults
         repeated=len(table) - len(rows),
         unlabelled=int((labels == "").sum()),
     )
+
+
+def mark_seen(table: pd.DataFrame, spec: FeatureSpec) -> pd.DataFrame:
+    """Return the table with a column that tells on which pictures its network was trained.
+
+    It stays as it is where it tells that already, does not know the files' sums, or the rows are
+    no network's.
+    """
+    if not spec.network or SEEN_COLUMN in table or "sha256" not in table:
+        return table
+    seen = backbone_of(spec).has_seen(table["sha256"].astype(str))
+    return table.assign(**{SEEN_COLUMN: seen}) if any(seen) else table
 
 
 def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular, svd
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.parallel import Parallel, delayed
 
 from ..components import Components
 from ..kinds import Labels, Places

@@ -6,18 +6,18 @@ says across the folds is kept: the calibration learns from it, and the average o
 is judged by it, without another fit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, combinations, islice
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.parallel import Parallel, delayed
 
 from ..components import Components
 from ..kinds import Labels, Places
@@ -213,12 +213,17 @@ def _average(
     linear = sorted((row for row in found if row.family in LINEAR), key=lambda row: -row.cv_mean)
     members = [(row.family, _sharpness(scores[row.family])) for row in islice(linear, _MEMBERS)]
     blends = []
-    for count in range(2, len(members) + 1):
-        shares = {family: sharpness / count for family, sharpness in members[:count]}
+    for chosen in _several(members):
+        shares = {family: sharpness / len(chosen) for family, sharpness in chosen}
         values = sum(share * scores[family].values for family, share in shares.items())
         said = Scores(np.asarray(values), scores[members[0][0]].labels, decisions=True)
         blends.append((_row(AVERAGE, shares, _accuracies(said, spaces), 0), said))
     return max(blends, key=lambda one: one[0].cv_mean, default=None)
+
+
+def _several(members: Sequence[tuple[str, float]]) -> Iterator[tuple[tuple[str, float], ...]]:
+    """Yield every choice of two members or more."""
+    return chain.from_iterable(combinations(members, n) for n in range(2, len(members) + 1))
 
 
 def _sharpness(scores: Scores) -> float:
