@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..decoding.borders import crop_borders
 from ..errors import ModelMismatch, UnreadableImage
 from .backbones import Backbone, backbone_of, checked_file
-from .borders import crop_borders
 from .extract_features import FeatureSpec
 
 if TYPE_CHECKING:
