@@ -78,7 +78,19 @@ setup(
     package_data={
         "artlens": [
             f"**/*.{suffix}"
-            for suffix in ("css", "csv", "html", "jpg", "js", "json", "onnx", "seen", "svg", "txt")
+            for suffix in (
+                "css",
+                "csv",
+                "html",
+                "jpg",
+                "js",
+                "json",
+                "md",
+                "onnx",
+                "seen",
+                "svg",
+                "txt",
+            )
         ],
         "artlens.models.shipped": ["color/README.md", "color/model.json", "color/model.skops"],
     },

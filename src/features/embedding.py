@@ -96,7 +96,8 @@ def _pool(output: NDArray[np.float32]) -> NDArray[np.float32]:
     if channels.ndim < 2:
         return channels.reshape(-1)
     flat = channels.reshape(len(channels), -1)
-    return np.hstack([flat.mean(axis=1), flat.std(axis=1)]).astype(np.float32)
+    row: NDArray[np.float32] = np.hstack([flat.mean(axis=1), flat.std(axis=1)])
+    return row
 
 
 @cache
