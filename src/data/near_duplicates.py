@@ -2,8 +2,9 @@
 
 A candidate is a pair of pictures that may show one work; here those whose perceptual hashes are
 near. Two versions of one subject can be as near, so each pair is looked at again. A picture joins a
-cluster where it is the same as those that are in it, not as one of them: a detail that two works
-share would else chain works that have nothing in common.
+cluster where it is the same as all that are in it, not as one of them: a detail that two works
+share would else chain works that have nothing in common. Of four that are in it one may differ,
+since two details of a work, or a small one and a poor photograph, have little in common.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ CLUSTER: Final = "cluster"
 _CANDIDATE_BITS: Final = 12
 # Of a picture, the nearest ones; where hundreds look alike they lead to the others.
 _MOST_CANDIDATES: Final = 20
+# Share of the pairs between two clusters that have to be the same.
+_LINKED: Final = 0.75
 # Hashes that are compared with all others at once.
 _BLOCK: Final = 256
 
@@ -99,10 +102,11 @@ def find_duplicates(
 def link_completely(
     places: Iterable[int], pairs: Iterable[Pair], is_same: Callable[[int, int], bool]
 ) -> list[list[int]]:
-    """Join what is the same, as long as it is the same as all that it is joined to.
+    """Join what is the same, as long as it is the same as those that it is joined to.
 
-    Of a cluster with more than 12 members, 12 are compared. So the work grows with the number of
-    pairs, not with the square of a cluster's size.
+    Three pairs in four have to be, so of up to three pairs all. Of a cluster with more than 12
+    members, 12 are compared: the work grows with the number of pairs, not with the square of a
+    cluster's size.
 
     Parameters
     ----------
@@ -122,7 +126,8 @@ def link_completely(
         first, second = cluster_of[one], cluster_of[other]
         if first is second or not is_same(one, other):
             continue
-        if all(is_same(a, b) for a in pick_some(first) for b in pick_some(second)):
+        compared = [is_same(a, b) for a in pick_some(first) for b in pick_some(second)]
+        if sum(compared) >= _LINKED * len(compared):
             joined = sorted([*first, *second])
             cluster_of |= dict.fromkeys(joined, joined)
     return list({id(group): group for group in cluster_of.values()}.values())

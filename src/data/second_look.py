@@ -78,9 +78,9 @@ class SecondLook:
     def best_of(self, places: Sequence[int]) -> int:
         """Return the picture to keep: that which shows the work at the most pixels.
 
-        Of those that show it at nearly as many, one in colour before a grey one, then one that is
-        seen from where most others are, then the one that shows more, then the larger file, then
-        the first.
+        Of those that show it at nearly as many, one in colour before a grey one, then the one that
+        most others are like, neither framed nor at an angle nor in part, then the one that shows
+        more, then the larger file, then the first.
         """
         largest = max(places, key=lambda place: (self._prints[place].area, -place))
         scales = {place: self._scale(place, largest) for place in places}
@@ -89,7 +89,7 @@ class SecondLook:
 
         def rank(place: int) -> tuple[float, ...]:
             own = self._prints[place]
-            alike = sum(place == other or self.match(place, other).upright for other in some)
+            alike = sum(place == other or self._are_alike(place, other) for other in some)
             return own.colored, alike, own.area, own.bytes, -place
 
         return max((place for place in places if scales[place] >= enough), key=rank)
@@ -105,6 +105,10 @@ class SecondLook:
             "smaller": two.area < _NEARLY * one.area and min(match[2:4]) >= _WHOLE,
         }
         return ", ".join(word for word, is_so in said.items() if is_so) or "another version"
+
+    def _are_alike(self, one: int, other: int) -> bool:
+        match = self.match(one, other)
+        return match.upright and min(match.share, match.other_share) >= _WHOLE
 
     def _scale(self, place: int, largest: int) -> float:
         """Return how many pixels what is shared has here, for one in the largest picture."""

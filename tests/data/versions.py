@@ -1,10 +1,13 @@
 """Painted works, and what people make of them: copies, crops, frames, photographs."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Bgr = NDArray[np.uint8]
+Change = Callable[[Bgr], Bgr]
 
 
 def paint_work(seed: int, width: int = 320, height: int = 240) -> Bgr:
