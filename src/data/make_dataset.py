@@ -164,7 +164,9 @@ def summarise_clusters(table: pd.DataFrame) -> str:
     clusters = table.loc[table[CLUSTER] != "", CLUSTER]
     if clusters.empty:
         return ""
-    return f"; {clusters.nunique()} works occur more than once ({len(clusters)} pictures)"
+    works = clusters.nunique()
+    said = f"{works} {'work occurs' if works == 1 else 'works occur'} more than once"
+    return f"; {said} ({len(clusters)} pictures)"
 
 
 def was_imported(raw_folder: Path) -> bool:

@@ -123,14 +123,14 @@ def link_completely(
     """
     cluster_of = {place: [place] for place in places}
     for one, other in pairs:
-        first, second = cluster_of[one], cluster_of[other]
+        first, second = sorted((cluster_of[one], cluster_of[other]), key=len)
         if first is second or not is_same(one, other):
             continue
         compared = [is_same(a, b) for a in pick_some(first) for b in pick_some(second)]
         if sum(compared) >= _LINKED * len(compared):
-            joined = sorted([*first, *second])
-            cluster_of |= dict.fromkeys(joined, joined)
-    return list({id(group): group for group in cluster_of.values()}.values())
+            second += first
+            cluster_of |= dict.fromkeys(first, second)
+    return [sorted(group) for group in {id(group): group for group in cluster_of.values()}.values()]
 
 
 def _same_pixels(prints: Mapping[int, Fingerprint]) -> dict[int, list[int]]:
