@@ -228,7 +228,7 @@ def _outline(leads: NDArray[np.float64], one: LocalFeatures) -> NDArray[np.float
     if not (seen[:, 2] > 0).all() and not (seen[:, 2] < 0).all():
         return None
     outline = np.asarray(seen[:, :2] / seen[:, 2:], np.float32)
-    is_sound = cv2.isContourConvex(outline) and cv2.contourArea(outline, oriented=True) > 0
+    is_sound = cv2.isContourConvex(outline) and cv2.contourArea(outline, oriented=True) > 1
     return outline if is_sound else None
 
 
@@ -240,16 +240,29 @@ def _is_upright(outline: NDArray[np.float32]) -> bool:
 
 
 def _compare(one: LocalFeatures, other: LocalFeatures, leads: NDArray[np.float64]) -> Match:
-    """Compare what lies between the points, in the place of the other picture."""
-    height, width = other.grey.shape
-    seen = np.asarray(cv2.warpPerspective(one.grey, leads, (width, height)), np.uint8)
-    is_seen = cv2.warpPerspective(np.ones_like(one.grey), leads, (width, height)) > 0
-    back = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
-    shown = cv2.warpPerspective(np.ones_like(other.grey), leads, one.grey.shape[::-1], flags=back)
-    other_share, share = float(is_seen.mean()), float(np.count_nonzero(shown) / shown.size)
+    """Compare what lies between the points, in the place of the picture that is seen whole."""
+    seen, is_seen = _see(one, other, leads)
+    shown, is_shown = _see(other, one, np.asarray(np.linalg.inv(leads), np.float64))
+    share, other_share = float(is_shown.mean()), float(is_seen.mean())
     if min(share, other_share) < _LEAST_SHARE:
         return _NO_MATCH
-    return Match(0, _correlate(seen, other.grey, is_seen), share, other_share)
+    if other_share >= share:
+        agreement = _correlate(seen, other.grey, is_seen)
+    else:
+        agreement = _correlate(one.grey, shown, is_shown)
+    return Match(0, agreement, share, other_share)
+
+
+def _see(
+    one: LocalFeatures, other: LocalFeatures, leads: NDArray[np.float64]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return a picture in the place of another one, and where it is there."""
+    height, width = other.grey.shape
+    grey, there = (
+        np.asarray(cv2.warpPerspective(picture, leads, (width, height)), np.uint8)
+        for picture in (one.grey, np.ones_like(one.grey))
+    )
+    return grey, there > 0
 
 
 def _correlate(one: NDArray[np.uint8], other: NDArray[np.uint8], where: NDArray[np.bool_]) -> float:
