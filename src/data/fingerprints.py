@@ -19,6 +19,8 @@ from .perceptual_hash import PictureHash, hash_picture
 
 # Mean difference of a pixel's channels, in levels; JPEG gives grey pictures a little of it.
 _GREY: Final = 2.0
+# Of which one in so many, each way, tells enough.
+_STEP: Final = 4
 
 
 class Fingerprint(NamedTuple):
@@ -75,7 +77,7 @@ def take_fingerprint(limits: ImageLimits, path: str) -> Fingerprint | ArtlensErr
         bytes=len(data),
         area=round(_full_area(path, bgr) * _area(cut) / _area(bgr)),
         hash=hash_picture(cut),
-        colored=bool(np.ptp(bgr, axis=2).mean() > _GREY),
+        colored=bool(np.ptp(bgr[::_STEP, ::_STEP], axis=2).mean() > _GREY),
     )
 
 

@@ -21,7 +21,7 @@ from .cleaning import (
     separate,
     summarise,
 )
-from .near_duplicates import CLUSTER, find_duplicates
+from .near_duplicates import CLUSTER, Candidates, find_duplicates
 from .schemas import interim_schema, raw_schema
 from .stage_options import DatasetOption, JobsOption, TargetOption
 from .tables import read_table, write_table
@@ -134,7 +134,12 @@ def look_at_pictures(
     return list(parallel_map(look_at_picture, pictures, jobs, "cleaning", _killed))
 
 
-def with_clusters(table: pd.DataFrame, folder: Path, jobs: int | None = None) -> pd.DataFrame:
+def with_clusters(
+    table: pd.DataFrame,
+    folder: Path,
+    jobs: int | None = None,
+    candidates: Candidates | None = None,
+) -> pd.DataFrame:
     """Return a table with a column that says which of its pictures show one work.
 
     Parameters
@@ -145,6 +150,8 @@ def with_clusters(table: pd.DataFrame, folder: Path, jobs: int | None = None) ->
         Where the files are.
     jobs : int, optional
         Number of processes; by default one per core.
+    candidates : callable, optional
+        Gives pairs that are to be looked at as well; see `find_duplicates`.
 
     Returns
     -------
@@ -152,7 +159,7 @@ def with_clusters(table: pd.DataFrame, folder: Path, jobs: int | None = None) ->
         In ``cluster`` the file name of the best of those pictures; nothing where there is one.
     """
     names = table["filename"].tolist()
-    found = find_duplicates([str(folder / name) for name in names], jobs=jobs)
+    found = find_duplicates([str(folder / name) for name in names], candidates, jobs)
     cluster_of = {
         place: names[cluster.kept] for cluster in found.clusters for place in cluster.members
     }
