@@ -43,6 +43,10 @@ STAGES: Final = {
         ".models.list_models:app",
         "List the models that are there, your own and shipped ones, or choose which one answers.",
     ),
+    "backbone": (
+        ".features.manage_backbones:app",
+        "List the networks that measure pictures, or add one of your own.",
+    ),
     "predict": (
         ".models.predict_pictures:predict_pictures",
         "Name the class of pictures: files, folders, patterns, addresses or standard input.",

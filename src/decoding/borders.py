@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +17,8 @@ FLAT_SHARE: Final = 0.97
 MOST: Final = 0.45
 # What is left has at least this side in pixels.
 LEAST_SIDE: Final = 8
+# Lines that are looked at together: most bars are narrow.
+_SOME: Final = 32
 
 
 def crop_borders(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -54,20 +57,30 @@ def crop_borders(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _bars(lines: NDArray[np.uint8]) -> tuple[int, int]:
     """Return how many lines at the beginning and at the end are bars."""
-    return _bar(lines), _bar(lines[::-1])
+    first, last = _middles(lines[[0, -1]])
+    return _bar(lines, first), _bar(lines[::-1], last)
 
 
-def _bar(lines: NDArray[np.uint8]) -> int:
+def _bar(lines: NDArray[np.uint8], color: NDArray[np.float64]) -> int:
     """Return how many lines from the first on are of its colour, if that is a bar's."""
-    color = np.median(lines[0], axis=0)
     if color.max() > DARK and color.min() < LIGHT:
         return 0
-    low, high = np.clip([color - TOLERANCE, color + TOLERANCE], 0, 255).astype(np.uint8)
-    for place, line in enumerate(lines):
-        alike = ((line >= low) & (line <= high)).all(axis=1)
-        if np.count_nonzero(alike) < FLAT_SHARE * len(line):
-            return place
+    low = np.maximum(color - TOLERANCE, 0).astype(np.uint8)
+    high = np.minimum(color + TOLERANCE, 255).astype(np.uint8)
+    for start in range(0, len(lines), _SOME):
+        some = np.ascontiguousarray(lines[start : start + _SOME])
+        alike = np.count_nonzero(cv2.inRange(some, low, high), axis=1)
+        others = np.flatnonzero(alike < FLAT_SHARE * lines.shape[1])
+        if others.size:
+            return start + int(others[0])
     return len(lines)
+
+
+def _middles(lines: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the median of each channel of each line."""
+    # Sorting bytes takes a tenth of the time of numpy.median.
+    levels, half = np.sort(lines, axis=1), lines.shape[1] // 2
+    return (levels[:, half] + levels[:, ~half].astype(np.float64)) / 2
 
 
 def _skip(bar: int) -> int:

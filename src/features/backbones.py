@@ -7,14 +7,14 @@ folder of models.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from ..errors import ConfigError, ModelMismatch, ModelNotFound, UntrustedModel
-from ..files import file_sha256
+from ..errors import ConfigError, ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from .extract_features import FeatureSpec
 
 SHIPPED: Final = Path(__file__).parent / "networks"
@@ -132,9 +132,23 @@ def find_backbone(name: str | None = None) -> Backbone:
     )
 
 
-def list_backbones() -> list[Backbone]:
-    """Return all networks, shipped ones first, then by name."""
-    return [_read(note) for folder in _folders() for note in sorted(folder.glob("*.json"))]
+def list_backbones(
+    report: Callable[[ModelError], object] = lambda error: None,
+) -> list[Backbone]:
+    """Return all networks, shipped ones first, then by name.
+
+    Parameters
+    ----------
+    report : callable
+        Is told of those whose notes cannot be read.
+    """
+    found = []
+    for note in (note for folder in _folders() for note in sorted(folder.glob("*.json"))):
+        try:
+            found.append(_read(note))
+        except ModelError as error:
+            report(error)
+    return found
 
 
 def backbone_of(spec: FeatureSpec) -> Backbone:
@@ -175,7 +189,7 @@ def _find_again(name: str, digest: str) -> Backbone:
     )
 
 
-def checked_file(backbone: Backbone) -> Path:
+def read_network(backbone: Backbone) -> bytes:
     """Return a network's file after a look at whether it is still the one that was added.
 
     Raises
@@ -190,21 +204,26 @@ def checked_file(backbone: Backbone) -> Path:
             f"the network {backbone.name} lacks its file ({backbone.path}); install artlens again, "
             "or add the file with `artlens backbone add`"
         )
-    found = file_sha256(backbone.path)
-    if found != backbone.sha256:
+    content = backbone.path.read_bytes()
+    if (found := sha256(content).hexdigest()) != backbone.sha256:
         raise UntrustedModel(
             f"{backbone.path} is not the file of the network {backbone.name} (sha256 "
             f"{found[:12]}, expected {backbone.sha256[:12]}); get it again from where it came from"
         )
-    return backbone.path
+    return content
 
 
 def _folders() -> Iterator[Path]:
     yield SHIPPED
     # Worker processes, which start anew, read no settings for what is shipped.
+    yield own_folder()
+
+
+def own_folder() -> Path:
+    """Return where your own networks are, or will be."""
     from ..config import settings
 
-    yield settings().models_dir / _OWN
+    return settings().models_dir / _OWN
 
 
 def _read(note: Path) -> Backbone:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any, Final, Self
 
 import cv2
@@ -13,6 +14,7 @@ from ..images import (
     ImageLimits,
     ImageSource,
     Order,
+    Shown,
     describe_source,
     load_uncut,
     to_working_size,
@@ -46,6 +48,10 @@ class Texture:
     mean_step: float
 
 
+# Where nothing is taken from the working image.
+NO_TEXTURE: Final = Texture(nan, nan)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What is taken from a picture, after which its pixels are no longer needed.
@@ -59,6 +65,7 @@ class Measured:
     shares : ndarray of float64, shape (k,)
         Shares of those.
     texture : Texture
+        Not numbers if only networks measured it, which say themselves what is unusual.
     truncated : bool
         Whether its file ends too early, and all this is about the part that is there.
     """
@@ -69,24 +76,33 @@ class Measured:
     texture: Texture
     truncated: bool = False
 
-    def pack(self) -> bytes:
-        """Return all of it as bytes, which `unpack` understands."""
-        facts = (self.texture.flat_share, self.texture.mean_step, self.truncated)
-        numbers = np.concatenate([*self.rows, facts, self.shares])
-        return numbers.tobytes() + self.colors.tobytes()
+    def pack(self, specs: Specs) -> bytes:
+        """Return all of it as bytes, which `unpack` understands with the same specs."""
+        rows = [row.astype(_type_of(spec)) for row, spec in zip(self.rows, specs, strict=True)]
+        facts = np.array([self.texture.flat_share, self.texture.mean_step, self.truncated])
+        parts = (*rows, facts, self.shares, self.colors)
+        return b"".join(part.tobytes() for part in parts)
 
     @classmethod
     def unpack(cls, content: bytes, specs: Specs) -> Self:
         """Return what `pack` made the bytes of, for the specs that were asked for then."""
-        widths = [len(spec.names) for spec in specs]
-        fixed = sum(widths) + _FACTS
+        rows, place = [], 0
+        for spec in specs:
+            row = np.frombuffer(content, _type_of(spec), len(spec.names), place)
+            rows.append(row.astype(np.float64, copy=False))
+            place += row.nbytes
         # A colour of the palette takes a share of eight bytes, and three bytes.
-        count = (len(content) - 8 * fixed) // 11
-        numbers = np.frombuffer(content, np.float64, fixed + count)
-        *rows, facts, shares = np.split(numbers, np.cumsum([*widths, _FACTS]))
-        colors = np.frombuffer(content, np.uint8, offset=numbers.nbytes).reshape(-1, 3)
+        count = (len(content) - place - 8 * _FACTS) // 11
+        numbers = np.frombuffer(content, np.float64, _FACTS + count, place)
+        facts, shares = np.split(numbers, [_FACTS])
+        colors = np.frombuffer(content, np.uint8, offset=place + numbers.nbytes).reshape(-1, 3)
         flat_share, mean_step, truncated = facts.tolist()
         return cls(tuple(rows), colors, shares, Texture(flat_share, mean_step), bool(truncated))
+
+
+def _type_of(spec: FeatureSpec) -> type[np.floating[Any]]:
+    """Return what holds a row without loss: those of networks are rounded already."""
+    return np.float16 if spec.network else np.float64
 
 
 def measure_picture(
@@ -106,7 +122,15 @@ def measure_picture(
     ImageError
         If nothing of it can be seen; see :func:`src.images.load_uncut`.
     """
-    uncut, truncated = load_uncut(source, order=order, limits=limits)
+    return measure_shown(load_uncut(source, order=order, limits=limits), specs, palette=palette)
+
+
+def measure_shown(shown: Shown, specs: Sequence[FeatureSpec], *, palette: bool = True) -> Measured:
+    """Measure what `measure_picture` does of a picture that is decoded already."""
+    uncut, truncated = shown
+    if not palette and all(map(takes_uncut, specs)):
+        rows = tuple(extract(uncut, spec) for spec in specs)
+        return Measured(rows, *_NO_PALETTE, NO_TEXTURE, truncated)
     bgr = to_working_size(uncut)
     colors, shares = find_palette(bgr) if palette else _NO_PALETTE
     rows = tuple(extract(uncut if takes_uncut(spec) else bgr, spec) for spec in specs)

@@ -17,7 +17,10 @@ from .measuring import Measured, Specs, killed_by, measure_item
 from .path_lists import STDIN
 from .picture_addresses import RATE_PER_S, WEB, fetch_picture, read_data, scheme_of
 from .picture_paths import PictureSearch
+from .specs import takes_uncut
 
+# So many times as long as colours take what a network measures; shards take as long as ever.
+_SLOWER: Final = 16
 # What a picture without a path is called where it is decoded.
 _NAMELESS: Final = "<bytes>"
 
@@ -55,7 +58,9 @@ class PathsJob:
     def shards(self) -> Iterator[list[Picture]]:
         """Look for the pictures; a folder that goes away later cannot say again what it had."""
         found = iter(self.search)
-        while some := list(islice(found, SHARD_PICTURES)):
+        by_network = any(map(takes_uncut, self.specs))
+        size = SHARD_PICTURES // (_SLOWER if by_network else 1)
+        while some := list(islice(found, size)):
             yield some
 
     def items(self, pictures: Sequence[Picture]) -> list[Item]:
@@ -74,7 +79,7 @@ class PathsJob:
             self._unreachable.add(picture.place)
         if isinstance(result, ArtlensError):
             return Row(picture, None, str(self._explain(result, picture)))
-        return Row(picture, result.pack())
+        return Row(picture, result.pack(self.specs))
 
     def measure(self, picture: Picture) -> Measured | ArtlensError:
         """Measure a picture at once; threads may do so side by side."""

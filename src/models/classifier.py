@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,8 +29,15 @@ class TrainingSpread:
     mean: NDArray[np.float64]
     std: NDArray[np.float64]
 
-    def distance(self, features: NDArray[np.float64]) -> float:
+    def distance(self, features: NDArray[np.float64], most: float = inf) -> float:
         """Return how far a row of features is from the mean, in standard deviations.
+
+        Parameters
+        ----------
+        features : ndarray of float64, shape (features,)
+        most : float
+            As so many deviations counts what is more: among thousands of features some vary so
+            little in training that any other picture is hundreds away.
 
         Examples
         --------
@@ -37,7 +45,7 @@ class TrainingSpread:
         >>> spread.distance(np.array([120.0, 60.0]))
         2.0
         """
-        z = (features - self.mean) / self.std
+        z = np.clip((features - self.mean) / self.std, -most, most)
         return float(np.sqrt(z @ z / len(z)))
 
 

@@ -8,6 +8,7 @@ import pytest
 from src.data.schemas import processed_schema
 from src.data.tables import read_table, write_table
 from src.errors import ConfigError, DataError
+from src.features.backbones import embedding_spec, find_backbone
 from src.features.extract_features import FEATURES_V1, extract_features
 from src.features.extract_features_v2 import FEATURES_V2, extract_features_v2
 from src.features.specs import SPECS, Features, extract
@@ -28,6 +29,7 @@ def test_the_command_line_has_a_name_for_every_version() -> None:
     assert {features.value: features.spec() for features in Features} == {
         "v1": FEATURES_V1,
         "v2": FEATURES_V2,
+        "embedding": embedding_spec(find_backbone()),
     }
     assert SPECS == {1: FEATURES_V1, 2: FEATURES_V2}
 
