@@ -24,8 +24,9 @@ from ..data.local_matches import (
 )
 from ..data.near_duplicates import Duplicates, find_duplicates
 from ..decoding.borders import crop_borders
-from ..errors import ArtlensError
-from ..images import ImageSource, load_uncut
+from ..errors import ArtlensError, ImageError
+from ..images import ImageLimits, ImageSource, default_limits, load_uncut
+from ..jobs.parallel_map import parallel_map
 from .backbones import embedding_spec, find_backbone
 from .extract_features import FeatureSpec
 from .measured_rows import measure_rows
@@ -36,6 +37,8 @@ from .specs import extract
 CANDIDATES: Final = 8
 # Shares of a photograph's sides; what is in the middle fills more of a smaller view.
 _VIEWS: Final = (1.0, 0.8, 0.6, 0.45)
+# Of these, the one that is measured of each picture of a folder.
+_MIDDLE: Final = 2
 # Known works that are looked at in any case, and where none of these is it.
 _FIRST: Final = 48
 _MOST: Final = 1000
@@ -166,8 +169,43 @@ def find_repeated_works(
     jobs : int, optional
         Number of processes; by default one per core.
     """
-    measured = measure_rows(paths, embedding_spec(find_backbone(backbone)), jobs=jobs)
-    return find_duplicates(paths, partial(pairs_of_near_rows, measured.rows), jobs)
+    spec = embedding_spec(find_backbone(backbone))
+    rows = measure_rows(paths, spec, jobs=jobs).rows
+    look = partial(_measure_middle, spec, default_limits())
+    middles = list(parallel_map(look, paths, jobs, "looking inside", lambda _: None))
+
+    def candidates(places: Sequence[int]) -> list[tuple[int, int]]:
+        inside = _pairs_of_middles(rows, middles, places)
+        return [*pairs_of_near_rows(rows, places), *inside]
+
+    return find_duplicates(paths, candidates, jobs)
+
+
+def _measure_middle(
+    spec: FeatureSpec, limits: ImageLimits, path: str
+) -> NDArray[np.float64] | None:
+    """Measure the middle of a picture file, which may be a photograph of a work on a wall."""
+    try:
+        return extract(_views(load_uncut(path, limits=limits).bgr)[_MIDDLE], spec)
+    except ImageError:
+        return None
+
+
+def _pairs_of_middles(
+    rows: NDArray[np.float32],
+    middles: Sequence[NDArray[np.float64] | None],
+    places: Sequence[int],
+) -> list[tuple[int, int]]:
+    """Return pairs of pictures of which one, as a whole, is near to the middle of the other."""
+    directions = Directions.of(rows[list(places)])
+    pairs = []
+    for place in places:
+        middle = middles[place]
+        if middle is not None:
+            cosines = best_cosines(middle[np.newaxis].astype(np.float32), directions)
+            nearest = np.argsort(-cosines)[:CANDIDATES].tolist()
+            pairs += [(place, places[k]) for k in nearest if places[k] != place]
+    return pairs
 
 
 def pairs_of_near_rows(rows: NDArray[np.float32], places: Sequence[int]) -> list[tuple[int, int]]:
