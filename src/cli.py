@@ -55,6 +55,10 @@ STAGES: Final = {
         ".data.export_pictures:export_pictures",
         "Write a data set as pictures and a metadata.csv: file_name, labels and all else.",
     ),
+    "duplicates": (
+        ".visualization.duplicates:duplicates",
+        "Find works that occur twice, in whatever version; nothing is deleted.",
+    ),
     "explain": (
         ".visualization.explain_picture:explain_picture",
         "Say which features pushed a picture to its label, and to the runner-up.",

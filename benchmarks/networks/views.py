@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from src.features.borders import crop_borders
+from src.decoding.borders import crop_borders
 from src.images import decode_image
 
 # Of the picture's area, and its sides' ratio against the picture's own, as logarithm.

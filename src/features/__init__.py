@@ -15,6 +15,8 @@ Takes pictures, or a table that names them; gives a row of features for each, an
             └── palette     the few colours of a picture
     manage_backbones    the networks, listed; new_backbone adds one
     color_names             what people call a colour; it looks up color_cells of oklab
+    works                   which pictures show one work, and whether a work is among known ones
+    └── near_rows           by the cosine of their rows
     paths_job               what a command names, measured at once or in shards
     └── picture_paths       files, folders, patterns; path_lists: lists, standard input
         └── picture_addresses    of the web, of files, and those that hold a picture

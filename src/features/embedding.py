@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..decoding.borders import crop_borders
 from ..errors import ModelMismatch, UnreadableImage, UntrustedModel
 from .backbones import Backbone, backbone_of, read_network
-from .borders import crop_borders
 from .extract_features import FeatureSpec
 
 if TYPE_CHECKING:

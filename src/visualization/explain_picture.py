@@ -9,9 +9,9 @@ import typer
 from numpy.typing import NDArray
 
 from ..data.stage_options import ModelOption, TaskOption
+from ..decoding.borders import crop_borders
 from ..edges import TextOrJson, command_edge, note
 from ..errors import ConfigError
-from ..features.borders import crop_borders
 from ..features.measuring import called
 from ..features.paths_job import read_one
 from ..files import check_output, write_whole

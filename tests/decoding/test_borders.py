@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from src.features.borders import LEAST_SIDE, crop_borders
+from src.decoding.borders import LEAST_SIDE, crop_borders
 
 Pixels = NDArray[np.uint8]
 
