@@ -68,10 +68,10 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
     asked = find_task(task, target)
     folders = data_folders(dataset_of(asked, dataset))
     path = out or folders.processed / ("pictures.csv" if gallery is None else "gallery.csv")
-    order = Order(asked, features.spec, path, jobs)
+    order = Order(asked, features.spec(), path, jobs)
     job: TableJob | GalleryJob
     if gallery is not None:
-        job = GalleryJob(gallery, seed, features.spec)
+        job = GalleryJob(gallery, seed, features.spec())
     else:
         job = table_job(order, folders, interim, images)
     with working_on(engine, scheduler, jobs):

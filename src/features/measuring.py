@@ -14,12 +14,12 @@ from ..images import (
     ImageSource,
     Order,
     describe_source,
-    load_image,
-    load_shown,
+    load_uncut,
+    to_working_size,
 )
 from .extract_features import FeatureSpec
 from .palette import find_palette
-from .specs import extract
+from .specs import extract, takes_uncut
 
 # Numbers that are packed behind the features: two of the texture, and whether it is all there.
 _FACTS: Final = 3
@@ -104,11 +104,12 @@ def measure_picture(
     Raises
     ------
     ImageError
-        If nothing of it can be seen; see :func:`src.images.load_shown`.
+        If nothing of it can be seen; see :func:`src.images.load_uncut`.
     """
-    bgr, truncated = load_shown(source, order=order, limits=limits)
+    uncut, truncated = load_uncut(source, order=order, limits=limits)
+    bgr = to_working_size(uncut)
     colors, shares = find_palette(bgr) if palette else _NO_PALETTE
-    rows = tuple(extract(bgr, spec) for spec in specs)
+    rows = tuple(extract(uncut if takes_uncut(spec) else bgr, spec) for spec in specs)
     return Measured(rows, colors, shares, measure_texture(bgr), truncated)
 
 
@@ -158,7 +159,8 @@ def measure_features(
     A table for training takes no part of a picture for the whole.
     """
     try:
-        return extract(load_image(path, limits=limits), spec)
+        uncut = load_uncut(path, limits=limits, complete=True).bgr
+        return extract(uncut if takes_uncut(spec) else to_working_size(uncut), spec)
     except ImageError as error:
         return error.with_traceback(None)
 

@@ -119,8 +119,8 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     # scikit-learn's bars count what happens on this machine.
     progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
     with working_on(engine, scheduler, jobs):
-        table, asked = find_training_table(wish, features.spec, gallery_count, plan, note)
-        model = fit_best_model(table, features.spec, asked, plan, progress)
+        table, asked = find_training_table(wish, features.spec(), gallery_count, plan, note)
+        model = fit_best_model(table, features.spec(), asked, plan, progress)
     folder, answering = _keep(model, name, out, replace=replace, use=use)
     note(describe_rows(model.metadata))
     for caution in cautions_of(model.metadata):

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelMismatch, UntrustedModel
+from ...features.backbones import backbone_of
 from ...features.specs import SPECS
 from ..scorer import Scorer
 from .metadata import Check, ModelMetadata, compare_versions
@@ -63,7 +64,9 @@ def check_model(estimator: Any, metadata: ModelMetadata, check: Check) -> None:
 
 def _check_features(metadata: ModelMetadata) -> None:
     found = metadata.feature_spec
-    if found not in SPECS.values():
+    if found.network:
+        backbone_of(found)
+    elif found not in SPECS.values():
         expected = SPECS.get(found.version, f"one of the versions {', '.join(map(str, SPECS))}")
         raise ModelMismatch(
             f"the model was made for other features ({found}; expected {expected}); {_RETRAIN}"
