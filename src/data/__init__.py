@@ -14,6 +14,7 @@ Takes files of others; gives tables that keep their schemas, and pictures that a
     ├── bringing            link, copy, unpack or fetch pictures
     └── sources             which pictures a source has, and what it says of them
         ├── matching        what the columns of its table mean
+        ├── class_folders       folders of classes, their mangled names, a table of classes
         ├── parquet_pictures, annotations              where labels stand in other forms
         └── trees           a folder or an archive, as one thing
             └── archives    ZIP and TAR, of which nothing leaves its folder
