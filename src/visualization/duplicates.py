@@ -16,7 +16,8 @@ from ..data.near_duplicates import Cluster
 from ..data.stage_options import JobsOption
 from ..edges import EXIT_SOME_FAILED, FailureReports, command_edge, name_some, note
 from ..errors import ArtlensError, ConfigError
-from ..features.paths_job import called, read_one
+from ..features.measuring import called
+from ..features.paths_job import read_one
 from ..features.picture_addresses import scheme_of
 from ..features.picture_paths import PictureSearch
 from ..features.works import Found, KnownWorks, find_repeated_works, find_work

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ..features.borders import crop_borders
+from ..decoding.borders import crop_borders
 from ..models.studies.accuracy_studies import Importance
 from ..models.studies.class_scores import score_classes
 from ..models.studies.work_map import map_works
