@@ -37,7 +37,7 @@ STAGES: Final = {
     ),
     "train": (
         ".models.train_model:train_model",
-        "Let five families of models compete; calibrate, judge and keep the best.",
+        "Let families of models compete; calibrate, judge and keep the best.",
     ),
     "models": (
         ".models.list_models:app",
