@@ -95,11 +95,8 @@ setup(
             )
         ],
         "artlens.models.shipped": [
-            *(f"color/{name}" for name in ("README.md", "model.json", "model.skops")),
-            *(
-                f"artist/{name}"
-                for name in ("README.md", "model.json", "model.skops", "novelty.npz")
-            ),
+            *(f"color/{name}" for name in MODEL_FILES),
+            *(f"artist/{name}" for name in (*MODEL_FILES, "novelty.npz")),
         ],
     },
     install_requires=PREDICT,
