@@ -33,8 +33,8 @@ class Output(NamedTuple):
     name : str
         Of the stage that its numbers are of, or of the output itself.
     channels : int
-        Each gives two numbers: its mean and its population standard deviation over the map. Of an
-        output without a map, where `pooled` is false, each gives one.
+        Each gives two numbers: its mean and its population standard deviation over the map, or
+        over the tokens. Of a vector, where `pooled` is false, each gives one.
     pooled : bool
     """
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # Of ONNX Runtime's levels: errors, which are raised as well, and nothing below.
 _QUIET: Final = 4
+_OPENING: Final = Lock()
 
 
 def extract_embedding(bgr: NDArray[np.uint8], spec: FeatureSpec) -> NDArray[np.float64]:
@@ -118,15 +120,15 @@ def run_network(backbone: Backbone, pixels: NDArray[np.float32]) -> NDArray[np.f
 
 
 def _pool(output: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return mean and deviation of each channel of a map, or what has no map as it is."""
+    """Return mean and deviation of each channel of a map or of tokens; a vector as it is."""
     channels: NDArray[np.float32] = output[0]
     if channels.ndim < 2:
         return channels.reshape(-1)
-    flat = channels.reshape(len(channels), -1)
+    # Maps have their channels first, tokens last.
+    flat = channels.T if channels.ndim == 2 else channels.reshape(len(channels), -1)
     return np.hstack([flat.mean(axis=1), flat.std(axis=1)])
 
 
-@cache
 def open_session(backbone: Backbone) -> "InferenceSession":
     """Return the network, ready to run; once for a process, whose threads may share it.
 
@@ -135,6 +137,13 @@ def open_session(backbone: Backbone) -> "InferenceSession":
     ModelError
         If its file is missing, or is another one.
     """
+    # Without it, threads that come first together would each make one.
+    with _OPENING:
+        return _open(backbone)
+
+
+@cache
+def _open(backbone: Backbone) -> "InferenceSession":
     return make_session(read_network(backbone), str(backbone.path))
 
 

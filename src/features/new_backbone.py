@@ -25,6 +25,8 @@ MAX_BYTES: Final = 1 << 29
 MAX_WIDTH: Final = 1 << 14
 SIZES: Final = (16, 1024)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# By how many axes an output has, on which of them its channels are.
+_CHANNELS: Final = {2: 1, 3: 2, 4: 1}
 _FLOAT: Final = "tensor(float)"
 # The key, in an ONNX file, of the name of another file in which a weight is.
 _ELSEWHERE: Final = b"\n\x08location\x12"
@@ -63,7 +65,8 @@ def add_backbone(path: Path, wish: Wish) -> Backbone:
     ----------
     path : Path
         An ONNX file with all weights in it: one input, float32 of shape (n, 3, side, side), and
-        outputs of float32, each a map (n, channels, h, w) or a vector (n, numbers).
+        outputs of float32, each a map (n, channels, h, w), tokens (n, tokens, channels) or a
+        vector (n, numbers).
     wish : Wish
 
     Returns
@@ -199,15 +202,15 @@ def _pictures(side: int) -> Iterator[NDArray[np.uint8]]:
 
 
 def _describe(place: int, name: str, found: NDArray[np.float32]) -> Output:
-    if found.dtype != np.float32 or found.ndim not in (2, 4) or found.shape[0] != 1:
+    if found.dtype != np.float32 or found.ndim not in _CHANNELS or found.shape[0] != 1:
         raise ConfigError(
             f"output {name!r} is of no use here ({found.dtype} of shape {found.shape}); expected "
-            "float32, a map (1, channels, h, w) or a vector (1, numbers)"
+            "float32, a map (1, channels, h, w), tokens (1, tokens, channels) or a vector "
+            "(1, numbers)"
         )
     # Features are called after it, and columns of tables after these.
-    return Output(
-        name if name.isidentifier() else f"output{place}", found.shape[1], found.ndim == 4
-    )
+    called = name if name.isidentifier() else f"output{place}"
+    return Output(called, found.shape[_CHANNELS[found.ndim]], pooled=found.ndim > 2)
 
 
 def _check_values(name: str, *runs: Sequence[NDArray[np.float32]]) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from onnx import helper
 from PIL import Image
 
 from src.errors import ModelMismatch, UnreadableImage, UntrustedModel
+from src.features import embedding
 from src.features.backbones import Backbone, Output, embedding_spec, find_backbone
 from src.features.embedding import (
     make_session,
@@ -133,6 +135,23 @@ def test_threads_share_a_network_and_get_the_same_bits() -> None:
     with ThreadPoolExecutor(3) as pool:
         rows = pool.map(lambda picture: extract(picture, SPEC).tobytes(), paintings * 3)
         assert list(rows) == alone * 3
+
+
+def test_threads_that_come_together_open_a_network_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = list[str]()
+
+    def open_slowly(content: bytes, name: str) -> object:
+        opened.append(name)
+        sleep(0.2)
+        return make_session(content, name)
+
+    monkeypatch.setattr(embedding, "make_session", open_slowly)
+    network = backbone(write_network(tmp_path / "tiny.onnx"))
+    with ThreadPoolExecutor(4) as pool:
+        sessions = set(map(id, pool.map(embedding.open_session, [network] * 4)))
+    assert (opened, len(sessions)) == ([str(network.path)], 1)
 
 
 def test_a_file_is_measured_alike_at_once_and_for_a_table(tmp_path: Path) -> None:
