@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import accumulate, pairwise, starmap
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -41,6 +42,11 @@ class Output(NamedTuple):
     name: str
     channels: int
     pooled: bool = True
+
+    @property
+    def width(self) -> int:
+        """How many numbers of a row are its own."""
+        return self.channels * (2 if self.pooled else 1)
 
     @property
     def names(self) -> Iterator[str]:
@@ -83,7 +89,15 @@ class Backbone:
     @property
     def width(self) -> int:
         """Return how many numbers a row has."""
-        return sum(output.channels * (2 if output.pooled else 1) for output in self.outputs)
+        return sum(output.width for output in self.outputs)
+
+    @property
+    def middle(self) -> list[slice]:
+        """Return where in a row each output of the middle half has its numbers."""
+        ends = list(accumulate((output.width for output in self.outputs), initial=0))
+        places = list(starmap(slice, pairwise(ends)))
+        quarter = len(places) // 4
+        return places[quarter : len(places) - quarter]
 
     def has_seen(self, sums: Iterable[str]) -> list[bool]:
         """Tell of pictures, by the SHA-256 sums of their files, whether it was trained on them.

@@ -1,10 +1,11 @@
 """A model that is ready to answer, and what is to be said of it beforehand."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +48,22 @@ class TrainingSpread:
         """
         z = np.clip((features - self.mean) / self.std, -most, most)
         return float(np.sqrt(z @ z / len(z)))
+
+    def mean_distance(
+        self, features: NDArray[np.float64], places: Sequence[slice], most: float
+    ) -> float:
+        """Return the mean of the distances of some parts of a row, each by itself.
+
+        Examples
+        --------
+        >>> spread = TrainingSpread(np.zeros(3), np.ones(3))
+        >>> spread.mean_distance(np.array([1.0, 2.0, 9.0]), [slice(0, 1), slice(1, 3)], 2.0)
+        1.5
+        """
+        parts = [TrainingSpread(self.mean[place], self.std[place]) for place in places]
+        return fmean(
+            part.distance(features[place], most) for part, place in zip(parts, places, strict=True)
+        )
 
 
 def find_spread(parts: Any) -> TrainingSpread | None:

@@ -59,6 +59,13 @@ def test_an_output_without_a_map_gives_one_number_for_each_channel() -> None:
     assert list(Output("row", 2, pooled=False).names) == ["row_value_0", "row_value_1"]
 
 
+def test_the_middle_of_a_row_is_the_middle_half_of_the_outputs(tiny: Backbone) -> None:
+    names = embedding_spec(find_backbone()).names
+    stages = [{name.split("_")[0] for name in names[place]} for place in find_backbone().middle]
+    assert stages == [{"stage3"}, {"stage4"}, {"stage5"}, {"stage6"}]
+    assert tiny.middle == [slice(0, tiny.width)]
+
+
 def test_networks_are_found_by_name_shipped_ones_first(tiny: Backbone) -> None:
     assert list_backbones() == [*shipped(), tiny]
     assert find_backbone("tiny") == tiny

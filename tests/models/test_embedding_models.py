@@ -21,6 +21,8 @@ from src.features import measuring
 from src.features.backbones import Backbone, backbone_of
 from src.features.embedding import see_square
 from src.features.measuring import Measured, measure_picture
+from src.gallery.paintings import paint as paint_commission
+from src.gallery.paintings import plan_gallery
 from src.images import load_uncut
 from src.models.answers import UNUSUAL, Panel, warnings_of
 from src.models.artifact import load_model_folder
@@ -279,3 +281,22 @@ def test_a_few_numbers_that_never_varied_do_not_make_a_picture_unusual() -> None
     row[:5] = 1e6
     assert spread.distance(row) > 1e4
     assert spread.distance(row, 3.0) == pytest.approx(3 * 0.005**0.5)
+
+
+@pytest.mark.parametrize("kind", ["noise", "black", "one colour", "fade", "checkers"])
+def test_the_shipped_model_of_artists_says_what_is_no_work(kind: str) -> None:
+    picture = {
+        "noise": np.random.default_rng(6).integers(0, 256, (300, 260, 3)),
+        "black": np.zeros((300, 300, 3)),
+        "one colour": np.full((300, 300, 3), (60, 20, 180)),
+        "fade": np.tile(np.arange(256)[:, np.newaxis, np.newaxis], (1, 256, 3)),
+        "checkers": np.kron(np.tile(np.eye(2), (8, 8)), np.full((14, 14), 255)),
+    }[kind]
+    assert UNUSUAL in predict(picture.astype(np.uint8), model=load_model(task="artist")).warnings
+
+
+def test_the_shipped_model_of_artists_takes_paintings_as_usual() -> None:
+    model = load_model(task="artist")
+    for commission in plan_gallery(8, seed=3):
+        found = predict(paint_commission(commission), model=model, order="bgr")
+        assert UNUSUAL not in found.warnings
