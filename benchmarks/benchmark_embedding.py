@@ -2,7 +2,8 @@
 
 Run with ``python -m benchmarks.benchmark_embedding``. The pictures are paintings of the built-in
 gallery as JPEG. Two processes at once go from files to rows, or give onnxruntime alone arrays that
-are ready; both ways take turns.
+are ready; both ways take turns. Pictures go to the network one at a time, which should cost nothing
+against many at once.
 """
 
 import tempfile
@@ -20,8 +21,9 @@ from numpy.typing import NDArray
 
 from benchmarks.benchmark_decode import write_jpeg
 from benchmarks.report import Ratio, run_alone
+from benchmarks.timing import median_seconds
 from src.features.backbones import backbone_of
-from src.features.embedding import open_session, scale_pixels, see_square
+from src.features.embedding import open_session, run_session, scale_pixels, see_square
 from src.features.measuring import measure_features
 from src.features.specs import Features
 from src.gallery.paintings import paint, plan_gallery
@@ -31,6 +33,7 @@ from src.images import ImageLimits, load_uncut
 SIZES: Final = ((224, 0.8), (512, 0.7))
 PROCESSES: Final = 2
 COUNT: Final = 40
+AT_ONCE: Final = 16
 TURNS: Final = 9
 _LIMITS: Final = ImageLimits(max_bytes=1 << 26, max_pixels=1 << 26)
 
@@ -38,10 +41,11 @@ Way = Callable[[Sequence[str]], None]
 
 
 def measure() -> list[Ratio]:
-    """Compare both ways at both sizes."""
+    """Compare both ways at both sizes, and one picture at a time with many at once."""
     spawn = get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(PROCESSES, spawn) as pool:
-        return [compare_ways(pool, Path(folder), *size) for size in SIZES]
+        ratios = [compare_ways(pool, Path(folder), *size) for size in SIZES]
+    return [*ratios, compare_with_many()]
 
 
 def compare_ways(pool: ProcessPoolExecutor, folder: Path, side: int, floor: float) -> Ratio:
@@ -56,6 +60,20 @@ def compare_ways(pool: ProcessPoolExecutor, folder: Path, side: int, floor: floa
     note = f"{rates[0]:.0f} pictures/s against {rates[1]:.0f}/s, {PROCESSES} processes"
     name = f"file to embedding row against onnxruntime on ready arrays, {side} x {side}"
     return Ratio(name, plain_s / ours_s, floor, note)
+
+
+def compare_with_many() -> Ratio:
+    """Measure one picture at a time and many at once, on one thread."""
+    backbone = backbone_of(Features.EMBEDDING.spec())
+    session, side = open_session(backbone), backbone.input_size
+    noise = np.random.default_rng(0).normal(size=(AT_ONCE, 3, side, side)).astype(np.float32)
+    ways = [
+        lambda: [run_session(session, noise[i : i + 1]) for i in range(AT_ONCE)],
+        lambda: run_session(session, noise),
+    ]
+    one_s, many_s = (seconds / AT_ONCE for seconds in median_seconds(ways, TURNS))
+    note = f"{1000 * one_s:.1f} ms a picture against {1000 * many_s:.1f} ms"
+    return Ratio(f"one picture at a time against {AT_ONCE} at once", many_s / one_s, 0.9, note)
 
 
 def write_pictures(folder: Path, side: int) -> list[str]:
