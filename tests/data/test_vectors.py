@@ -35,14 +35,16 @@ def test_what_is_written_is_read(path: Path) -> None:
     assert [row.tolist() for row in pd.read_parquet(path)["embedding"]] == ROWS.tolist()
 
 
-def test_it_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    def stop_midway() -> None:
-        with open_vectors(tmp_path / "rows.parquet", list(NAMES), 3, {}) as append:
-            append(NAMES, ROWS)
-            raise KeyboardInterrupt
+def write_and_stop(path: Path) -> None:
+    with open_vectors(path, list(NAMES), 3, {}) as append:
+        append(NAMES, ROWS)
+        raise KeyboardInterrupt
 
+
+def test_it_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
     with pytest.raises(KeyboardInterrupt):
-        stop_midway()
+        write_and_stop(path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -60,4 +62,5 @@ def test_a_missing_vector_is_of_missing_numbers(tmp_path: Path) -> None:
     column = pa.array([[1, 2], None, [3, 4]], pa.list_(pa.float32(), 2))
     pq.write_table(pa.table({"embedding": column}), tmp_path / "t.parquet")
     rows = read_vectors(tmp_path / "t.parquet")
-    np.testing.assert_array_equal(rows, np.array([[1, 2], [np.nan, np.nan], [3, 4]]))
+    expected = np.array([[1, 2], [np.nan, np.nan], [3, 4]], np.float16)
+    np.testing.assert_array_equal(rows, expected)

@@ -100,6 +100,15 @@ def test_rows_of_another_spec_are_others(pictures: list[str], looked: list[int])
     np.testing.assert_array_equal(colors.rows[0], np.asarray(expected, np.float32))
 
 
+def test_rows_of_another_network_are_others(pictures: list[str], store: Path) -> None:
+    plain = measure_rows(pictures, SPEC, jobs=1)
+    adapted = measure_rows(pictures, Features.EMBEDDING.spec("lite0-art"), jobs=1)
+    assert plain.sha256 == adapted.sha256
+    assert (plain.rows != adapted.rows).any(axis=1).all()
+    with RowStore(store, read_only=True) as kept:
+        assert [holding.rows for holding in kept.holdings()] == [len(pictures)] * 2
+
+
 def test_a_picture_that_fails_costs_no_other(pictures: list[str], looked: list[int]) -> None:
     Path(pictures[1]).write_bytes(Path(pictures[1]).read_bytes()[:200])
     missing = "no such\x00.png"
