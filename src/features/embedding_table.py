@@ -17,7 +17,7 @@ import pandera.pandas as pa
 from numpy.typing import NDArray
 
 from ..data.tables import read_table
-from ..data.vectors import GROUP_ROWS, has_vectors, open_vectors, read_facts, read_vectors
+from ..data.vectors import GROUP_ROWS, VECTORS, has_vectors, open_vectors, read_facts, read_vectors
 from ..edges import name_some
 from ..errors import ArtlensError, DataError
 from ..jobs.runner import Work
@@ -35,6 +35,8 @@ from .measured_rows import (
 )
 from .measured_table import TableJob
 
+# In which no answers stand, since this module fills them.
+OWN_COLUMNS: Final = ("sha256", VECTORS)
 _SHA256_BYTES: Final = 32
 # About a second of work, and as much as an interrupt can cost.
 _SHARD_ROWS: Final = 64
