@@ -1,12 +1,13 @@
 """Stage: ``data/interim`` and its pictures, or the built-in gallery -> ``data/processed``."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
+import pandera.pandas as pa
 import typer
 
 from ..config import DataFolders, data_folders
@@ -25,7 +26,7 @@ from ..jobs.engines import Engine, working_on
 from ..jobs.runner import job_done
 from ..jobs.shard_store import Row, ShardStore
 from ..tasks import COLOR, Task, dataset_of, find_task
-from .embedding_table import RowsJob, write_rows
+from .embedding_table import OWN_COLUMNS, RowsJob, write_rows
 from .extract_features import FeatureSpec
 from .gallery_table import GalleryJob
 from .measured_rows import EMBEDDING, LastingRows
@@ -134,7 +135,7 @@ def table_name(spec: FeatureSpec) -> str:
 
 def build_table(job: TableJob | GalleryJob, order: Order) -> tuple[int, int]:
     """Write the table; return how many pictures are in it and how many are not."""
-    path, failures = order.path, FailureReports()
+    path, failures, schema = order.path, FailureReports(), _schema_of(order)
     place = path.with_name(f".{path.name}.shards")
 
     def report(row: Row) -> None:
@@ -145,7 +146,10 @@ def build_table(job: TableJob | GalleryJob, order: Order) -> tuple[int, int]:
         ShardStore(place) as store,
         job_done(work, store, report, order.jobs, CHANGED),
     ):
-        rows = _write(store, work.columns, order)
+        if order.spec.name == EMBEDDING:
+            rows = write_rows(store, work.columns, order.spec, path)
+        else:
+            rows = write_measured(store, work.columns, order.spec, path, schema)
     if not rows:
         raise DataError(f"{path} is not written (no picture could be read); see the errors above")
     return rows, failures.count
@@ -163,11 +167,10 @@ def _once_for_all(
         yield job
 
 
-def _write(store: ShardStore, columns: Sequence[str], order: Order) -> int:
-    if order.spec.name == EMBEDDING:
-        return write_rows(store, columns, order.spec, order.path)
-    schema = processed_schema(order.spec.names, order.task)
-    return write_measured(store, columns, order.spec, order.path, schema)
+def _schema_of(order: Order) -> pa.DataFrameSchema:
+    """Return the form of the table, if its answers can stand where they should."""
+    names = OWN_COLUMNS if order.spec.name == EMBEDDING else order.spec.names
+    return processed_schema(names, order.task)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import pandera.pandas as pa
 from numpy.typing import NDArray
 
 from ..data.tables import read_table
-from ..data.vectors import GROUP_ROWS, has_vectors, open_vectors, read_facts, read_vectors
+from ..data.vectors import GROUP_ROWS, VECTORS, has_vectors, open_vectors, read_facts, read_vectors
 from ..edges import name_some
 from ..errors import ArtlensError, DataError
 from ..jobs.runner import Work
@@ -35,6 +35,8 @@ from .measured_rows import (
 )
 from .measured_table import TableJob
 
+# In which no answers stand, since this module fills them.
+OWN_COLUMNS: Final = ("sha256", VECTORS)
 _SHA256_BYTES: Final = 32
 # About a second of work, and as much as an interrupt can cost.
 _SHARD_ROWS: Final = 64
@@ -142,8 +144,9 @@ def _numbers(rows: Sequence[Row], spec: FeatureSpec) -> NDArray[np.float16]:
 
 
 def facts_of(spec: FeatureSpec) -> dict[str, str]:
-    """Return what a table says of its rows: what they are, and a digest that tells."""
-    return {"measured": describe_spec(spec), "spec": spec_digest(spec)}
+    """Return what a table says of its rows: what they are, of what, and a digest that tells."""
+    network = spec.network.partition(" ")[0]
+    return {"measured": describe_spec(spec), "network": network, "spec": spec_digest(spec)}
 
 
 def read_rows_table(path: Path, spec: FeatureSpec, schema: pa.DataFrameSchema) -> pd.DataFrame:
@@ -185,10 +188,11 @@ def _require_spec(path: Path, spec: FeatureSpec) -> None:
             f"{path} does not say which network its rows are of, as a copy by another program may "
             f"not; {_MAKE}"
         )
-    if found["spec"] != asked["spec"]:
+    if found.get("spec") != asked["spec"]:
         raise DataError(
-            f"{path} has rows of another network ({found['measured']}), and those asked for are "
-            f"{asked['measured']}; {_MAKE}, or name the other with --backbone"
+            f"{path} has rows of another network ({found.get('measured')}; asked for: "
+            f"{asked['measured']}); measure its pictures with `artlens build-features --backbone "
+            f"{asked['network']}`, or go by its rows with --backbone {found.get('network')}"
         )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..decoding.file_bytes import read_source
-from ..errors import ArtlensError, DataError, ImageError, UnreadableImage
+from ..errors import ArtlensError, DataError, ImageError
 from ..images import ImageLimits, default_limits, describe_source
 from ..jobs.parallel_map import parallel_map
 from ..jobs.row_store import RowStore
@@ -212,13 +212,7 @@ def measure_file(
         numbers = measure_features(spec, limits, data)
         if isinstance(numbers, ArtlensError):
             return name_source(numbers, name)
-        row = numbers.astype(row_type(spec))
-        if not np.isfinite(row).all():
-            return UnreadableImage(
-                f"{name} cannot be measured: some of its numbers are none, or beyond "
-                f"{np.finfo(row.dtype).max:g}; leave it out, or take another network"
-            )
-        content = row.tobytes()
+        content = numbers.astype(row_type(spec)).tobytes()
     return FileRow(wanted, digest, content)
 
 

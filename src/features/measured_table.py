@@ -14,6 +14,7 @@ import pandera.pandas as pa
 from numpy.typing import NDArray
 
 from ..data.tables import PIECE_ROWS, open_table, read_pieces
+from ..data.vectors import VECTORS
 from ..errors import ArtlensError, ConfigError
 from ..images import default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
@@ -103,7 +104,7 @@ class TableJob:
     def _find_columns(self, piece: pd.DataFrame) -> None:
         first = (*_ORIGINS, self.target)
         # What is measured here goes before what a table says under the same name.
-        taken = _LEFT_BEHIND.union(first, self.spec.names, ["index"])
+        taken = _LEFT_BEHIND.union(first, self.spec.names, ["index", VECTORS])
         self.columns = (*first, *(str(name) for name in piece if name not in taken))
 
     def _pictures(self, piece: pd.DataFrame) -> list[Picture]:

@@ -1,166 +1,207 @@
-"""Rows of a network that are measured once, and the table that they become."""
+"""Rows of picture files: measured once, whoever asks for them, and never in the way."""
 
-import sqlite3
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 import pytest
 
-from src import config
-from src.data.schemas import processed_schema
-from src.data.vectors import open_vectors
-from src.errors import DataError, UnreadableImage
+from src.config import settings
 from src.features import measured_rows
-from src.features.build_features import build_features
-from src.features.embedding_table import facts_of, read_rows_table
-from src.features.measured_rows import LastingRows, measure_rows
+from src.features.extract_features import FEATURES_V1, FeatureSpec
+from src.features.manage_rows import manage_rows
+from src.features.measured_rows import EMBEDDING, LastingRows, measure_rows
+from src.features.measuring import measure_features
 from src.features.specs import Features
+from src.images import ImageLimits, default_limits
 from src.jobs.row_store import RowStore
-from src.tasks import Task
 
 SPEC = Features.EMBEDDING.spec("lite0")
-SHAPE = Task("shape", "shape", features="embedding")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the place of an empty store."""
-    path = tmp_path / "cache" / "measured.sqlite"
-    monkeypatch.setenv("ARTLENS_MEASURED_FILE", str(path))
-    config.settings.cache_clear()
-    yield path
-    config.settings.cache_clear()
+    """Keep rows in an empty place."""
+    place = tmp_path / "cache" / "measured.sqlite"
+    monkeypatch.setenv("ARTLENS_MEASURED_FILE", str(place))
+    settings.cache_clear()
+    yield place
+    settings.cache_clear()
 
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> list[str]:
-    """Write three small pictures and a file that is none."""
-    rng = np.random.default_rng(0)
-    paths = [tmp_path / "images" / name for name in ("a.png", "b.png", "c.png", "d.png")]
-    paths[0].parent.mkdir()
-    for path in paths[:3]:
-        cv2.imwrite(str(path), rng.integers(0, 256, (40, 50, 3), np.uint8))
-    paths[3].write_bytes(b"no picture")
-    return [str(path) for path in paths]
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 60, 80, 3), np.uint8)
+    paths = [str(tmp_path / f"{number}.png") for number in range(len(pixels))]
+    for path, bgr in zip(paths, pixels, strict=True):
+        cv2.imwrite(path, bgr)
+    return paths
 
 
-def refuse(*_: object) -> None:
-    raise AssertionError("measured again")
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note how many pictures are looked at by a network, in this process."""
+    counts = [0]
+
+    def measure(spec: FeatureSpec, limits: ImageLimits, source: str | bytes) -> object:
+        counts[0] += 1
+        return measure_features(spec, limits, source)
+
+    monkeypatch.setattr(measured_rows, "measure_features", measure)
+    return counts
 
 
-def test_what_was_measured_is_not_measured_again(
-    store: Path, pictures: list[str], monkeypatch: pytest.MonkeyPatch
+def test_rows_are_those_of_the_pictures(pictures: list[str]) -> None:
+    found = measure_rows(pictures, SPEC, jobs=1)
+    expected = [measure_features(SPEC, default_limits(), path) for path in pictures]
+    np.testing.assert_array_equal(found.rows, np.array(expected, np.float32))
+    assert found.rows.dtype == np.float32
+    assert found.failed == {}
+    digests = subprocess.run(["sha256sum", *pictures], capture_output=True, text=True, check=True)
+    assert found.sha256 == [line.split()[0] for line in digests.stdout.splitlines()]
+
+
+def test_a_picture_is_measured_once_wherever_it_lies(
+    pictures: list[str], looked: list[int], tmp_path: Path
 ) -> None:
     first = measure_rows(pictures, SPEC, jobs=1)
-    assert np.isfinite(first.rows[:3]).all()
-    assert np.isnan(first.rows[3]).all()
-    assert {place: type(error) for place, error in first.failed.items()} == {3: UnreadableImage}
-    assert "d.png" in str(first.failed[3])
-    with RowStore(store, read_only=True) as kept:
-        assert [holding.rows for holding in kept.holdings()] == [3]
-
-    monkeypatch.setattr(measured_rows, "measure_features", refuse)
-    second = measure_rows(pictures[2::-1], SPEC, jobs=1)
-    np.testing.assert_array_equal(second.rows, first.rows[2::-1])
-    assert second.sha256 == first.sha256[2::-1]
+    shutil.copy(pictures[1], tmp_path / "copy.png")
+    (tmp_path / "link.png").symlink_to(pictures[2])
+    elsewhere = [str(tmp_path / "copy.png"), str(tmp_path / "link.png"), *pictures]
+    again = measure_rows(elsewhere, SPEC, jobs=1)
+    assert looked == [len(pictures)]
+    np.testing.assert_array_equal(again.rows, first.rows[[1, 2, 0, 1, 2, 3]])
+    assert again.sha256[2:] == first.sha256
 
 
-def test_a_copy_has_the_row_of_its_content_and_a_changed_file_its_own(
-    store: Path, pictures: list[str], monkeypatch: pytest.MonkeyPatch
+def test_what_changed_is_measured_anew_though_its_time_says_it_did_not(
+    pictures: list[str], looked: list[int]
 ) -> None:
-    first = measure_rows(pictures[:2], SPEC, jobs=1)
-    Path(pictures[0]).write_bytes(Path(pictures[2]).read_bytes())
-    changed = measure_rows(pictures[:1], SPEC, jobs=1)
-    assert not np.array_equal(changed.rows[0], first.rows[0])
+    before = measure_rows(pictures, SPEC, jobs=1)
+    times = Path(pictures[0]).stat()
+    Path(pictures[0]).write_bytes(Path(pictures[1]).read_bytes())
+    os.utime(pictures[0], ns=(times.st_atime_ns, times.st_mtime_ns))
+    after = measure_rows(pictures, SPEC, jobs=1)
+    np.testing.assert_array_equal(after.rows[0], before.rows[1])
+    assert looked == [len(pictures)]  # its bytes are those of another
 
-    monkeypatch.setattr(measured_rows, "measure_features", refuse)
-    np.testing.assert_array_equal(measure_rows(pictures[2:3], SPEC, jobs=1).rows, changed.rows)
-    assert store.is_file()
+
+def test_rows_of_another_spec_are_others(pictures: list[str], looked: list[int]) -> None:
+    measure_rows(pictures, SPEC, jobs=1)
+    colors = measure_rows(pictures, FEATURES_V1, jobs=1)
+    assert looked == [2 * len(pictures)]
+    assert colors.rows.shape == (len(pictures), len(FEATURES_V1.names))
+    expected = measure_features(FEATURES_V1, default_limits(), pictures[0])
+    np.testing.assert_array_equal(colors.rows[0], np.asarray(expected, np.float32))
 
 
-def test_rows_of_another_network_are_others(store: Path, pictures: list[str]) -> None:
-    plain = measure_rows(pictures[:1], SPEC, jobs=1)
-    adapted = measure_rows(pictures[:1], Features.EMBEDDING.spec("lite0-art"), jobs=1)
+def test_rows_of_another_network_are_others(pictures: list[str], store: Path) -> None:
+    plain = measure_rows(pictures, SPEC, jobs=1)
+    adapted = measure_rows(pictures, Features.EMBEDDING.spec("lite0-art"), jobs=1)
     assert plain.sha256 == adapted.sha256
-    assert not np.array_equal(plain.rows, adapted.rows)
+    assert (plain.rows != adapted.rows).any(axis=1).all()
     with RowStore(store, read_only=True) as kept:
-        assert [holding.rows for holding in kept.holdings()] == [1, 1]
+        assert [holding.rows for holding in kept.holdings()] == [len(pictures)] * 2
 
 
-def test_a_damaged_store_is_told_and_not_in_the_way(
-    store: Path, pictures: list[str], capsys: pytest.CaptureFixture[str]
+def test_a_picture_that_fails_costs_no_other(pictures: list[str], looked: list[int]) -> None:
+    Path(pictures[1]).write_bytes(Path(pictures[1]).read_bytes()[:200])
+    missing = "no such\x00.png"
+    found = measure_rows([*pictures, missing], SPEC, jobs=1)
+    assert sorted(found.failed) == [1, 4]
+    assert f"cannot read {pictures[1]}" in str(found.failed[1])
+    assert np.isnan(found.rows).all(axis=1).tolist() == [False, True, False, False, True]
+    assert (found.sha256[4], looked) == ("", [4])
+
+
+def test_an_interrupt_costs_nothing(
+    pictures: list[str], looked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure, patient = getattr(measured_rows, "measure_features"), [True]  # noqa: B009 - noting
+
+    def stop(spec: FeatureSpec, limits: ImageLimits, source: str | bytes) -> object:
+        if looked[0] == 3 and patient.pop():
+            raise KeyboardInterrupt
+        return measure(spec, limits, source)
+
+    monkeypatch.setattr(measured_rows, "measure_features", stop)
+    monkeypatch.setattr("src.jobs.parallel_map._BATCH_ITEMS", 1)
+    with pytest.raises(KeyboardInterrupt):
+        measure_rows(pictures, SPEC, jobs=1)
+    patient.append(False)
+    assert not measure_rows(pictures, SPEC, jobs=1).failed
+    assert looked == [len(pictures)]
+
+
+def test_processes_give_the_same_rows_and_ask_the_store_themselves(pictures: list[str]) -> None:
+    expected = measure_rows(pictures[:2], SPEC, jobs=1)
+    with LastingRows(SPEC) as lasting:
+        assert lasting.measure.args[-1] == str(settings().measured_file)
+    again = measure_rows(pictures * 20, SPEC, jobs=2)  # several batches
+    np.testing.assert_array_equal(again.rows[:2], expected.rows)
+    np.testing.assert_array_equal(again.rows, np.tile(again.rows[:4], (20, 1)))
+
+
+def test_a_damaged_store_is_said_once_and_left_alone(
+    pictures: list[str], store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store.parent.mkdir()
-    store.write_bytes(b"this is no database, and long enough to be looked at" * 20)
-    found = measure_rows(pictures[:1], SPEC, jobs=1)
-    assert np.isfinite(found.rows).all()
-    assert "it is damaged; delete it" in capsys.readouterr().err
+    store.write_bytes(b"no database" * 1000)
+    assert not measure_rows(pictures, SPEC, jobs=1).failed
+    err = capsys.readouterr().err
+    assert err.count("it is damaged; delete it") == err.count("it goes on without") == 1
+    assert store.read_bytes() == b"no database" * 1000
 
 
-def test_what_a_killed_run_kept_stays(store: Path, pictures: list[str]) -> None:
-    lasting = LastingRows(SPEC)
-    for path in pictures[:2]:
-        asked = lasting.look_up(path)
-        assert isinstance(asked, measured_rows.Wanted)
-        lasting.keep(lasting.measure(asked))
-    # Nothing is closed, as when its process is gone.
-    with sqlite3.connect(store) as other:
-        assert other.execute("SELECT count(*) FROM rows").fetchone() == (2,)
-
-
-def build(home: Path, out: Path) -> pd.DataFrame:
-    table = pd.DataFrame({"filename": ["b.png", "a.png"], "shape": ["round", "square"]})
-    table.to_csv(home / "interim.csv", index=False)
-    build_features(
-        home / "interim.csv",
-        home / "images",
-        out=out,
-        task="shape",
-        features=Features.EMBEDDING,
-        jobs=1,
-    )
-    return read_rows_table(out, SPEC, processed_schema((), SHAPE))
-
-
-@pytest.mark.usefixtures("store")
-def test_the_table_holds_the_rows_by_name_and_its_bytes_are_the_same(
-    tmp_path: Path, pictures: list[str]
+def test_a_store_that_breaks_meanwhile_ends_nothing(
+    pictures: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = build(tmp_path, tmp_path / "one.parquet")
-    build(tmp_path, tmp_path / "two.parquet")
+    keep = RowStore.keep
 
-    assert table["filename"].tolist() == ["a.png", "b.png"]
-    assert table["shape"].tolist() == ["square", "round"]
-    measured = measure_rows(pictures[:2], SPEC, jobs=1)
-    np.testing.assert_array_equal(table[list(SPEC.names)].to_numpy(), measured.rows)
-    assert table["sha256"].tolist() == measured.sha256
-    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+    def full(self: RowStore, *row: bytes) -> None:
+        self._ask("PRAGMA max_page_count = 1")
+        keep(self, *row)  # type: ignore[arg-type]
 
-
-@pytest.mark.usefixtures("store", "pictures")
-def test_rows_of_another_network_or_no_numbers_are_refused(tmp_path: Path) -> None:
-    build(tmp_path, tmp_path / "rows.parquet")
-    schema = processed_schema((), SHAPE)
-    other = Features.EMBEDDING.spec("lite0-art")
-    with pytest.raises(DataError, match=r"rows of another network.*--backbone"):
-        read_rows_table(tmp_path / "rows.parquet", other, schema)
-
-    spoilt = tmp_path / "spoilt.parquet"
-    columns = ["filename", "sha256", "image", "page", "shape"]
-    with open_vectors(spoilt, columns, len(SPEC.names), facts_of(SPEC)) as append:
-        rows = np.full((1, len(SPEC.names)), np.nan, np.float16)
-        append(dict(zip(columns, [["x.png"], ["0"], [""], [""], ["round"]], strict=True)), rows)
-    with pytest.raises(DataError, match=r"1 rows that are no numbers \(x\.png\)"):
-        read_rows_table(spoilt, SPEC, schema)
+    monkeypatch.setattr(RowStore, "keep", full)
+    assert not measure_rows(pictures, SPEC, jobs=1).failed
+    assert capsys.readouterr().err.count("the disk is full; make room") == 1
 
 
-@pytest.mark.usefixtures("store", "pictures")
-def test_a_networks_rows_do_not_fit_into_csv(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_place_that_cannot_be_written_is_no_hindrance(
+    pictures: list[str], store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit):
-        build(tmp_path, tmp_path / "rows.csv")
-    assert "give the name of a .parquet" in capsys.readouterr().err
+    store.parent.touch()
+    assert not measure_rows(pictures, SPEC, jobs=1).failed
+    assert "it goes on without" in capsys.readouterr().err
+
+
+def test_it_is_listed_and_emptied(
+    pictures: list[str], looked: list[int], store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manage_rows()
+    assert capsys.readouterr().out == f"0.0 MB in {store}\n"
+    measure_rows(pictures, SPEC, jobs=1)
+    manage_rows()
+    listed, place = capsys.readouterr().out.splitlines()
+    assert listed.startswith(f"{EMBEDDING} {SPEC.version}, 4,128 numbers of lite0 (")
+    assert listed.endswith("  4 pictures")
+    assert place.endswith(f" MB in {store}")
+    manage_rows(empty=True)
+    assert "pictures" not in capsys.readouterr().out
+    measure_rows(pictures, SPEC, jobs=1)
+    assert looked == [2 * len(pictures)]
+
+
+def test_the_store_is_in_the_users_cache_unless_it_is_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("ARTLENS_MEASURED_FILE")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    settings.cache_clear()
+    assert settings().measured_file == tmp_path / "artlens" / "measured.sqlite"
