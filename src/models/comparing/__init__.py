@@ -1,0 +1,1 @@
+"""Two pictures, one hand: learned, compared, searched for."""
