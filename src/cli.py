@@ -33,15 +33,19 @@ STAGES: Final = {
     ),
     "build-features": (
         ".features.build_features:build_features",
-        "Measure every picture: 18 features of its colour, one row each; goes on where it stopped.",
+        "Measure every picture: its colour, or what a network says; goes on where it stopped.",
     ),
     "train": (
         ".models.train_model:train_model",
-        "Let five families of models compete; calibrate, judge and keep the best.",
+        "Let families of models compete; calibrate, judge and keep the best.",
     ),
     "models": (
         ".models.list_models:app",
         "List the models that are there, your own and shipped ones, or choose which one answers.",
+    ),
+    "backbone": (
+        ".features.manage_backbones:app",
+        "List the networks that measure pictures, or add one of your own.",
     ),
     "predict": (
         ".models.predict_pictures:predict_pictures",
@@ -50,6 +54,10 @@ STAGES: Final = {
     "export": (
         ".data.export_pictures:export_pictures",
         "Write a data set as pictures and a metadata.csv: file_name, labels and all else.",
+    ),
+    "duplicates": (
+        ".visualization.duplicates:duplicates",
+        "Find works that occur twice, in whatever version; nothing is deleted.",
     ),
     "explain": (
         ".visualization.explain_picture:explain_picture",

@@ -123,9 +123,35 @@ def load_shown(
     ConfigError
         `order` is neither of the two.
     """
-    least_side = LEAST_DECODED * WORKING_SIZE
-    bgr, truncated = _decode(source, order, limits, least_side, whole=False)
+    bgr, truncated = load_uncut(source, order=order, limits=limits)
     return Shown(to_working_size(bgr), truncated)
+
+
+def load_uncut(
+    source: ImageSource,
+    *,
+    order: Order = "rgb",
+    limits: ImageLimits | None = None,
+    complete: bool = False,
+) -> Shown:
+    """Return what `load_shown` takes the working image from: the whole picture, nothing cut off.
+
+    A large JPEG is decoded at reduced scale; its short side is at least twice the working size.
+
+    Parameters
+    ----------
+    source, order, limits
+        As in `decode_image`.
+    complete : bool
+        Refuse a file that ends too early.
+
+    Raises
+    ------
+    ImageError, ConfigError
+        As in `load_shown`.
+    """
+    least_side = LEAST_DECODED * WORKING_SIZE
+    return _decode(source, order, limits, least_side, whole=complete)
 
 
 def decode_image(

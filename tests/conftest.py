@@ -5,6 +5,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from collections.abc import Iterator
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
@@ -13,6 +14,8 @@ from zipfile import ZipFile
 import pytest
 from hypothesis import settings
 
+from src import config
+from src.features import backbones
 from tests.installation import elsewhere
 
 # Processes that tests start elsewhere find `src` here; installed, the package is called artlens.
@@ -25,6 +28,23 @@ settings.load_profile("artlens")
 
 # A shell's background job ignores interrupts and hands that on; the tests of Ctrl-C need them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def own_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give an empty folder for a user's own networks."""
+    monkeypatch.setenv("ARTLENS_MODELS_DIR", str(tmp_path / "models"))
+    for known in (config.settings, backbones._find_again):
+        known.cache_clear()
+    yield tmp_path / "models" / "backbones"
+    for known in (config.settings, backbones._find_again):
+        known.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what tests measure out of the cache of whoever runs them."""
+    os.environ["ARTLENS_MEASURED_FILE"] = str(tmp_path_factory.mktemp("cache") / "measured.sqlite")
 
 
 @pytest.fixture(scope="session")

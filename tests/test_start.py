@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = {"joblib", "matplotlib", "pandas", "pyarrow", "scipy", "seaborn", "sklearn", "skops"}
+HEAVY = {
+    "joblib",
+    "matplotlib",
+    "onnxruntime",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "seaborn",
+    "sklearn",
+    "skops",
+}
 PREDICT = """
 import numpy
 from src.models.predict_model import load_model, predict

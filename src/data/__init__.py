@@ -5,12 +5,16 @@ Takes files of others; gives tables that keep their schemas, and pictures that a
 ::
 
     make_dataset            raw -> interim, with what is left out and why
-    └── cleaning            what keeps a picture out, and which of several copies stays
+    ├── cleaning            what keeps a picture out, and which of several copies stays
+    └── near_duplicates     which pictures show one work
+        ├── fingerprints    what is known of each: digests, its size, its perceptual_hash
+        └── second_look     at pairs, by their local_matches; which to keep
     import_pictures         a source -> raw            export_pictures  and out again
     gathering               a source -> its pictures where they lie, of which nothing is kept
     ├── bringing            link, copy, unpack or fetch pictures
     └── sources             which pictures a source has, and what it says of them
         ├── matching        what the columns of its table mean
+        ├── class_folders       folders of classes, their mangled names, a table of classes
         ├── parquet_pictures, annotations              where labels stand in other forms
         └── trees           a folder or an archive, as one thing
             └── archives    ZIP and TAR, of which nothing leaves its folder

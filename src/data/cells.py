@@ -215,13 +215,15 @@ def _read_parquet(path: Path, known: Collection[str], rows: int) -> Iterator[Pie
     try:
         file, start = pq.ParquetFile(path), 2
         _refuse_twins(file.schema_arrow.names, path)
-        pieces = file.iter_batches(batch_size=rows) if rows < _ALL_ROWS else [file.read()]
-        for piece in _or_empty(pieces, file.schema_arrow):
+        shown = [field for field in file.schema_arrow if _is_shown(field)]
+        names = [field.name for field in shown]
+        whole = rows == _ALL_ROWS
+        pieces = [file.read(names)] if whole else file.iter_batches(rows, columns=names)
+        for piece in _or_empty(pieces, pa.schema(shown)):
             cells = pd.DataFrame(
                 {
                     name: _arrow_cells(column)
                     for name, column in zip(piece.column_names, piece.columns, strict=True)
-                    if not (name.startswith("__index_level_") or _holds_bytes(column.type))
                 }
             )
             yield Piece(cells, range(start, start + len(cells)))
@@ -250,6 +252,14 @@ def _arrow_cells(column: Any) -> Any:
     except pa.ArrowException:
         return pd.array([as_text(value) for value in column.to_pylist()], dtype="str")
     return pd.array(texts.fill_null("").to_pylist(), dtype="str")
+
+
+def _is_shown(column: Any) -> bool:
+    """Tell whether a column has cells: pictures and vectors have none, nor have numbers of rows."""
+    import pyarrow as pa
+
+    is_vector = pa.types.is_fixed_size_list(column.type)
+    return not (is_vector or column.name.startswith("__index_level_") or _holds_bytes(column.type))
 
 
 def _holds_bytes(kind: Any) -> bool:

@@ -21,6 +21,7 @@ from .cleaning import (
     separate,
     summarise,
 )
+from .near_duplicates import CLUSTER, Candidates, find_duplicates
 from .schemas import interim_schema, raw_schema
 from .stage_options import DatasetOption, JobsOption, TargetOption
 from .tables import read_table, write_table
@@ -47,6 +48,10 @@ def make_dataset(  # noqa: PLR0913 - one parameter for each option
     task: Annotated[str, typer.Option(help="The question whose answers are kept.")] = COLOR.name,
     target: TargetOption = None,
     dataset: DatasetOption = None,
+    clusters: Annotated[
+        bool,
+        typer.Option(help="Note which pictures show one work; training keeps those together."),
+    ] = True,
 ) -> None:
     """Keep each sound picture once; dropped.csv says which were left out, and why."""
     asked = find_task(task, target)
@@ -54,10 +59,18 @@ def make_dataset(  # noqa: PLR0913 - one parameter for each option
     source = raw or folders.raw
     if side is None:
         side = 0 if dataset_of(asked, dataset) or was_imported(source) else WORKING_SIZE
-    print(clean(source, interim or folders.interim, asked, side, jobs))
+    print(clean(source, interim or folders.interim, asked, side, jobs, clusters=clusters))
 
 
-def clean(source: Path, out: Path, task: Task, side: int = 0, jobs: int | None = None) -> str:
+def clean(  # noqa: PLR0913 - places, a question and how it is done
+    source: Path,
+    out: Path,
+    task: Task,
+    side: int = 0,
+    jobs: int | None = None,
+    *,
+    clusters: bool = True,
+) -> str:
     """Clean a raw folder, and say in one line what was kept.
 
     Parameters
@@ -69,6 +82,8 @@ def clean(source: Path, out: Path, task: Task, side: int = 0, jobs: int | None =
         Expected width and height in pixels; 0 takes any.
     jobs : int, optional
         Number of processes; by default one per core.
+    clusters : bool
+        Whether a column ``cluster`` says which pictures show one work, unless the table has one.
 
     Raises
     ------
@@ -81,8 +96,12 @@ def clean(source: Path, out: Path, task: Task, side: int = 0, jobs: int | None =
     write_table(tables.dropped[list(dropped.columns)], out / "dropped.csv", dropped)
     if tables.kept.empty:
         raise DataError(f"no picture is left ({summarise(tables)}); see {out / 'dropped.csv'}")
-    write_table(tables.kept, out / "pictures.csv", interim_schema(task))
-    return f"{summarise(tables)}: {out / 'pictures.csv'}"
+    kept, said = tables.kept, ""
+    if clusters and CLUSTER not in kept:
+        kept = with_clusters(kept, source / "images", jobs)
+        said = summarise_clusters(kept)
+    write_table(kept, out / "pictures.csv", interim_schema(task))
+    return f"{summarise(tables)}{said}: {out / 'pictures.csv'}"
 
 
 def look_at_pictures(
@@ -113,6 +132,48 @@ def look_at_pictures(
         for values in zip(*(table[name] for name in columns), strict=True)
     ]
     return list(parallel_map(look_at_picture, pictures, jobs, "cleaning", _killed))
+
+
+def with_clusters(
+    table: pd.DataFrame,
+    folder: Path,
+    jobs: int | None = None,
+    candidates: Candidates | None = None,
+) -> pd.DataFrame:
+    """Return a table with a column that says which of its pictures show one work.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With ``filename``.
+    folder : Path
+        Where the files are.
+    jobs : int, optional
+        Number of processes; by default one per core.
+    candidates : callable, optional
+        Gives pairs that are to be looked at as well; see `find_duplicates`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In ``cluster`` the file name of the best of those pictures; nothing where there is one.
+    """
+    names = table["filename"].tolist()
+    found = find_duplicates([str(folder / name) for name in names], candidates, jobs)
+    cluster_of = {
+        place: names[cluster.kept] for cluster in found.clusters for place in cluster.members
+    }
+    return table.assign(**{CLUSTER: [cluster_of.get(place, "") for place in range(len(names))]})
+
+
+def summarise_clusters(table: pd.DataFrame) -> str:
+    """Say how many works occur more than once, if any do."""
+    clusters = table.loc[table[CLUSTER] != "", CLUSTER]
+    if clusters.empty:
+        return ""
+    works = clusters.nunique()
+    said = f"{works} {'work occurs' if works == 1 else 'works occur'} more than once"
+    return f"; {said} ({len(clusters)} pictures)"
 
 
 def was_imported(raw_folder: Path) -> bool:

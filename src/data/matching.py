@@ -128,6 +128,12 @@ def path_columns(rows: pd.DataFrame, names: FileNames, asked: str | None) -> lis
     return whole or [name for name in columns if _names_pictures(rows[name], names, whole=False)]
 
 
+def names_files(rows: pd.DataFrame, names: FileNames) -> bool:
+    """Tell whether a column has whole names of pictures that are there, and not addresses."""
+    columns = [rows[name] for name in rows if not rows[name].map(is_url).any()]
+    return any(_names_pictures(cells, names, whole=True) for cells in columns)
+
+
 def _names_pictures(cells: pd.Series, names: FileNames, *, whole: bool) -> bool:
     some = [value for value in cells.drop_duplicates() if value][:_LOOKED_AT]
     suffixed = [value for value in some if PurePosixPath(value).suffix] if whole else some

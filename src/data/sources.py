@@ -8,9 +8,9 @@ import os
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 import pandas as pd
 
@@ -24,6 +24,7 @@ from .annotations import (
 )
 from .archives import is_archive
 from .cells import read_cells
+from .class_folders import SPLITS, Classes, find_class_table, read_class_folders
 from .columns import say_reading
 from .matching import (
     NO_LABELS,
@@ -35,21 +36,11 @@ from .matching import (
     column_names,
     is_url,
     listed,
+    names_files,
     path_columns,
 )
 from .parquet_pictures import holds_pictures, read_picture_table
 from .trees import NAMED_SUFFIXES, LeftOut, Tree, open_archive, walk_folder
-
-_SPLITS: Final = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "test": "test",
-    "testing": "test",
-}
 
 
 @dataclass(slots=True)
@@ -156,7 +147,11 @@ def name_of_source(source: Path) -> str:
 def _read_tree(tree: Tree, asked: Asked) -> Source:
     if rows := _metadata(tree):
         return _from_rows("metadata files", pd.concat(rows).fillna(""), tree, asked)
-    if (found := _one_table(tree, asked)) is not None:
+    tables = _tables_of(tree)
+    # Its addresses may be those of pages, and its numbers those of other pictures' files.
+    if (placed := _from_class_table(tree, tables, asked)) is not None:
+        return placed
+    if (found := _one_table(tree, tables, asked)) is not None:
         return _from_rows(found[0], found[1], tree, asked)
     if named := asked.path_column or asked.group:
         raise ConfigError(
@@ -170,6 +165,10 @@ def _read_given_table(path: Path, asked: Asked) -> Source:
     if holds_pictures(path):
         return _from_rows("a Parquet file", _parquet_rows(tree, path.name, path), tree, asked)
     rows = _table_of(path)
+    if not any(rows[name].map(_is_picture_url).any() for name in column_names(rows)):
+        beside = walk_folder(tree.root)
+        if (placed := _from_class_table(beside, {path.name: rows}, asked)) is not None:
+            return placed
     if asked.path_column and asked.path_column in rows:
         columns = [asked.path_column]
     else:
@@ -203,17 +202,31 @@ def _metadata(tree: Tree) -> list[pd.DataFrame]:
     return found
 
 
-def _one_table(tree: Tree, asked: Asked) -> tuple[str, pd.DataFrame] | None:
+def _tables_of(tree: Tree) -> dict[str, pd.DataFrame]:
+    """Return the tables that hold no pictures, by name."""
+    read = {
+        name: _table_or_none(path)
+        for name, path in sorted(tree.tables.items())
+        if path.suffix.lower() != ".txt" and not holds_pictures(path)
+    }
+    return {name: rows for name, rows in read.items() if rows is not None}
+
+
+def _one_table(
+    tree: Tree, tables: Mapping[str, pd.DataFrame], asked: Asked
+) -> tuple[str, pd.DataFrame] | None:
     """Return the one table that tells of the pictures, and its name."""
     pictures = {name: path for name, path in tree.tables.items() if holds_pictures(path)}
     if pictures:
         parts = [_parquet_rows(tree, name, path) for name, path in sorted(pictures.items())]
         return f"{len(parts)} Parquet files", pd.concat(parts).fillna("")
-    found, names = {}, FileNames(tree)
-    for name, path in sorted(tree.tables.items()):
-        rows = None if path.suffix.lower() == ".txt" else _table_or_none(path)
-        if rows is not None and path_columns(rows, names, asked.path_column):
-            found[name] = rows
+    names = FileNames(tree)
+    telling = {
+        name: rows for name, rows in tables.items() if path_columns(rows, names, asked.path_column)
+    }
+    # Of several, those with the answers to the question.
+    wanted = asked.target or asked.task
+    found = {name: rows for name, rows in telling.items() if wanted in rows} or telling
     if not found and (rows := read_synsets(tree.tables)) is not None:
         found["synsets.txt"] = rows
     if len(found) > 1:
@@ -226,26 +239,52 @@ def _one_table(tree: Tree, asked: Asked) -> tuple[str, pd.DataFrame] | None:
 
 def _from_folders(tree: Tree, target: str, least: int) -> Source:
     _refuse_empty(tree)
-    names = {name: name.split("/") for name in tree.pictures}
-    while len({parts[0] for parts in names.values() if len(parts) > 1}) == 1 and _is_shell(names):
-        names = {name: parts[1:] for name, parts in names.items()}
-    tops = {parts[0].lower() for parts in names.values() if len(parts) > 1}
-    given = bool(tops) and tops <= set(_SPLITS) and any(len(p) > 2 for p in names.values())
-    found = Source("a folder per class", target, [], list(tree.left_out), tree.passed)
-    for name, parts in names.items():
-        split = {"split": _SPLITS.get(parts[0].lower(), "")} if given else {}
-        below = parts[1:] if given else parts
-        if len(below) < 2:
-            found.left_out.append(LeftOut(name, "no class", "it lies in no folder of a class"))
-        else:
-            said = {target: below[0].strip(), **split}
-            found.entries.append(Entry(name, tree.origin(name), tree.pictures[name], said))
+    found = _placed("a folder per class", tree, read_class_folders(tree.pictures), target)
     if len({entry.said[target] for entry in found.entries}) < least:
         raise DataError(
-            f"{tree.root} says nothing of what its {len(names)} pictures show (no table, and not "
-            "two folders of classes); put them in a folder per class, or add a metadata.csv with "
-            "the columns file_name and label"
+            f"{tree.root} says nothing of what its {len(tree.pictures)} pictures show (no table, "
+            "and not two folders of classes); put them in a folder per class, or add a "
+            "metadata.csv with the columns file_name and label"
         )
+    return found
+
+
+def _from_class_table(
+    tree: Tree, tables: Mapping[str, pd.DataFrame], asked: Asked
+) -> Source | None:
+    """Return pictures in folders, if a table has a row for each of these and none for pictures."""
+    names = FileNames(tree)
+    if asked.path_column or any(names_files(rows, names) for rows in tables.values()):
+        return None
+    if (found := find_class_table(tree.pictures, tables)) is None:
+        return None
+    table, classes = found
+    kind = f"a folder per class and a table of these ({table.source})"
+    columns = [table.column, *next(iter(table.facts.values()))]
+    if asked.group and asked.group not in columns:
+        raise ConfigError(f"no column {asked.group!r}; {table.source} has {listed(columns)}")
+    # What is asked for may be a fact on the class.
+    target = next((name for name in (asked.target, asked.task) if name in columns), None)
+    if target is not None:
+        return _placed(kind, tree, classes, table.column, target)
+    return _placed(kind, tree, classes, asked.target or asked.task or LABEL_COLUMN)
+
+
+def _is_picture_url(value: str) -> bool:
+    return is_url(value) and value.strip().lower().endswith(NAMED_SUFFIXES)
+
+
+def _placed(kind: str, tree: Tree, classes: Classes, column: str, target: str = "") -> Source:
+    """Return pictures by their folders, whose classes stand in a column."""
+    found = Source(kind, target or column, [], list(tree.left_out), tree.passed)
+    found.remarks += classes.remarks
+    for name in tree.pictures:
+        if (place := classes.places.get(name)) is None:
+            found.left_out.append(LeftOut(name, "no class", "it lies in no folder of a class"))
+            continue
+        split = {} if place.split is None else {"split": place.split}
+        said = {**place.facts, column: place.label, **split}
+        found.entries.append(Entry(name, tree.origin(name), tree.pictures[name], said))
     return found
 
 
@@ -254,12 +293,6 @@ def _refuse_empty(tree: Tree) -> None:
         left = next(iter(tree.left_out), None)
         why = f" ({left.filename}: {left.found})" if left else ""
         raise DataError(f"there is no picture in {tree.root}{why}; give a folder of pictures")
-
-
-def _is_shell(names: dict[str, list[str]]) -> bool:
-    """Tell whether a single folder only holds others: an archive's, or the data set's own name."""
-    (top,) = {parts[0].lower() for parts in names.values() if len(parts) > 1}
-    return top not in _SPLITS and any(len(parts) > 2 for parts in names.values())
 
 
 def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Source:
@@ -282,7 +315,7 @@ def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Sourc
         said = dict(zip(kept, cells, strict=True))
         said[target] = unicodedata.normalize("NFC", said[target]).strip()
         if "split" in said:
-            said["split"] = _SPLITS.get(said["split"].strip().lower(), said["split"])
+            said["split"] = SPLITS.get(said["split"].strip().lower(), said["split"])
         _add(found, names.find(value), said, seen)
     _tell_unnamed(found, tree)
     if not found.entries:
@@ -326,7 +359,7 @@ def _parquet_rows(tree: Tree, name: str, path: Path) -> pd.DataFrame:
 def _with_split(rows: pd.DataFrame, place: PurePosixPath) -> pd.DataFrame:
     """Add the split that a folder's or a file's name says, unless the table says it itself."""
     words = [part.lower() for part in place.parts[:-1]] + [place.stem.split("-")[0].lower()]
-    given = [_SPLITS[word] for word in words if word in _SPLITS]
+    given = [SPLITS[word] for word in words if word in SPLITS]
     return rows if "split" in rows or not given else rows.assign(split=given[0])
 
 

@@ -1,6 +1,8 @@
 """Stage: ``data/interim`` and its pictures, or the built-in gallery -> ``data/processed``."""
 
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -8,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from ..config import DataFolders, data_folders
+from ..data.cells import is_parquet
 from ..data.schemas import interim_schema, processed_schema
 from ..data.stage_options import (
     DatasetOption,
@@ -22,10 +25,12 @@ from ..jobs.engines import Engine, working_on
 from ..jobs.runner import job_done
 from ..jobs.shard_store import Row, ShardStore
 from ..tasks import COLOR, Task, dataset_of, find_task
+from .embedding_table import RowsJob, write_rows
 from .extract_features import FeatureSpec
 from .gallery_table import GalleryJob
+from .measured_rows import EMBEDDING, LastingRows
 from .measured_table import TableJob, write_measured
-from .specs import Features
+from .specs import Features, spec_for
 
 CHANGED: Final = (
     "some pictures changed or went away while they were measured; the same command measures these "
@@ -42,8 +47,17 @@ Gallery = Annotated[
     int | None, typer.Option(min=1, help="Paint so many pictures instead and measure those.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Decides the painted pictures.")]
-Version = Annotated[
-    Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
+FeaturesOption = Annotated[
+    Features | None,
+    typer.Option(
+        help="v1: 18 means and deviations of colours; v2: these and 46 more; embedding: what a "
+        "network measures. By default what the task asks for.",
+        show_default=False,
+    ),
+]
+BackboneOption = Annotated[
+    str | None,
+    typer.Option(help="Network that measures an embedding, of `artlens backbone list`."),
 ]
 
 
@@ -58,25 +72,25 @@ def build_features(  # noqa: PLR0913 - one parameter for each option
     jobs: JobsOption = None,
     gallery: Gallery = None,
     seed: Seed = 0,
-    features: Version = Features.V1,
+    features: FeaturesOption = None,
+    backbone: BackboneOption = None,
     engine: EngineOption = Engine.LOCAL,
     scheduler: SchedulerOption = None,
 ) -> None:
-    """Measure every picture: 18 features of its colour, one row each; goes on where it stopped."""
+    """Measure every picture: its colour, or what a network says; goes on where it stopped."""
     if gallery is not None and (interim or images):
         raise ConfigError("--gallery paints its own pictures; leave out --interim and --images")
     asked = find_task(task, target)
-    folders = data_folders(dataset_of(asked, dataset))
-    path = out or folders.processed / ("pictures.csv" if gallery is None else "gallery.csv")
-    order = Order(asked, features.spec, path, jobs)
-    job: TableJob | GalleryJob
-    if gallery is not None:
-        job = GalleryJob(gallery, seed, features.spec)
-    else:
-        job = table_job(order, folders, interim, images)
+    folders, spec = data_folders(dataset_of(asked, dataset)), spec_for(asked, features, backbone)
+    name = table_name(spec) if gallery is None else "gallery.csv"
+    order = Order(asked, spec, out or folders.processed / name, jobs)
+    _check_place(order, gallery)
     with working_on(engine, scheduler, jobs):
-        rows, broken = build_table(job, order)
-    print(f"{rows} pictures measured, {broken} left out: {path}")
+        if gallery is not None:
+            rows, broken = build_table(GalleryJob(gallery, seed, spec), order)
+        else:
+            rows, broken = build_table(table_job(order, folders, interim, images), order)
+    print(f"{rows} pictures measured, {broken} left out: {order.path}")
     if broken:
         sys.exit(EXIT_SOME_FAILED)
 
@@ -91,6 +105,18 @@ class Order:
     jobs: int | None = None
 
 
+def _check_place(order: Order, gallery: int | None) -> None:
+    """Refuse what a network's rows cannot be made of, or written to."""
+    if order.spec.name != EMBEDDING:
+        return
+    if gallery is not None:
+        raise ConfigError("--gallery paints colours, which no network need look at; leave it out")
+    if not is_parquet(order.path):
+        raise ConfigError(
+            f"--out {order.path} cannot hold a network's rows; give the name of a .parquet"
+        )
+
+
 def table_job(
     order: Order, folders: DataFolders, interim: Path | None = None, images: Path | None = None
 ) -> TableJob:
@@ -101,20 +127,47 @@ def table_job(
     return TableJob(pictures, interim_schema(order.task), folder, order.task.column, order.spec)
 
 
+def table_name(spec: FeatureSpec) -> str:
+    """Return what the processed table of a data set is called."""
+    return f"{EMBEDDING}.parquet" if spec.name == EMBEDDING else "pictures.csv"
+
+
 def build_table(job: TableJob | GalleryJob, order: Order) -> tuple[int, int]:
     """Write the table; return how many pictures are in it and how many are not."""
-    schema = processed_schema(order.spec.names, order.task)
     path, failures = order.path, FailureReports()
     place = path.with_name(f".{path.name}.shards")
 
     def report(row: Row) -> None:
         failures(f"{row.picture.name} is left out: {row.error}")
 
-    with ShardStore(place) as store, job_done(job, store, report, order.jobs, CHANGED):
-        rows = write_measured(store, job.columns, order.spec, path, schema)
+    with (
+        _once_for_all(job, order.spec) as work,
+        ShardStore(place) as store,
+        job_done(work, store, report, order.jobs, CHANGED),
+    ):
+        rows = _write(store, work.columns, order)
     if not rows:
         raise DataError(f"{path} is not written (no picture could be read); see the errors above")
     return rows, failures.count
+
+
+@contextmanager
+def _once_for_all(
+    job: TableJob | GalleryJob, spec: FeatureSpec
+) -> Iterator[TableJob | GalleryJob | RowsJob]:
+    """Give a job that measures what was never measured before; colours are measured at once."""
+    if spec.name == EMBEDDING and isinstance(job, TableJob):
+        with LastingRows(spec) as lasting:
+            yield RowsJob(job, lasting)
+    else:
+        yield job
+
+
+def _write(store: ShardStore, columns: Sequence[str], order: Order) -> int:
+    if order.spec.name == EMBEDDING:
+        return write_rows(store, columns, order.spec, order.path)
+    schema = processed_schema(order.spec.names, order.task)
+    return write_measured(store, columns, order.spec, order.path, schema)
 
 
 if __name__ == "__main__":

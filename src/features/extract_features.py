@@ -38,6 +38,8 @@ class FeatureSpec:
         Side, in pixels, of the square picture that the features are taken from.
     decode : str
         How a file became that square picture.
+    network : str
+        Name and SHA-256 sum of the network that measures it, if one does.
     """
 
     name: str
@@ -45,6 +47,7 @@ class FeatureSpec:
     names: tuple[str, ...]
     working_size: int
     decode: str
+    network: str = ""
 
 
 FEATURES_V1: Final = FeatureSpec(

@@ -1,7 +1,9 @@
 """What is measured of a picture, once for all models; imports little: workers start quickly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import nan
 from typing import Any, Final, Self
 
 import cv2
@@ -13,16 +15,19 @@ from ..images import (
     ImageLimits,
     ImageSource,
     Order,
+    Shown,
     describe_source,
-    load_image,
-    load_shown,
+    load_uncut,
+    to_working_size,
 )
 from .extract_features import FeatureSpec
 from .palette import find_palette
-from .specs import extract
+from .specs import extract, takes_uncut
 
 # Numbers that are packed behind the features: two of the texture, and whether it is all there.
 _FACTS: Final = 3
+# What a picture without a path is called where it is decoded.
+_NAMELESS: Final = describe_source(b"")
 _NO_PALETTE: Final = (np.empty((0, 3), np.uint8), np.empty(0))
 
 Specs = tuple[FeatureSpec, ...]
@@ -46,6 +51,10 @@ class Texture:
     mean_step: float
 
 
+# Where nothing is taken from the working image.
+NO_TEXTURE: Final = Texture(nan, nan)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What is taken from a picture, after which its pixels are no longer needed.
@@ -59,6 +68,7 @@ class Measured:
     shares : ndarray of float64, shape (k,)
         Shares of those.
     texture : Texture
+        Not numbers if only networks measured it, which say themselves what is unusual.
     truncated : bool
         Whether its file ends too early, and all this is about the part that is there.
     """
@@ -69,24 +79,33 @@ class Measured:
     texture: Texture
     truncated: bool = False
 
-    def pack(self) -> bytes:
-        """Return all of it as bytes, which `unpack` understands."""
-        facts = (self.texture.flat_share, self.texture.mean_step, self.truncated)
-        numbers = np.concatenate([*self.rows, facts, self.shares])
-        return numbers.tobytes() + self.colors.tobytes()
+    def pack(self, specs: Specs) -> bytes:
+        """Return all of it as bytes, which `unpack` understands with the same specs."""
+        rows = [row.astype(_type_of(spec)) for row, spec in zip(self.rows, specs, strict=True)]
+        facts = np.array([self.texture.flat_share, self.texture.mean_step, self.truncated])
+        parts = (*rows, facts, self.shares, self.colors)
+        return b"".join(part.tobytes() for part in parts)
 
     @classmethod
     def unpack(cls, content: bytes, specs: Specs) -> Self:
         """Return what `pack` made the bytes of, for the specs that were asked for then."""
-        widths = [len(spec.names) for spec in specs]
-        fixed = sum(widths) + _FACTS
+        rows, place = [], 0
+        for spec in specs:
+            row = np.frombuffer(content, _type_of(spec), len(spec.names), place)
+            rows.append(row.astype(np.float64, copy=False))
+            place += row.nbytes
         # A colour of the palette takes a share of eight bytes, and three bytes.
-        count = (len(content) - 8 * fixed) // 11
-        numbers = np.frombuffer(content, np.float64, fixed + count)
-        *rows, facts, shares = np.split(numbers, np.cumsum([*widths, _FACTS]))
-        colors = np.frombuffer(content, np.uint8, offset=numbers.nbytes).reshape(-1, 3)
+        count = (len(content) - place - 8 * _FACTS) // 11
+        numbers = np.frombuffer(content, np.float64, _FACTS + count, place)
+        facts, shares = np.split(numbers, [_FACTS])
+        colors = np.frombuffer(content, np.uint8, offset=place + numbers.nbytes).reshape(-1, 3)
         flat_share, mean_step, truncated = facts.tolist()
         return cls(tuple(rows), colors, shares, Texture(flat_share, mean_step), bool(truncated))
+
+
+def _type_of(spec: FeatureSpec) -> type[np.floating[Any]]:
+    """Return what holds a row without loss: those of networks are rounded already."""
+    return np.float16 if spec.network else np.float64
 
 
 def measure_picture(
@@ -104,11 +123,20 @@ def measure_picture(
     Raises
     ------
     ImageError
-        If nothing of it can be seen; see :func:`src.images.load_shown`.
+        If nothing of it can be seen; see :func:`src.images.load_uncut`.
     """
-    bgr, truncated = load_shown(source, order=order, limits=limits)
+    return measure_shown(load_uncut(source, order=order, limits=limits), specs, palette=palette)
+
+
+def measure_shown(shown: Shown, specs: Sequence[FeatureSpec], *, palette: bool = True) -> Measured:
+    """Measure what `measure_picture` does of a picture that is decoded already."""
+    uncut, truncated = shown
+    if not palette and all(map(takes_uncut, specs)):
+        rows = tuple(extract(uncut, spec) for spec in specs)
+        return Measured(rows, *_NO_PALETTE, NO_TEXTURE, truncated)
+    bgr = to_working_size(uncut)
     colors, shares = find_palette(bgr) if palette else _NO_PALETTE
-    rows = tuple(extract(bgr, spec) for spec in specs)
+    rows = tuple(extract(uncut if takes_uncut(spec) else bgr, spec) for spec in specs)
     return Measured(rows, colors, shares, measure_texture(bgr), truncated)
 
 
@@ -151,14 +179,15 @@ def measure_item(
 
 
 def measure_features(
-    spec: FeatureSpec, limits: ImageLimits, path: str
+    spec: FeatureSpec, limits: ImageLimits, source: str | bytes
 ) -> NDArray[np.float64] | ArtlensError:
     """Do a worker process's part for a table: the features alone, or what is wrong with a file.
 
     A table for training takes no part of a picture for the whole.
     """
     try:
-        return extract(load_image(path, limits=limits), spec)
+        uncut = load_uncut(source, limits=limits, complete=True).bgr
+        return extract(uncut if takes_uncut(spec) else to_working_size(uncut), spec)
     except ImageError as error:
         return error.with_traceback(None)
 
@@ -169,3 +198,17 @@ def killed_by(item: Any) -> ImageError:
         f"cannot read {describe_source(item)}: the process that decoded it was killed; look into "
         "the system's log, for instance for a lack of memory, and scale the picture down"
     )
+
+
+@contextmanager
+def called(name: str) -> Iterator[None]:
+    """In this block, let errors call a picture that comes as bytes by its name."""
+    try:
+        yield
+    except ImageError as error:
+        raise name_source(error, name) from error
+
+
+def name_source(error: ArtlensError, name: str) -> ArtlensError:
+    """Return an error about a picture that came as bytes, with its name."""
+    return type(error)(str(error).replace(_NAMELESS, name, 1))

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -13,14 +12,14 @@ from ..errors import ArtlensError, ImageError, UnreachableImage, UnreadableImage
 from ..images import default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
 from ..jobs.shard_store import Picture, Row
-from .measuring import Measured, Specs, killed_by, measure_item
+from .measuring import Measured, Specs, killed_by, measure_item, name_source
 from .path_lists import STDIN
 from .picture_addresses import RATE_PER_S, WEB, fetch_picture, read_data, scheme_of
 from .picture_paths import PictureSearch
+from .specs import takes_uncut
 
-# What a picture without a path is called where it is decoded.
-_NAMELESS: Final = "<bytes>"
-
+# So many times as long as colours take what a network measures; shards take as long as ever.
+_SLOWER: Final = 16
 Item = str | bytes | ArtlensError
 
 
@@ -55,7 +54,9 @@ class PathsJob:
     def shards(self) -> Iterator[list[Picture]]:
         """Look for the pictures; a folder that goes away later cannot say again what it had."""
         found = iter(self.search)
-        while some := list(islice(found, SHARD_PICTURES)):
+        by_network = any(map(takes_uncut, self.specs))
+        size = SHARD_PICTURES // (_SLOWER if by_network else 1)
+        while some := list(islice(found, size)):
             yield some
 
     def items(self, pictures: Sequence[Picture]) -> list[Item]:
@@ -74,7 +75,7 @@ class PathsJob:
             self._unreachable.add(picture.place)
         if isinstance(result, ArtlensError):
             return Row(picture, None, str(self._explain(result, picture)))
-        return Row(picture, result.pack())
+        return Row(picture, result.pack(self.specs))
 
     def measure(self, picture: Picture) -> Measured | ArtlensError:
         """Measure a picture at once; threads may do so side by side."""
@@ -86,7 +87,7 @@ class PathsJob:
         # Of another kind are those of what is an image.
         if picture.place == STDIN and type(error) is UnreadableImage and self.search.stdin.hint:
             return UnreadableImage(self.search.stdin.hint)
-        return _named(error, picture.name)
+        return name_source(error, picture.name)
 
     def _item(self, picture: Picture) -> Item:
         if picture.fault:
@@ -145,16 +146,3 @@ def _measure(
         return measure(_open(item, rate_per_s) if isinstance(item, str) else item)
     except ImageError as error:
         return error.with_traceback(None)
-
-
-@contextmanager
-def called(name: str) -> Iterator[None]:
-    """In this block, let errors call a picture that comes as bytes by its name."""
-    try:
-        yield
-    except ImageError as error:
-        raise _named(error, name) from error
-
-
-def _named(error: ArtlensError, name: str) -> ArtlensError:
-    return type(error)(str(error).replace(_NAMELESS, name, 1))

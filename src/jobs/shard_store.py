@@ -3,24 +3,15 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
-from ..errors import DataError
+from .sqlite_errors import explained
 
-_EXPLAINED: Final = {
-    sqlite3.SQLITE_BUSY: "another run is writing the same table; let it finish, or give another "
-    "place to write to",
-    sqlite3.SQLITE_FULL: "the disk is full; make room and run the same again, which goes on from "
-    "here",
-    sqlite3.SQLITE_IOERR: "the disk does not take it, full or faulty; see to it and run the same "
-    "again, which goes on from here",
-    sqlite3.SQLITE_NOTADB: "it is damaged; delete it and run the same again",
-    sqlite3.SQLITE_CORRUPT: "it is damaged; delete it and run the same again",
-}
-# Above it, SQLite's codes say which part of the work met the error.
-_PRIMARY: Final = 0xFF
+_BUSY: Final = (
+    "another run is writing the same table; let it finish, or give another place to write to"
+)
 _TABLES: Final = (
     "TABLE IF NOT EXISTS shards (key TEXT PRIMARY KEY) WITHOUT ROWID",
     "TABLE IF NOT EXISTS plan (place INTEGER PRIMARY KEY, pictures TEXT)",
@@ -183,13 +174,8 @@ class ShardStore:
                 self._db.execute("ROLLBACK")
             raise
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            reason = _EXPLAINED.get(error.sqlite_errorcode & _PRIMARY, str(error))
-            raise DataError(f"cannot keep what was measured in {self._path}: {reason}") from error
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(self._path, _BUSY)
 
 
 def _cells(key: str, row: Row) -> tuple[Any, ...]:

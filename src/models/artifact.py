@@ -8,6 +8,7 @@ file                   holds
 ``README.md``          the model card, generated
 ``classifier.joblib``  the same pipeline for scikit-learn users, never loaded here
 ``scaler.joblib``      its scaler alone, for scikit-learn users
+``novelty.npz``        what tells pictures of none of its classes, if it has learned that
 =====================  ==========================================================================
 """
 
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from ..files import replace_folder, surviving_folder
+from .novelty import Novelty
 from .reporting.model_card import render_model_card
 from .scorer import NumpySteps, Scorer
 from .storage.metadata import (
@@ -39,7 +41,7 @@ from .storage.metadata import (
 )
 from .storage.model_checks import check_model, check_soundness, fitted_parts
 from .storage.rebuilding import Outline
-from .storage.skops_format import dump_estimator, load_estimator
+from .storage.skops_format import FOREIGN_ERRORS, dump_estimator, load_estimator
 
 __all__ = [
     "FittedModel",
@@ -57,6 +59,7 @@ JSON_FILE: Final = "model.json"
 CARD_FILE: Final = "README.md"
 CLASSIFIER_FILE: Final = "classifier.joblib"
 SCALER_FILE: Final = "scaler.joblib"
+NOVELTY_FILE: Final = "novelty.npz"
 # The shipped model has 15 KB of metadata; one of 1,000 classes 4 MB, most of it confusion matrix.
 MAX_JSON_BYTES: Final = 1 << 23
 # A forest of 500 trees on 12,000 rows takes about 60 MB.
@@ -78,6 +81,8 @@ class LoadedModel:
         That file, if `parts` is an outline.
     check_rows : tuple of tuple of float
         The few rows of its training that it was checked by.
+    novelty : Novelty or None
+        What tells pictures of none of its classes.
     """
 
     parts: Any
@@ -85,6 +90,7 @@ class LoadedModel:
     sha256: str = ""
     content: bytes = b""
     check_rows: tuple[tuple[float, ...], ...] = ()
+    novelty: Novelty | None = None
 
     @cached_property
     def scorer(self) -> Scorer:
@@ -170,6 +176,8 @@ def _render_folder(model: FittedModel) -> dict[str, bytes]:
     check_model(load_parts(content), metadata, check)
     pipeline, scaler = export_joblib(load_estimator(content))
     files = {SKOPS_FILE: content, CLASSIFIER_FILE: pipeline, SCALER_FILE: scaler}
+    if model.novelty is not None:
+        files[NOVELTY_FILE] = model.novelty.to_bytes()
     sums = {name: sha256(data).hexdigest() for name, data in files.items()}
     files[JSON_FILE] = render_model_json(ModelFile(metadata, sums, check)).encode()
     files[CARD_FILE] = render_model_card(metadata).encode()
@@ -190,7 +198,21 @@ def _load(folder: Path) -> LoadedModel:
     check_model(parts, described.metadata, described.check)
     kept = content if isinstance(parts, Outline) else b""
     rows = tuple(map(tuple, described.check.features))
-    return LoadedModel(parts, described.metadata, described.sha256[SKOPS_FILE], kept, rows)
+    novelty = _load_novelty(home, described) if NOVELTY_FILE in described.sha256 else None
+    sha256 = described.sha256[SKOPS_FILE]
+    return LoadedModel(parts, described.metadata, sha256, kept, rows, novelty)
+
+
+def _load_novelty(home: Path, described: ModelFile) -> Novelty:
+    content = _read_file(home / NOVELTY_FILE, MAX_SKOPS_BYTES)
+    _check_sum(content, described.sha256[NOVELTY_FILE], NOVELTY_FILE)
+    try:
+        return Novelty.from_bytes(content, len(described.metadata.feature_spec.names))
+    except FOREIGN_ERRORS as error:
+        raise UntrustedModel(
+            f"{NOVELTY_FILE} cannot be read ({type(error).__name__}: {error}); copy the model "
+            "folder again from where it came from, or retrain"
+        ) from error
 
 
 def load_parts(content: bytes) -> Any:
@@ -225,11 +247,11 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
     return content
 
 
-def _check_sum(content: bytes, expected: str | None) -> None:
+def _check_sum(content: bytes, expected: str | None, name: str = SKOPS_FILE) -> None:
     found = sha256(content).hexdigest()
     if found != expected:
         raise UntrustedModel(
-            f"{SKOPS_FILE} is not the file that model.json describes (sha256 {found}, expected "
+            f"{name} is not the file that model.json describes (sha256 {found}, expected "
             f"{expected}); copy the model folder again from where it came from, or retrain"
         )
 

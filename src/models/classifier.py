@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,8 +29,15 @@ class TrainingSpread:
     mean: NDArray[np.float64]
     std: NDArray[np.float64]
 
-    def distance(self, features: NDArray[np.float64]) -> float:
+    def distance(self, features: NDArray[np.float64], most: float = inf) -> float:
         """Return how far a row of features is from the mean, in standard deviations.
+
+        Parameters
+        ----------
+        features : ndarray of float64, shape (features,)
+        most : float
+            As so many deviations counts what is more: among thousands of features some vary so
+            little in training that any other picture is hundreds away.
 
         Examples
         --------
@@ -37,7 +45,7 @@ class TrainingSpread:
         >>> spread.distance(np.array([120.0, 60.0]))
         2.0
         """
-        z = (features - self.mean) / self.std
+        z = np.clip((features - self.mean) / self.std, -most, most)
         return float(np.sqrt(z @ z / len(z)))
 
 
@@ -130,13 +138,39 @@ class Classifier:
         )
 
     def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return the features that it takes of a working image, shape (features,)."""
+        """Return the features that it takes of a working image, shape (features,).
+
+        Of a whole picture, if it goes by what a network measures.
+        """
         return extract(bgr, self.metadata.feature_spec)
 
     @cached_property
     def spread(self) -> TrainingSpread | None:
         """Where its training rows lie, if its scaler can be found."""
         return find_spread(self._model.parts)
+
+    def novelty(self, features: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return how probable it is that a row is of none of the model's classes.
+
+        Parameters
+        ----------
+        features : ndarray of float, shape (n, n_features)
+            As for `predict_scores`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,), or None
+            In [0, 1], for pictures of which every second one is; None if the model has not learned
+            to tell.
+        """
+        tells = self._model.novelty
+        return None if tells is None else tells(np.asarray(features, np.float64))
+
+    @property
+    def novelty_limit(self) -> float:
+        """From which probability on a picture is said to be of none of the classes."""
+        tells = self._model.novelty
+        return 1.0 if tells is None else float(tells.limit)
 
     def predict_scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of every class for every row.

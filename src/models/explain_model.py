@@ -11,12 +11,17 @@ pictures' values at random makes pictures that cannot be. Where 4,096 rows are e
 average over a sample of the orders, always the same one, which adds up exactly all the same.
 Features that name no colour space are kept together by the first word of their names.
 
+What a network measures are thousands of numbers without names. There the parts of the picture play
+the same game, from a picture blurred until no detail is left to the picture, one part after
+another, those of a third of it together.
+
 References
 ----------
 G. Owen, "Values of games with a priori unions", Mathematical Economics and Game Theory, 1977.
 S. Lundberg and S.-I. Lee, "A Unified Approach to Interpreting Model Predictions", NeurIPS 2017.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,32 +29,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError, ModelMismatch
-from ..features.measuring import measure_picture
-from ..images import ImageSource, Order, describe_source
+from ..features.backbones import backbone_of
+from ..features.embedding import see_square
+from ..features.measuring import measure_shown
+from ..images import ImageLimits, ImageSource, Order, describe_source, load_uncut
 from ..records import PredictionWarning
 from .answers import warnings_of
 from .classifier import Classifier
 from .registry import load_model
 from .studies.owen_values import group_features, owen_values
+from .studies.picture_regions import REGIONS, THIRDS, PartlyHidden
 
 # Below one in ten thousand it makes no difference how improbable a class is.
 _LEAST: Final = 1e-4
+
+# What a picture is compared with.
+AVERAGE: Final = "the average training work"
+BLURRED: Final = "the picture blurred until no detail is left"
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one feature did.
+    """What one feature did, or one part of the picture.
 
     Attributes
     ----------
     feature : str
     space : str
         The colour space, or other group, it was kept together with.
-    value : float
-        In the picture.
-    deviations : float
+    value : float or None
+        In the picture; a part of it has none.
+    deviations : float or None
         How many standard deviations of the training works that is above their mean.
     label, runner_up : float
         By how much it moved the two classes' log-odds, to base 2: +1 doubles the odds.
@@ -57,15 +69,15 @@ class Contribution:
 
     feature: str
     space: str
-    value: float
-    deviations: float
+    value: float | None
+    deviations: float | None
     label: float
     runner_up: float
 
 
 @dataclass(frozen=True, slots=True)
 class ClassOdds:
-    """A class with its probability, and its log-odds (base 2) here and for the average work."""
+    """A class with its probability, and its log-odds (base 2) here and where the game begins."""
 
     name: str
     probability: float
@@ -87,6 +99,8 @@ class Explanation:
         One for each feature, the most influential first.
     warnings : tuple of PredictionWarning
         Why all this should be taken with care, if the picture gives a reason.
+    against : str
+        What ``average_log_odds`` are of.
     """
 
     source: str
@@ -94,6 +108,12 @@ class Explanation:
     runner_up: ClassOdds
     contributions: tuple[Contribution, ...]
     warnings: tuple[PredictionWarning, ...] = ()
+    against: str = AVERAGE
+
+    @property
+    def of_regions(self) -> bool:
+        """Whether the contributions are those of parts of the picture, not of features."""
+        return self.against == BLURRED
 
     def by_space(self) -> dict[str, tuple[float, float]]:
         """Return what each colour space did for the label and for the runner-up, in sum."""
@@ -105,9 +125,15 @@ class Explanation:
 
 
 def explain(
-    source: ImageSource, *, model: Classifier | None = None, order: Order = "rgb"
+    source: ImageSource,
+    *,
+    model: Classifier | None = None,
+    order: Order = "rgb",
+    limits: ImageLimits | None = None,
 ) -> Explanation:
     """Say which features pushed a picture to its label, and to the runner-up.
+
+    A model that goes by what a network measures says it of the nine parts of the picture.
 
     Parameters
     ----------
@@ -117,6 +143,8 @@ def explain(
         Default: that of ``load_model()``.
     order : {"rgb", "bgr"}
         Channel order of an array; other sources know theirs.
+    limits : ImageLimits, optional
+        How large it may be; by default as the settings say.
 
     Returns
     -------
@@ -138,10 +166,30 @@ def explain(
     ('RED', 18)
     """
     model = model or load_model()
-    measured = measure_picture(source, [model.metadata.feature_spec], order=order, palette=False)
+    spec, name = model.metadata.feature_spec, describe_source(source)
+    shown = load_uncut(source, order=order, limits=limits)
+    measured = measure_shown(shown, [spec], palette=False)
     (row,) = measured.rows
-    explanation = explain_features(row, model, describe_source(source))
+    if spec.network:
+        explanation = _explain_regions(shown.bgr, row, model, name)
+    else:
+        explanation = explain_features(row, model, name)
     return replace(explanation, warnings=tuple(warnings_of(row, measured, model)))
+
+
+def _explain_regions(
+    bgr: NDArray[np.uint8], row: Floats, model: Classifier, source: str
+) -> Explanation:
+    backbone = backbone_of(model.metadata.feature_spec)
+    hidden = PartlyHidden(see_square(bgr, backbone), backbone)
+    game = _Game(model, row, hidden.rows, len(REGIONS))
+    values = owen_values(game.worth, np.arange(len(REGIONS)).reshape(len(THIRDS), -1).tolist())
+    thirds = {name: third for third, names in THIRDS.items() for name in names}
+    parts = [
+        Contribution(name, thirds[name], None, None, *map(float, pair))
+        for name, pair in zip(REGIONS, values, strict=True)
+    ]
+    return _explanation(source, game, parts, BLURRED)
 
 
 def explain_features(
@@ -162,8 +210,13 @@ def explain_features(
     ModelMismatch
         If these are not the model's features.
     ModelError
-        If the model does not hold the means of its training rows.
+        If the model does not hold the means of its training rows, or goes by a network.
     """
+    if model.metadata.feature_spec.network:
+        raise ModelError(
+            "what a network measures says nothing number by number; explain the picture itself, "
+            "with explain() or `artlens explain`, which says what each part of it did"
+        )
     names = model.metadata.feature_spec.names
     row = np.asarray(features, np.float64)
     if row.shape != (len(names),):
@@ -173,42 +226,64 @@ def explain_features(
         )
     if (spread := model.spread) is None:
         raise ModelError("the model does not say where its training rows lie; retrain it")
-    ranked = np.argsort(-model.predict_scores(row[np.newaxis])[0], kind="stable")[:2]
-    game = _Game(model, row, spread.mean, ranked)
+    average = spread.mean
+    game = _Game(model, row, lambda chosen: np.where(chosen, row, average), len(row))
     groups = group_features(names)
     values = owen_values(game.worth, list(groups.values()))
     spaces = {i: space for space, places in groups.items() for i in places}
-    deviations = (row - spread.mean) / spread.std
+    deviations = (row - average) / spread.std
     parts = [
         Contribution(name, spaces[i], float(row[i]), float(deviations[i]), *map(float, values[i]))
         for i, name in enumerate(names)
     ]
+    return _explanation(source, game, parts, AVERAGE)
+
+
+def _explanation(
+    source: str, game: "_Game", parts: list[Contribution], against: str
+) -> Explanation:
     parts.sort(key=lambda part: -max(abs(part.label), abs(part.runner_up)))
     label, runner_up = game.odds()
-    return Explanation(source, label, runner_up, tuple(parts))
+    return Explanation(source, label, runner_up, tuple(parts), against=against)
 
 
-@dataclass(frozen=True, slots=True)
 class _Game:
-    """What the features play for: the log-odds of two classes when some are the picture's."""
+    """What players play for: the log-odds of two classes when some of them are the picture's.
 
-    model: Classifier
-    row: Floats
-    average: Floats
-    columns: NDArray[np.int64]
+    Parameters
+    ----------
+    model : Classifier
+    row : ndarray of float64, shape (n_features,)
+        All features of the picture.
+    rows : callable
+        From coalitions, shape (n, players), to their features, shape (n, n_features).
+    players : int
+    """
+
+    def __init__(
+        self,
+        model: Classifier,
+        row: Floats,
+        rows: Callable[[NDArray[np.bool_]], Floats],
+        players: int,
+    ) -> None:
+        self._model, self._rows, self._players = model, rows, players
+        self._scores = model.predict_scores(row[np.newaxis])[0]
+        self._columns = np.argsort(-self._scores, kind="stable")[:2]
 
     def worth(self, chosen: NDArray[np.bool_]) -> Floats:
-        """Return the worth, shape (n, 2), of coalitions of features, shape (n, n_features)."""
-        scores = self.model.predict_scores(np.where(chosen, self.row, self.average))
-        p = scores[:, self.columns].clip(_LEAST, 1 - _LEAST)
+        """Return the worth, shape (n, 2), of coalitions, shape (n, players)."""
+        scores = self._model.predict_scores(self._rows(chosen))
+        p = scores[:, self._columns].clip(_LEAST, 1 - _LEAST)
         return np.asarray(np.log2(p / (1 - p)))
 
     def odds(self) -> list[ClassOdds]:
         """Return the two classes with what is said of them."""
-        scores = self.model.predict_scores(self.row[np.newaxis])[0]
-        ends = np.array([[True], [False]]).repeat(len(self.row), axis=1)
-        here, average = self.worth(ends)
+        ends = np.array([[True], [False]]).repeat(self._players, axis=1)
+        here, start = self.worth(ends)
         return [
-            ClassOdds(self.model.classes[c], float(scores[c]), float(here[i]), float(average[i]))
-            for i, c in enumerate(self.columns)
+            ClassOdds(
+                self._model.classes[c], float(self._scores[c]), float(here[i]), float(start[i])
+            )
+            for i, c in enumerate(self._columns)
         ]

@@ -26,6 +26,8 @@ LEAST_MIN_COUNT: Final = 4
 # More different texts than these are titles or names of files rather than classes.
 MAX_CLASSES: Final = 1000
 ECE_BINS: Final = 15
+# Fewer unseen pictures than these tell less of how good a model is than seen ones.
+LEAST_FRESH: Final = 50
 
 Places = NDArray[np.int64]
 Labels = NDArray[np.str_]
@@ -44,17 +46,33 @@ class Cells:
         Rows of one group never stand on both sides of a split; none names any.
     test : ndarray of bool, shape (n,), or None
         The rows of the hold-out, where the table itself names them.
+    seen : ndarray of bool, shape (n,), or None
+        The rows of pictures that the network which measured them was trained on. They are too good
+        to judge by: a model is fitted on them, and compared, calibrated and judged by the others.
     """
 
     labels: Labels
     groups: Labels | None = None
     test: NDArray[np.bool_] | None = None
+    seen: NDArray[np.bool_] | None = None
 
     def at(self, places: Places) -> "Cells":
         """Return what it says of some rows."""
         groups = None if self.groups is None else self.groups[places]
         test = None if self.test is None else self.test[places]
-        return Cells(self.labels[places], groups, test)
+        seen = None if self.seen is None else self.seen[places]
+        return Cells(self.labels[places], groups, test, seen)
+
+    @property
+    def fresh(self) -> NDArray[np.bool_]:
+        """The rows to judge by: those of no group that was seen; if there are too few, all."""
+        everything = np.ones(len(self.labels), bool)
+        if self.seen is None:
+            return everything
+        seen = self.seen
+        if self.groups is not None:
+            seen = np.isin(self.groups, self.groups[seen])
+        return ~seen if (~seen).sum() >= LEAST_FRESH else everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,10 @@ class Sides:
         Whether the table itself named the hold-out.
     straddling : int
         Rows that would be learned but for their group, which stands in such a hold-out too.
+    seen : int
+        Rows, on both sides, of pictures that the network which measured them was trained on.
+    unseen : bool
+        Whether there are enough others, so that these alone are compared and judged by.
     """
 
     classes: tuple[str, ...]
@@ -87,6 +109,8 @@ class Sides:
     min_count: int
     given: bool
     straddling: int
+    seen: int = 0
+    unseen: bool = False
 
 
 class OneAnswer:
@@ -140,7 +164,12 @@ class OneAnswer:
             if not weak:
                 left_out = {name: counts[name] for name in sorted(out)}
                 straddling = len(places) - len(kept) - len(aside)
-                return Sides(classes, kept, aside, folds, left_out, least, given, straddling)
+                seen = 0 if cells.seen is None else int(cells.seen[places].sum())
+                fresh = cells.fresh
+                folds, unseen = _compare_by(folds, fresh[kept]), not bool(fresh.all())
+                return Sides(
+                    classes, kept, aside, folds, left_out, least, given, straddling, seen, unseen
+                )
             out |= weak
 
     def judge(
@@ -330,6 +359,10 @@ def _set_aside(cells: Cells, task: Task, seed: int) -> tuple[Places, Places]:
         if cells.groups is not None:
             kept = kept[~np.isin(cells.groups[kept], cells.groups[aside])]
         return kept, aside
+    if not (fresh := cells.fresh).all():
+        aside = _set_fresh_aside(cells.at(np.flatnonzero(fresh)), seed, len(labels))
+        aside = np.flatnonzero(fresh)[aside]
+        return np.setdiff1d(everything, aside), aside
     if cells.groups is None:
         kept, aside = train_test_split(
             everything, test_size=HOLDOUT, stratify=labels, random_state=seed
@@ -346,6 +379,27 @@ def _set_aside(cells: Cells, task: Task, seed: int) -> tuple[Places, Places]:
     # Where groups are large, some parts are smaller than others.
     kept, aside = min(sides, key=lambda side: abs(len(side[1]) - HOLDOUT * len(labels)))
     return kept, aside
+
+
+def _set_fresh_aside(cells: Cells, seed: int, total: int) -> Places:
+    """Return the places of the hold-out among rows that were not seen: half of them at the most."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    labels = cells.labels
+    groups = np.arange(len(labels)) if cells.groups is None else cells.groups
+    parts = max(2, round(len(labels) / (HOLDOUT * total)))
+    sides = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
+    with _quiet():
+        _, aside = next(iter(sides.split(labels, labels, groups)))
+    return np.asarray(aside)
+
+
+def _compare_by(folds: Folds, fresh: NDArray[np.bool_]) -> Folds:
+    """Return the folds with none but rows to judge by on the side that is compared by."""
+    if fresh.all():
+        return folds
+    narrowed = [(kept, compared[fresh[compared]]) for kept, compared in folds]
+    return [fold for fold in narrowed if len(fold[1])]
 
 
 def _fold(cells: Cells, seed: int) -> Folds:

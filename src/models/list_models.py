@@ -63,6 +63,7 @@ def _facts(model: FoundModel) -> dict[str, Any]:
         "accuracy": known.holdout.accuracy,
         "holdout_rows": known.holdout.rows,
         "training_rows": known.training_rows,
+        "network": known.feature_spec.network.partition(" ")[0] or None,
         "made": model.made.isoformat(timespec="seconds"),
         "source": known.data_source,
         "folder": str(model.folder),

@@ -80,7 +80,8 @@ class NumpySteps:
     mean, scale : ndarray of float64, shape (n_features,)
         Of the scaler.
     decide : callable
-        From scaled rows to decision values, shape (n, k), as the calibrators take them.
+        From scaled rows, or their components where the pipeline finds these, to decision values,
+        shape (n, k), as the calibrators take them.
     calibrate : callable
         From decision values to probabilities, both of shape (n, k).
     """
@@ -96,18 +97,26 @@ class NumpySteps:
         fitted = getattr(estimator, "calibrated_classifiers_", [])
         steps = getattr(fitted[0].estimator, "steps", []) if len(fitted) == 1 else []
         types = [type(part).__name__ for _, part in steps]
-        if len(types) != 2 or types[0] != "StandardScaler" or types[1] not in _FAMILIES:
+        known = not types[1:-1] or types[1:-1] == ["Components"]
+        if not known or types[:1] != ["StandardScaler"] or types[-1] not in _FAMILIES:
             return None
-        (_, scaler), (_, classifier) = steps
-        decide = _FAMILIES[types[1]](classifier)
-        calibrate = _calibrate_with(fitted[0].calibrators, types[1])
+        (_, scaler), *axes, (_, classifier) = steps
+        decide = _FAMILIES[types[-1]](classifier)
+        calibrate = _calibrate_with(fitted[0].calibrators, types[-1])
         if not (scaler.with_mean and scaler.with_std and decide and calibrate):
             return None
+        for _, step in axes:
+            decide = partial(_decide_components, step.mean_, step.components_.T, decide)
         return cls(scaler.mean_, scaler.scale_, decide, calibrate)
 
     def __call__(self, features: Rows) -> Rows:
         """Return the probability of every class, in the order of the estimator's classes."""
         return self.calibrate(self.decide((features - self.mean) / self.scale))
+
+
+def _decide_components(mean: Rows, axes: Rows, decide: Ask, rows: Rows) -> Rows:
+    # In float32, as `Components` has them.
+    return decide(((rows - mean).astype(np.float32) @ axes).astype(np.float64))
 
 
 def _decide_svm(svc: Any) -> Ask | None:

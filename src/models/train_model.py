@@ -17,12 +17,13 @@ from ..data.stage_options import (
 )
 from ..edges import command_edge, report_error
 from ..errors import ConfigError
-from ..features.specs import Features
+from ..features.build_features import BackboneOption, FeaturesOption
+from ..features.specs import spec_for
 from ..jobs.engines import Engine, working_on
 from ..tasks import COLOR
 from .kinds import LEAST_MIN_COUNT
 from .shelves import new_folder, read_in_use
-from .training.plan import ALL_CORES, FAMILIES, Preset, SearchPlan, parse_families
+from .training.plan import ALL_CORES, Preset, SearchPlan, list_families, parse_families
 
 if TYPE_CHECKING:
     from .storage.metadata import FittedModel
@@ -71,10 +72,9 @@ Search = Annotated[Preset, typer.Option(help="How much is tried of each family."
 Seed = Annotated[int, typer.Option(min=0, help="Decides all that is random.")]
 Families = Annotated[
     str | None,
-    typer.Option(help=f"Which ones compete, of {', '.join(FAMILIES)}; by default all that suit."),
-]
-Version = Annotated[
-    Features, typer.Option(help="v1: 18 means and deviations; v2: these and 46 more.")
+    typer.Option(
+        help=f"Which ones compete, of {', '.join(list_families())}; by default all that suit."
+    ),
 ]
 
 
@@ -91,7 +91,8 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     jobs: JobsOption = None,
     seed: Seed = 0,
     families: Families = None,
-    features: Version = Features.V1,
+    features: FeaturesOption = None,
+    backbone: BackboneOption = None,
     engine: EngineOption = Engine.LOCAL,
     scheduler: SchedulerOption = None,
     task: TaskName = None,
@@ -102,7 +103,7 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     path_column: PathColumnOption = None,
     copy: CopyOption = False,
 ) -> None:
-    """Let five families of models compete; calibrate, judge and keep the best."""
+    """Let families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
     from .classifier import cautions_of
     from .reporting.training_report import ConsoleProgress, describe_rows, note, render_results
@@ -119,8 +120,9 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     # scikit-learn's bars count what happens on this machine.
     progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
     with working_on(engine, scheduler, jobs):
-        table, asked = find_training_table(wish, features.spec, gallery_count, plan, note)
-        model = fit_best_model(table, features.spec, asked, plan, progress)
+        spec = spec_for(wish.find_task(), features, backbone)
+        table, asked = find_training_table(wish, spec, gallery_count, plan, note)
+        model = fit_best_model(table, spec, asked, plan, progress)
     folder, answering = _keep(model, name, out, replace=replace, use=use)
     note(describe_rows(model.metadata))
     for caution in cautions_of(model.metadata):

@@ -111,12 +111,12 @@ class Label(TypedDict):
 
 @exact
 class ClassOdds(TypedDict):
-    """A class, in the picture and in the average work that the model was trained on."""
+    """A class, in the picture and in what it is compared with."""
 
     name: str
     probability: Probability
     log_odds: Annotated[float, Field(description="To base 2, in the picture.")]
-    average_log_odds: Annotated[float, Field(description="To base 2, in the average work.")]
+    average_log_odds: Annotated[float, Field(description="To base 2, in what it is compared with.")]
 
 
 @exact
@@ -129,15 +129,18 @@ class Pushes(TypedDict):
 
 @exact
 class Contribution(Pushes):
-    """What one feature did."""
+    """What one feature did, or one part of the picture."""
 
     feature: str
     words: Annotated[str, Field(description="The same in words.")]
-    level: Annotated[str, Field(description="Its value beside those of training, in words.")]
+    level: Annotated[str | None, Field(description="Its value beside those of training, in words.")]
     space: Annotated[str, Field(description="The colour space, or other group, it belongs to.")]
-    value: Annotated[float, Field(description="In the picture.")]
+    value: Annotated[
+        float | None, Field(description="In the picture; null for a part of the picture.")
+    ]
     deviations: Annotated[
-        float, Field(description="How many standard deviations that is above training's mean.")
+        float | None,
+        Field(description="How many standard deviations that is above training's mean."),
     ]
 
 
@@ -152,7 +155,10 @@ class Explanation(TypedDict):
         list[Contribution],
         Field(description="Of every feature, the most influential first; they add up."),
     ]
-    by_space: Annotated[dict[str, Pushes], Field(description="Their sums by colour space.")]
+    by_space: Annotated[
+        dict[str, Pushes], Field(description="Their sums by colour space, or other group.")
+    ]
+    against: Annotated[str, Field(description="What the average log-odds are of.")]
     model: ModelVersion
     milliseconds: Milliseconds
 
@@ -205,6 +211,7 @@ def explanation_answer(
             space: {"label": round(label, 6), "runner_up": round(runner_up, 6)}
             for space, (label, runner_up) in explanation.by_space().items()
         },
+        "against": explanation.against,
         "model": model,
         "milliseconds": milliseconds,
     }
@@ -223,10 +230,10 @@ def _contribution_answer(part: explain_model.Contribution) -> Contribution:
     return {
         "feature": part.feature,
         "words": describe_feature(part.feature),
-        "level": describe_value(part.deviations),
+        "level": None if part.deviations is None else describe_value(part.deviations),
         "space": part.space,
-        "value": round(part.value, 6),
-        "deviations": round(part.deviations, 6),
+        "value": None if part.value is None else round(part.value, 6),
+        "deviations": None if part.deviations is None else round(part.deviations, 6),
         "label": round(part.label, 6),
         "runner_up": round(part.runner_up, 6),
     }

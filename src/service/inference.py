@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from ..errors import ImageError
 from ..features.measuring import Measured, measure_picture
 from ..models.answers import answer
-from ..models.explain_model import Explanation, explain_features
+from ..models.explain_model import Explanation, explain
 from ..models.predict_model import Classifier
 from ..records import FailedPrediction, Prediction
 from .limits import ServiceLimits
@@ -85,6 +85,8 @@ class Inference:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[Thread] = []
         self._turn = Lock()
+        # Most of a network's work is none of Python's.
+        self._takes_turns = not model.metadata.feature_spec.network
         self.waiting = 0
 
     def start(self) -> None:
@@ -167,7 +169,7 @@ class Inference:
     def _in_turn(self, jobs: Sequence[Job]) -> Iterator[None]:
         """Wait, for small pictures, until no other thread does such, but not for long."""
         small = sum(len(job.content) for job in jobs) < _BATCH_BYTES
-        taken = small and self._turn.acquire(timeout=_TURN_S)
+        taken = small and self._takes_turns and self._turn.acquire(timeout=_TURN_S)
         try:
             yield
         finally:
@@ -217,12 +219,12 @@ def predict_batch(jobs: Sequence[Job], model: Classifier, limits: ServiceLimits)
 def explain_alone(
     jobs: Sequence[Job], model: Classifier, limits: ServiceLimits
 ) -> list[Explanation | FailedPrediction]:
-    """Measure the one picture and find the reasons, for which it is scored hundreds of times."""
+    """Find the reasons for the one picture, for which it is scored hundreds of times."""
     (job,) = jobs
-    found = _measure(job, model, limits)
-    if isinstance(found, FailedPrediction):
-        return [found]
-    return [explain_features(found.rows[0], model, job.source)]
+    try:
+        return [explain(job.content, model=model, limits=limits.image_limits)]
+    except ImageError as error:
+        return [FailedPrediction(job.source, error)]
 
 
 def _portions(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:

@@ -9,13 +9,24 @@ from dataclasses import replace
 from typing import Final
 
 from ..errors import ConfigError
+from .artist import ARTIST, SAME_ARTIST
 from .color import COLOR
 from .task import Kind, Task
 
-__all__ = ["COLOR", "TASKS", "Kind", "Task", "dataset_of", "find_task"]
+__all__ = [
+    "ARTIST",
+    "COLOR",
+    "SAME_ARTIST",
+    "TASKS",
+    "Kind",
+    "Task",
+    "dataset_of",
+    "find_task",
+    "may_lack_group",
+]
 
 # Those that come with the package; any other is made of a name and a column.
-TASKS: Final[Mapping[str, Task]] = {COLOR.name: COLOR}
+TASKS: Final[Mapping[str, Task]] = {task.name: task for task in (COLOR, ARTIST, SAME_ARTIST)}
 _NAME: Final = re.compile(r"\w[\w-]{0,63}")
 
 
@@ -51,9 +62,28 @@ def find_task(name: str, column: str | None = None, group: str | None = None) ->
     return replace(known, column=column or known.column, group=group or known.group)
 
 
+def may_lack_group(task: Task) -> bool:
+    """Tell whether a table without the column of the task's groups will do.
+
+    It will where the task comes with the package: nobody asked for the column by name.
+
+    Examples
+    --------
+    >>> may_lack_group(ARTIST), may_lack_group(find_task("artist", group="school"))
+    (True, False)
+    """
+    known = TASKS.get(task.name)
+    return known is not None and known.group == task.group
+
+
 def dataset_of(task: Task, named: str | None) -> str | None:
     """Return the data set that a task's pictures are in: as named, else called like the task.
 
-    The project's first data set, that of the tasks of the package, has no name.
+    The project's first data set, that of colour, has no name.
+
+    Examples
+    --------
+    >>> dataset_of(COLOR, None), dataset_of(ARTIST, None), dataset_of(ARTIST, "wikiart")
+    (None, 'artist', 'wikiart')
     """
-    return named or (None if task.name in TASKS else task.name)
+    return named or (None if task.name == COLOR.name else task.name)

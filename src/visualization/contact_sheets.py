@@ -26,7 +26,7 @@ _TITLE_IN: Final = 0.3
 _TITLE_LETTERS: Final = 17
 # Rows of more classes would be longer than anyone scrolls.
 _MOST_ROWS: Final = 20
-_JUDGED: Final = ["filename", "truth", "answer", "confidence"]
+JUDGED: Final = ["filename", "truth", "answer", "confidence"]
 
 
 @styled
@@ -53,7 +53,7 @@ def draw_class_sheet(
     DataError
         If a column is missing, or there is no such work.
     """
-    require_columns(judged, _JUDGED)
+    require_columns(judged, JUDGED)
     rows = _some(judged[judged["truth"] == name], f"work of class {name}")
     picked = rows.iloc[np.unique(np.linspace(0, len(rows) - 1, count).astype(int))]
     return _draw_sheet(
@@ -69,7 +69,7 @@ def draw_mistakes(
 
     Parameters, returns and errors are those of `draw_class_sheet`.
     """
-    require_columns(judged, _JUDGED)
+    require_columns(judged, JUDGED)
     rows = _some(judged[judged["truth"] != judged["answer"]], "mistake")
     picked = rows.sort_values(["confidence", "filename"], ascending=[False, True]).head(count)
     return _draw_sheet(picked, load, task, f"The {len(picked)} surest of {len(rows):,} mistakes")
@@ -83,7 +83,7 @@ def draw_least_certain(
 
     Parameters, returns and errors are those of `draw_class_sheet`.
     """
-    require_columns(judged, _JUDGED)
+    require_columns(judged, JUDGED)
     picked = judged.sort_values(["confidence", "filename"]).head(count)
     return _draw_sheet(
         picked, load, task, f"The {len(picked)} least certain of {len(judged):,} answers"

@@ -16,7 +16,9 @@ from ..tasks import Task
 from .class_labels import class_colors, name_classes
 from .style import BLUE, FAINT, VERMILION, new_figure, styled
 
-_MOST_CLASSES: Final = 30
+# More are longer than anyone scrolls; of more than a screen holds, bars stand closer.
+_MOST_CLASSES: Final = 60
+_MANY: Final = 30
 _LEAST_ANSWERS: Final = 20
 
 
@@ -34,7 +36,8 @@ def draw_class_scores(scores: Sequence[ClassScore], task: Task | None = None) ->
     Returns
     -------
     Figure
-        In the order given; of more than 30 classes those of which the smallest share is found.
+        In the order given; of more than 30 classes those first of which the smallest share is
+        found, and of more than 60 these alone.
 
     Raises
     ------
@@ -45,11 +48,12 @@ def draw_class_scores(scores: Sequence[ClassScore], task: Task | None = None) ->
         raise DataError("scores of no class cannot be drawn; give those of a model judged on some")
     shown = list(scores)
     title = "How many of each class are found, and how often its name is right"
-    if len(shown) > _MOST_CLASSES:
+    if len(shown) > _MANY:
         shown.sort(key=lambda score: (np.nan_to_num(score.recall.value, nan=2.0), score.name))
+    if len(shown) > _MOST_CLASSES:
         shown = shown[:_MOST_CLASSES]
         title += f" (the {_MOST_CLASSES} of {len(scores)} that are found least)"
-    figure = new_figure(1.5 + 0.36 * len(shown))
+    figure = new_figure(1.5 + (0.23 if len(shown) > _MANY else 0.36) * len(shown))
     axes = figure.subplots()
     places = np.arange(len(shown), dtype=np.float64)
     recalls = [score.recall for score in shown]

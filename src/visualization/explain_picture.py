@@ -4,15 +4,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from ..data.stage_options import ModelOption, TaskOption
+from ..decoding.borders import crop_borders
 from ..edges import TextOrJson, command_edge, note
 from ..errors import ConfigError
-from ..features.paths_job import called, read_one
+from ..features.measuring import called
+from ..features.paths_job import read_one
 from ..files import check_output, write_whole
+from ..images import load_shown, load_uncut
 from ..models.classifier import introductions
-from ..models.explain_model import explain
+from ..models.explain_model import Explanation, explain
 from ..models.registry import choose_models
 from ..models.reporting.explanation_text import render_explanation
 
@@ -41,11 +46,10 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
         explanation = replace(explain(source, model=classifier), source=name)
     if figure is not None:
         # matplotlib takes its time to load, and text alone does not need it.
-        from ..images import load_shown
         from .figures import draw_explanation
         from .image_files import draw_pixels, to_png
 
-        pixels = load_shown(source).bgr[..., ::-1]
+        pixels = _seen(source, explanation)[..., ::-1]
         drawn = draw_explanation(explanation, pixels, task=classifier.task)
         write_whole(figure, to_png(draw_pixels(drawn), photographic=True))
     for line in introductions([classifier]):
@@ -53,6 +57,13 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
     for warning in explanation.warnings:
         note(f"[{warning.code}] {warning.message}")
     print(render_explanation(explanation, output_format))
+
+
+def _seen(source: str | bytes, explanation: Explanation) -> NDArray[np.uint8]:
+    """Return the BGR pixels that an explanation is about."""
+    if explanation.of_regions:
+        return crop_borders(load_uncut(source).bgr)
+    return load_shown(source).bgr
 
 
 if __name__ == "__main__":

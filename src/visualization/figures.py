@@ -27,11 +27,19 @@ function                       shows
 `draw_class_sheet`             a class's works, with the answers to them
 `draw_mistakes`                the surest mistakes
 `draw_least_certain`           the least certain answers
+`draw_confused_pairs`          works of classes that are taken for one another
+`draw_picture_map`             works as small pictures, those alike side by side
+`draw_class_map`               the same map with the names of classes
+`draw_picture_sizes`           widths and heights
+`draw_clusters`                works that occur more than once
+`draw_cut_borders`             pictures before and after their borders were cut
 `draw_prediction`              one picture's palette and scores
 `draw_explanation`             which features pushed a picture to its label
 =============================  ====================================================================
 """
 
+from .collection_charts import draw_clusters, draw_cut_borders, draw_picture_sizes
+from .confusion_sheets import draw_confused_pairs
 from .contact_sheets import (
     draw_class_sheet,
     draw_collection,
@@ -39,6 +47,7 @@ from .contact_sheets import (
     draw_mistakes,
 )
 from .evaluation_charts import draw_abstention, draw_class_scores
+from .map_charts import draw_class_map, draw_picture_map
 from .picture_charts import draw_explanation, draw_prediction
 from .relation_charts import draw_feature_correlation, draw_feature_pairs
 from .score_charts import draw_confusion, draw_leaderboard, draw_reliability
@@ -59,10 +68,14 @@ __all__ = [
     "draw_channel_boxes",
     "draw_channel_densities",
     "draw_class_counts",
+    "draw_class_map",
     "draw_class_scores",
     "draw_class_sheet",
+    "draw_clusters",
     "draw_collection",
+    "draw_confused_pairs",
     "draw_confusion",
+    "draw_cut_borders",
     "draw_explanation",
     "draw_feature_boxes",
     "draw_feature_correlation",
@@ -73,6 +86,8 @@ __all__ = [
     "draw_learning_curve",
     "draw_least_certain",
     "draw_mistakes",
+    "draw_picture_map",
+    "draw_picture_sizes",
     "draw_prediction",
     "draw_reliability",
 ]

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,11 +15,11 @@ from ..config import settings
 from ..errors import DataError, ModelMismatch
 from ..features.gallery_table import paint_again
 from ..files import file_sha256
-from ..images import load_image
+from ..images import load_image, load_uncut
 from ..models.kinds import rules_of
 from ..models.predict_model import Classifier
 from ..models.storage.metadata import ModelMetadata
-from ..models.training.rows import Split, split_holdout
+from ..models.training.rows import Split, mark_seen, split_holdout
 from ..models.training.table import (
     TrainingTable,
     paint_training_table,
@@ -28,6 +29,8 @@ from ..tasks import Task
 from .contact_sheets import Loader
 
 _GALLERY: Final = re.compile(r"built-in gallery .*?, (\d+) pictures, seed (\d+)")
+# Sheets show nothing of more pixels, and hold many pictures.
+_SHOWN_SIDE: Final = 512
 # The tables that `build_features` writes.
 TABLES: Final = ("pictures.csv", "pictures.parquet", "gallery.csv", "gallery.parquet")
 
@@ -78,6 +81,7 @@ def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
     """
     metadata = model.metadata
     names = metadata.feature_spec.names
+    table = mark_seen(table, metadata.feature_spec)
     split = split_holdout(table, names, metadata.task, metadata.seed, metadata.min_count)
     scores = model.predict_scores(split.holdout.features)
     found = rules_of(model.task).judge(split.holdout.labels, scores, model.classes)
@@ -154,7 +158,7 @@ def _find_table(metadata: ModelMetadata) -> Path | None:
     return next((p for p in places if p.is_file() and file_sha256(p) == metadata.data_sha256), None)
 
 
-def find_pictures_of(table: pd.DataFrame, *folders: Path) -> Loader | None:
+def find_pictures_of(table: pd.DataFrame, *folders: Path, uncut: bool = False) -> Loader | None:
     """Return what gives the pictures of a table, or None where they are not at hand.
 
     Parameters
@@ -163,11 +167,13 @@ def find_pictures_of(table: pd.DataFrame, *folders: Path) -> Loader | None:
         With ``filename``; ``image`` is ``gallery:<name>`` of what the built-in gallery painted.
     *folders : Path
         Where the picture files of other tables may be; one of them has all.
+    uncut : bool
+        Whether pictures are given as a network is shown them, before borders are cut.
 
     Returns
     -------
     callable or None
-        File name -> uint8 pixels of the working size, red first.
+        File name -> uint8 pixels, red first; of the working size, unless they are uncut.
     """
     names = table["filename"].astype(str)
     if "image" in table and (table["image"].astype(str) + ".png" == "gallery:" + names).all():
@@ -175,9 +181,16 @@ def find_pictures_of(table: pd.DataFrame, *folders: Path) -> Loader | None:
     # All or none: a sheet with holes would not show what it says.
     for folder in folders:
         if all((folder / name).is_file() for name in names):
-            return partial(_load_picture, folder)
+            return partial(_load_uncut if uncut else _load_picture, folder)
     return None
 
 
 def _load_picture(folder: Path, name: str) -> NDArray[np.uint8]:
     return load_image(folder / name)[..., ::-1]
+
+
+def _load_uncut(folder: Path, name: str) -> NDArray[np.uint8]:
+    bgr = load_uncut(folder / name).bgr
+    scale = min(1.0, _SHOWN_SIDE / max(bgr.shape[:2]))
+    size = [max(1, round(side * scale)) for side in (bgr.shape[1], bgr.shape[0])]
+    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), np.uint8)[..., ::-1]

@@ -138,15 +138,20 @@ def draw_explanation(
         f"not {write_label(runner_up.name)} {runner_up.probability:.2f}"
     )
     figure.suptitle(title, x=0.01, ha="left")
-    axes[0].set_title("what each feature did")
+    axes[0].set_title(f"what each {'part' if explanation.of_regions else 'feature'} did")
     axes[0].tick_params(labelbottom=False)
     axes[0].legend(loc="best")
-    of_spaces = set(spaces) & set(SPACES)
-    axes[1].set_title("and each colour space" if of_spaces else "and each group of features")
+    axes[1].set_title(f"and each {_group_word(explanation)}")
     axes[1].set_xlabel(
-        "change of log-odds (base 2) against the average training work:\n+1 doubles the odds"
+        f"change of log-odds (base 2) against {explanation.against}:\n+1 doubles the odds"
     )
     return figure
+
+
+def _group_word(explanation: Explanation) -> str:
+    if explanation.of_regions:
+        return "third of the picture"
+    return "colour space" if set(explanation.by_space()) & set(SPACES) else "group of features"
 
 
 def _stack_axes(
@@ -179,6 +184,8 @@ def _lines_of(explanation: Explanation, count: int) -> dict[str, tuple[float, fl
 
 
 def _describe(part: Contribution) -> str:
+    if part.value is None:
+        return part.feature
     return f"{label_feature(part.feature)}\n{part.value:.3g} ({part.deviations:+.1f} sd)"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from matplotlib.figure import Figure
 from sklearn.base import clone
@@ -13,6 +13,7 @@ from ..models.explain_model import explain
 from ..models.predict_model import predict
 from ..models.studies.accuracy_studies import (
     CURVE_FOLDS,
+    MOST_SINGLE,
     Importance,
     limit_rows,
     measure_feature_curve,
@@ -21,10 +22,12 @@ from ..models.studies.accuracy_studies import (
 )
 from ..models.studies.class_scores import score_classes
 from ..models.studies.owen_values import SPACES, group_features
+from ..models.training.rows import LabelledRows
 from . import figures
 from .contact_sheets import Loader
 from .image_files import Plate
 from .judged_model import JudgedModel
+from .network_plates import plan_collection, plan_many_classes, plan_network
 from .score_charts import MOST_NUMBERED
 from .style import find_constant
 from .table_charts import CHANNEL_FEATURES, MOST_BOXED
@@ -54,11 +57,19 @@ def plan_plates(judged: JudgedModel, load: Loader | None, jobs: int) -> Iterator
         Processes for what is refitted; they have no influence on the result.
     """
     importance = _Once(partial(_measure_importance, judged))
+    metadata = judged.model.metadata
     yield from _model_plates(judged)
-    yield from _study_plates(judged, importance, jobs)
+    if len(metadata.classes) > MOST_NUMBERED:
+        yield from plan_many_classes(judged, load)
+    if metadata.feature_spec.network:
+        yield from plan_network(judged, importance, load)
+    else:
+        yield from _feature_plates(judged, importance, jobs)
+    yield _learning_curve(judged, jobs)
     if load is not None:
         yield from _sheet_plates(judged, load)
         yield from _picture_plates(judged, load)
+    yield from plan_collection(judged, load)
     yield from _data_plates(judged, importance)
 
 
@@ -111,19 +122,10 @@ def _model_plates(judged: JudgedModel) -> Iterator[Plate]:
     )
 
 
-def _study_plates(
+def _feature_plates(
     judged: JudgedModel, importance: Callable[[], Importance], jobs: int
 ) -> Iterator[Plate]:
-    metadata, training = judged.model.metadata, judged.split.training
-    # The winner's scaler and classifier with their settings, to be fitted anew.
-    pipeline = clone(judged.model.estimator.calibrated_classifiers_[0].estimator)
-    names, seed = metadata.feature_spec.names, metadata.seed
-    fits = {row.family: row.fit_seconds for row in metadata.leaderboard}
-    slow = fits.get(metadata.family, 0) > _SLOW_FIT_S
-    most = _CURVE_ROWS // 3 if slow else _CURVE_ROWS
-    # Every fold needs each class.
-    few = limit_rows(training, max(most, CURVE_FOLDS * len(metadata.classes)), seed, CURVE_FOLDS)
-    many = few if slow else training
+    metadata = judged.model.metadata
     yield Plate(
         "importance",
         "What it goes by",
@@ -131,6 +133,8 @@ def _study_plates(
         "single bars as what the model uses, not as what there is to know.",
         lambda: figures.draw_importance(importance()),
     )
+    pipeline, (few, _) = _to_refit(judged)
+    names, seed = metadata.feature_spec.names, metadata.seed
     yield Plate(
         "feature-curve",
         "What it goes by",
@@ -138,7 +142,12 @@ def _study_plates(
         "each fold; the hold-out has no part in this.",
         lambda: figures.draw_feature_curve(measure_feature_curve(pipeline, few, names, seed, jobs)),
     )
-    yield Plate(
+
+
+def _learning_curve(judged: JudgedModel, jobs: int) -> Plate:
+    pipeline, (_, many) = _to_refit(judged)
+    seed = judged.model.metadata.seed
+    return Plate(
         "learning-curve",
         "More works",
         "The same family and settings, refitted on parts of the training rows. Where the lines "
@@ -147,7 +156,24 @@ def _study_plates(
     )
 
 
+def _to_refit(judged: JudgedModel) -> tuple[Any, tuple[LabelledRows, LabelledRows]]:
+    """Return the winner to be fitted anew, and rows for many fits and for few."""
+    metadata, training = judged.model.metadata, judged.split.training
+    # The winner's scaler and classifier with their settings.
+    pipeline = clone(judged.model.estimator.calibrated_classifiers_[0].estimator)
+    fits = {row.family: row.fit_seconds for row in metadata.leaderboard}
+    slow = fits.get(metadata.family, 0) > _SLOW_FIT_S
+    most = _CURVE_ROWS // 3 if slow else _CURVE_ROWS
+    # Every fold needs each class.
+    least = max(most, CURVE_FOLDS * len(metadata.classes))
+    few = limit_rows(training, least, metadata.seed, CURVE_FOLDS)
+    return pipeline, (few, few if slow else training)
+
+
 def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
+    # What pushed it is told by the words for features, which a network's have not.
+    if judged.model.metadata.feature_spec.network:
+        return
     answers = judged.judged
     wrong = answers[answers["truth"] != answers["answer"]]
     shown = (answers if wrong.empty else wrong).sort_values(["confidence", "filename"]).iloc[-1]
@@ -197,6 +223,8 @@ def _sheet_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:
         partial(figures.draw_least_certain, answers, load, task=judged.task),
         photographic=True,
     )
+    if len(metadata.classes) > MOST_NUMBERED:
+        return  # each has its sheet
     yield Plate(
         "hardest-class",
         section,
@@ -216,6 +244,8 @@ def _data_plates(judged: JudgedModel, importance: Callable[[], Importance]) -> I
         "Rare classes have uncertain figures. Works whose features repeat another's are left out.",
         partial(figures.draw_class_counts, table, task),
     )
+    if judged.model.metadata.feature_spec.network:
+        return
     if set(CHANNEL_FEATURES) <= set(names):
         yield from _channel_plates(judged)
     else:
@@ -292,6 +322,6 @@ def _group_word(judged: JudgedModel) -> str:
 def _measure_importance(judged: JudgedModel) -> Importance:
     metadata = judged.model.metadata
     names = metadata.feature_spec.names
-    most = min(_IMPORTANCE_ROWS, _IMPORTANCE_CELLS // len(names))
+    most = min(_IMPORTANCE_ROWS, _IMPORTANCE_CELLS // min(len(names), MOST_SINGLE))
     rows = limit_rows(judged.split.holdout, most, metadata.seed)
     return measure_importance(judged.answer, rows, names, seed=metadata.seed)

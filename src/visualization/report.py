@@ -37,6 +37,7 @@ def report(  # noqa: PLR0913 - one parameter for each option
     from joblib import cpu_count
     from tqdm import tqdm
 
+    from ..features.specs import takes_uncut
     from ..models.registry import choose_models
     from .image_files import draw_plates
     from .judged_model import find_model_table, find_pictures_of, judge_model
@@ -49,7 +50,8 @@ def report(  # noqa: PLR0913 - one parameter for each option
     judged = judge_model(classifier, find_model_table(classifier.metadata, data, jobs).table)
     raw = settings().data_dir / "raw"
     folders = [images] if images else [raw / "images", raw / classifier.task.name / "images"]
-    load = find_pictures_of(judged.table, *folders)
+    uncut = takes_uncut(classifier.metadata.feature_spec)
+    load = find_pictures_of(judged.table, *folders, uncut=uncut)
     plates = list(plan_plates(judged, load, jobs or cpu_count()))
     watched = tqdm(plates, "figures", unit="figure", disable=not sys.stderr.isatty())
     page = write_report(out, classifier.metadata, list(draw_plates(watched)))

@@ -18,6 +18,10 @@ from .style import BLUE, GREEN, VERMILION, new_figure, styled
 _MOST_BARS: Final = 24
 # As long as the longest of a feature's words with its code.
 _LETTERS: Final = 44
+_COLLINEAR: Final = (
+    "\nThe features are collinear: another stands in for a single one, so that its bar\n"
+    "understates it; the bars of single features do not add up to those of their space."
+)
 
 
 @styled
@@ -39,25 +43,31 @@ def draw_importance(importance: Importance) -> Figure:
     DataError
         If nothing was measured.
     """
-    if not importance.single:
+    if not importance.by_space:
         raise DataError("no importance was measured, so none can be drawn; name some features")
     spaces = {label_group(name): losses for name, losses in importance.by_space.items()}
     first = importance.ranking()[:_MOST_BARS]
     ranked = {label_feature(name): importance.single[name] for name in first}
-    figure = new_figure(2.3 + 0.25 * (len(ranked) + len(spaces)))
-    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(len(ranked), len(spaces) + 1))
-    _draw_losses(top, ranked, BLUE)
+    figure = new_figure((2.3 if ranked else 1.4) + 0.25 * (len(ranked) + len(spaces)))
+    if ranked:
+        top, bottom = figure.subplots(
+            2, 1, sharex=True, height_ratios=(len(ranked), len(spaces) + 1)
+        )
+        _draw_losses(top, ranked, BLUE)
+        left_out = len(importance.single) - len(ranked)
+        rest = f" (the other {left_out} matter less)" if left_out else ""
+        top.set_title(f"Permutation importance of single features{rest}")
+    else:
+        bottom = figure.subplots()
     _draw_losses(bottom, spaces, GREEN)
-    left_out = len(importance.single) - len(ranked)
-    rest = f" (the other {left_out} matter less)" if left_out else ""
-    top.set_title(f"Permutation importance of single features{rest}")
-    of_spaces = set(importance.by_space) & set(SPACES)
-    bottom.set_title(f"of all features of a {'colour space' if of_spaces else 'group'} together")
-    bottom.set_xlabel(
-        f"accuracy lost when shuffled (from {importance.accuracy:.3f}, {importance.rows:,} works)\n"
-        "The features are collinear: another stands in for a single one, so that its bar\n"
-        "understates it; the bars of single features do not add up to those of their space."
+    kind = "colour space" if set(importance.by_space) & set(SPACES) else "group"
+    bottom.set_title(
+        f"of all features of a {kind} together" if ranked else "Permutation importance of groups"
     )
+    lost = (
+        f"accuracy lost when shuffled (from {importance.accuracy:.3f}, {importance.rows:,} works)"
+    )
+    bottom.set_xlabel(lost + (_COLLINEAR if ranked else ""))
     return figure
 
 

@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.cbook import boxplot_stats
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import ScalarFormatter
+from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..features.feature_words import CHANNELS, label_channel, label_feature
@@ -38,8 +40,8 @@ MOST_BOXED: Final = 9
 # The names of more classes than this would overlap below a panel.
 _MOST_BOXES: Final = 12
 _LIGHTNESS: Final = "l_lab_mean"
-# More bars are longer than a screen: then these many of the commonest and of the rarest stand.
-_MOST_BARS: Final = 30
+# More bars are longer than anyone scrolls: then so many of the commonest and of the rarest stand.
+_MOST_BARS: Final = 60
 _COMMONEST, _RAREST = 20, 9
 
 
@@ -56,7 +58,8 @@ def draw_class_counts(table: pd.DataFrame, task: Task) -> Figure:
     Returns
     -------
     Figure
-        Of more than 30 classes, the 20 with the most works and the 9 with the fewest.
+        Of more than 60 classes, the 20 with the most works and the 9 with the fewest, and above
+        them how many works each has, from the commonest to the rarest.
 
     Raises
     ------
@@ -71,8 +74,14 @@ def draw_class_counts(table: pd.DataFrame, task: Task) -> Figure:
         # A bar of no length holds the place of those between.
         gap = pd.Series({"": 0})
         counts = pd.concat([counts.iloc[:_RAREST], gap, counts.iloc[-_COMMONEST:]])
-    figure = new_figure(0.8 + 0.3 * len(counts))
-    axes = figure.subplots()
+    bars_in = 0.8 + (0.23 if len(counts) > 30 else 0.3) * len(counts)
+    if len(left_out):
+        figure = new_figure(bars_in + 2.2)
+        ranks, axes = figure.subplots(2, 1, height_ratios=(2.2, bars_in))
+        _draw_ranks(ranks, np.asarray(table[task.column].value_counts(), np.int64))
+    else:
+        figure = new_figure(bars_in)
+        axes = figure.subplots()
     colors = class_colors(counts.index, task)
     bars = axes.barh(
         range(len(counts)), counts, color=list(colors.values()), edgecolor="#888888", linewidth=0.8
@@ -88,6 +97,17 @@ def draw_class_counts(table: pd.DataFrame, task: Task) -> Figure:
     )
     axes.margins(x=0.14, y=0.02)
     return figure
+
+
+def _draw_ranks(axes: Axes, counts: NDArray[np.int64]) -> None:
+    """Draw how many works each class has, the commonest first."""
+    axes.fill_between(np.arange(1, len(counts) + 1), counts, step="mid", color=BLUE, alpha=0.5)
+    middle = int(np.median(counts))
+    title = f"{len(counts):,} classes: half of them have {middle:,} works or more"
+    axes.set(title=title, xlabel="class, from the commonest to the rarest", ylabel="works")
+    axes.set(xlim=(1, len(counts)), yscale="log", ylim=(0.8, None))
+    axes.yaxis.set_major_formatter(ScalarFormatter())
+    axes.grid(axis="y")
 
 
 @styled

@@ -19,6 +19,7 @@ from src.data.tables import read_table, write_table
 from src.errors import ImageError
 from src.images import decode_image
 from src.tasks import COLOR, Task
+from tests.data.versions import halve, paint_work
 
 
 def picture(seed: int, side: int = 218) -> bytes:
@@ -72,7 +73,7 @@ def test_sound_pictures_stay_as_they_are(tmp_path: Path) -> None:
     raw = lay_out(tmp_path / "raw", ("a", "RED", picture(1)), ("b", "BLUE", picture(2)))
     assert clean(raw, tmp_path / "interim") == ({"a": "RED", "b": "BLUE"}, {})
     before, after = (pd.read_csv(p / "pictures.csv") for p in (raw, tmp_path / "interim"))
-    pd.testing.assert_frame_equal(before, after)
+    pd.testing.assert_frame_equal(before, after.drop(columns="cluster"))
 
 
 def test_each_unsound_picture_goes_with_its_reason(tmp_path: Path) -> None:
@@ -282,3 +283,36 @@ def test_hashes_have_no_case(tmp_path: Path) -> None:
     assert clean(raw, tmp_path / "interim") == ({"a": "RED"}, {})
     written = pd.read_csv(tmp_path / "interim" / "pictures.csv")
     assert written["sha256"].str.islower().all()
+
+
+def versions_of_works(tmp_path: Path) -> Path:
+    """Return a raw folder with two works, one of them twice: smaller, under another colour."""
+    first, second = paint_work(1), paint_work(2)
+    pictures = {"a": first, "b": second, "c": halve(first)}
+    colors = {"a": "RED", "b": "RED", "c": "BLUE"}
+    encoded = {name: cv2.imencode(".png", bgr)[1].tobytes() for name, bgr in pictures.items()}
+    return lay_out(tmp_path / "raw", *((name, colors[name], encoded[name]) for name in pictures))
+
+
+def test_versions_of_a_work_have_a_cluster(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = versions_of_works(tmp_path)
+    make_dataset(raw=raw, interim=tmp_path / "interim", side=0, jobs=1)
+    kept = read_table(tmp_path / "interim" / "pictures.csv", interim_schema(COLOR))
+    assert dict(zip(kept["asset_id"], kept["cluster"], strict=True)) == {
+        "a": "a.png",
+        "b": "",
+        "c": "a.png",
+    }
+    assert "; 1 work occurs more than once (2 pictures)" in capsys.readouterr().out
+
+
+def test_clusters_of_the_table_stay_and_none_need_be_looked_for(tmp_path: Path) -> None:
+    raw = versions_of_works(tmp_path)
+    clean_folder(raw, tmp_path / "without", COLOR, jobs=1, clusters=False)
+    assert "cluster" not in pd.read_csv(tmp_path / "without" / "pictures.csv")
+    table = pd.read_csv(raw / "pictures.csv", dtype=str).assign(cluster="mine")
+    table.to_csv(raw / "pictures.csv", index=False)
+    clean_folder(raw, tmp_path / "given", COLOR, jobs=1)
+    assert set(pd.read_csv(tmp_path / "given" / "pictures.csv")["cluster"]) == {"mine"}

@@ -70,7 +70,7 @@ def test_an_interrupted_gallery_goes_on_and_is_the_same_as_in_memory(
 
 def test_another_gallery_shares_no_shard() -> None:
     def keys(count: int, seed: int, features: Features) -> set[str]:
-        job = GalleryJob(count, seed, features.spec)
+        job = GalleryJob(count, seed, features.spec())
         return set(map(job.key, job.shards()))
 
     first = keys(300, 0, Features.V1)

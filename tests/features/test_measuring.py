@@ -41,14 +41,14 @@ def test_what_is_kept_as_bytes_comes_back(palette: bool) -> None:
     found = measure_picture(rgb, specs, palette=palette)
     assert [len(row) for row in found.rows] == [18, 64]
     assert bool(len(found.colors)) is palette
-    again = Measured.unpack(found.pack(), specs)
+    again = Measured.unpack(found.pack(specs), specs)
     for mine, theirs in zip(again.rows, found.rows, strict=True):
         assert mine.tobytes() == theirs.tobytes()
     assert again.colors.tolist() == found.colors.tolist()
     assert again.shares.tolist() == found.shares.tolist()
     assert again.texture == found.texture
     assert not again.truncated
-    assert Measured.unpack(replace(found, truncated=True).pack(), specs).truncated
+    assert Measured.unpack(replace(found, truncated=True).pack(specs), specs).truncated
 
 
 def test_part_of_a_picture_is_measured_but_not_for_a_table(tmp_path: Path) -> None:

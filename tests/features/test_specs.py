@@ -8,6 +8,7 @@ import pytest
 from src.data.schemas import processed_schema
 from src.data.tables import read_table, write_table
 from src.errors import ConfigError, DataError
+from src.features.backbones import embedding_spec, find_backbone
 from src.features.extract_features import FEATURES_V1, extract_features
 from src.features.extract_features_v2 import FEATURES_V2, extract_features_v2
 from src.features.specs import SPECS, Features, extract
@@ -25,9 +26,10 @@ def test_each_spec_gets_its_own_features() -> None:
 
 
 def test_the_command_line_has_a_name_for_every_version() -> None:
-    assert {features.value: features.spec for features in Features} == {
+    assert {features.value: features.spec() for features in Features} == {
         "v1": FEATURES_V1,
         "v2": FEATURES_V2,
+        "embedding": embedding_spec(find_backbone()),
     }
     assert SPECS == {1: FEATURES_V1, 2: FEATURES_V2}
 
@@ -45,9 +47,9 @@ def test_an_unknown_spec_is_refused_with_what_was_found(unknown: object) -> None
 
 @pytest.mark.parametrize("features", Features)
 def test_tables_take_whatever_a_picture_can_have(features: Features, tmp_path: Path) -> None:
-    schema = processed_schema(features.spec.names, Task("color", "color", classes=("RED",)))
-    vectors = [extract(picture, features.spec) for picture in PICTURES]
-    table = pd.DataFrame(vectors, columns=list(features.spec.names)).assign(
+    schema = processed_schema(features.spec().names, Task("color", "color", classes=("RED",)))
+    vectors = [extract(picture, features.spec()) for picture in PICTURES]
+    table = pd.DataFrame(vectors, columns=list(features.spec().names)).assign(
         filename=[f"{i}.png" for i in range(len(PICTURES))],
         image="",
         page="",
@@ -55,7 +57,7 @@ def test_tables_take_whatever_a_picture_can_have(features: Features, tmp_path: P
         index=range(len(PICTURES)),
     )
     write_table(table, tmp_path / "table.csv", schema)
-    read = read_table(tmp_path / "table.csv", schema)[list(features.spec.names)]
+    read = read_table(tmp_path / "table.csv", schema)[list(features.spec().names)]
     np.testing.assert_allclose(read, vectors, rtol=5e-6)
 
 

@@ -18,11 +18,14 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from src.features.extract_features import extract_features
+from src.models.components import Components
 from src.models.soft_vote_svc import SoftVoteSVC
 from src.models.storage.metadata import FittedModel, library_versions
 from tests.models.example_metadata import METADATA
 
 BGR: Final = {"BLACK": (20, 20, 20), "RED": (40, 30, 210), "PINK": (190, 160, 240)}
+# Of a family whose name ends so, the classifier is given components.
+REDUCED: Final = "on_components"
 CLASSIFIERS: Final[dict[str, Any]] = {
     "svm": SoftVoteSVC(C=10, decision_function_shape="ovo"),
     "logistic_regression": LogisticRegression(max_iter=1000),
@@ -34,6 +37,9 @@ CLASSIFIERS: Final[dict[str, Any]] = {
         (8,), learning_rate_init=0.05, tol=0.01, n_iter_no_change=3, random_state=0
     ),
 }
+CLASSIFIERS.update(
+    {f"{name}_{REDUCED}": CLASSIFIERS[name] for name in ("svm", "histogram_boosting")}
+)
 
 
 def paint(label: str, rng: np.random.Generator, side: int = 24) -> NDArray[np.uint8]:
@@ -56,7 +62,9 @@ def fit_model(
     classes: tuple[str, ...] = METADATA.classes,
 ) -> FittedModel:
     rows, labels = make_rows(classes)
-    pipeline = Pipeline([("scale", StandardScaler()), ("classify", CLASSIFIERS[family])])
+    reduce = [("reduce", Components(6))] * family.endswith(REDUCED)
+    steps = [("scale", StandardScaler()), *reduce, ("classify", CLASSIFIERS[family])]
+    pipeline = Pipeline(steps)
     estimator = CalibratedClassifierCV(pipeline, method=method, cv=3, ensemble=False)
     estimator.fit(rows, labels)
     confusion_matrix = np.eye(len(classes), dtype=int).tolist()

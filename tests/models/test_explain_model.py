@@ -112,6 +112,7 @@ def test_the_text_says_in_words_what_pushed_where() -> None:
     assert lines[0].startswith(f"RED {found.label.probability:.3f}, then ")
     most = found.contributions[0]
     named = f"{label_feature(most.feature)} {most.value:.3g}"
+    assert most.deviations is not None
     told = f"{named} is {describe_value(most.deviations)}"
     (line,) = (line for line in lines if line.startswith(told))
     assert line.split()[-2:] == [f"{most.label:+.1f}", f"{most.runner_up:+.1f}"]

@@ -213,3 +213,45 @@ def test_the_answer_is_the_first_of_the_most_probable_classes_that_is_probable_e
 @pytest.mark.parametrize("label", ["NA", "None", "1", "nan", "two words", "γάτα", "a|b"])
 def test_any_text_is_a_label(label: str) -> None:
     assert RULES.encode([f"  {label}\t", label]).tolist() == [label, label]
+
+
+def seen_cells(grouped: bool) -> Cells:
+    labels = np.array([name for name in CLASSES for _ in range(200)])
+    groups = np.array([str(place // 2) for place in range(600)]) if grouped else None
+    seen = np.random.default_rng(0).random(600) < 0.7
+    return Cells(labels, groups, seen=seen)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_only_rows_that_were_not_seen_judge_and_compare(grouped: bool) -> None:
+    cells = seen_cells(grouped)
+    task = Task("shape", "shape", group="work" if grouped else "")
+    sides = rules_of(task).choose_sides(cells, task, seed=0)
+    fresh = cells.fresh
+    assert cells.seen is not None
+    assert fresh[sides.holdout].all()
+    assert 0.4 * fresh.sum() < len(sides.holdout) < 0.6 * fresh.sum()
+    assert len(sides.folds) == FOLDS
+    kept_by = [sides.training[compared] for _, compared in sides.folds]
+    assert all(fresh[places].all() for places in kept_by)
+    # All that is fresh and not held out is compared by once, and all else only fitted on.
+    compared = np.sort(np.concatenate(kept_by))
+    np.testing.assert_array_equal(compared, np.setdiff1d(np.flatnonzero(fresh), sides.holdout))
+    assert sides.seen == cells.seen.sum()
+    for kept, _ in sides.folds:
+        assert (~fresh[sides.training[kept]]).sum() > 300
+
+
+def test_a_group_that_was_seen_in_part_judges_nothing() -> None:
+    cells = seen_cells(grouped=True)
+    assert cells.groups is not None
+    assert cells.seen is not None
+    assert not np.isin(cells.groups[cells.fresh], cells.groups[cells.seen]).any()
+
+
+def test_next_to_no_unseen_rows_are_no_reason_to_judge_by_them() -> None:
+    labels = np.array([name for name in CLASSES for _ in range(200)])
+    cells = Cells(labels, seen=np.arange(600) > 20)
+    sides = rules_of(Task("shape", "shape")).choose_sides(cells, Task("shape", "shape"), seed=0)
+    assert len(sides.holdout) == 150
+    assert sides.seen == 579

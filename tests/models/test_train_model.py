@@ -125,7 +125,7 @@ def test_the_projects_own_table_is_the_default(
     train()
     assert capsys.readouterr().err.startswith(f"training on {path}\n")
     write_table(make_table(), path.with_suffix(".csv"), SCHEMA)
-    assert find_table(path.parent) == path.with_suffix(".csv")
+    assert find_table(path.parent, FEATURES_V1) == path.with_suffix(".csv")
 
 
 def test_the_gallery_is_painted_where_there_is_no_table_and_where_it_is_asked_for(
@@ -299,13 +299,13 @@ def test_many_classes_are_learned_without_trees(
     features = pd.DataFrame(rng.uniform(0, 179, (10 * count, 18)), columns=list(FEATURE_NAMES))
     features.insert(0, "filename", [f"{i:04d}.jpg" for i in range(10 * count)])
     path = project / "mine.csv"
-    features.assign(artist=[f"artist {i % count}" for i in range(10 * count)]).to_csv(path)
-    train_model(data=path, search=Preset.SMOKE, jobs=1, task="artist")
+    features.assign(painter=[f"painter {i % count}" for i in range(10 * count)]).to_csv(path)
+    train_model(data=path, search=Preset.SMOKE, jobs=1, task="painter")
     assert (
         "60 classes are too many for random_forest, gradient_boosting; name them with --families"
         in (capsys.readouterr().err)
     )
-    folder = project / "models" / "artist"
+    folder = project / "models" / "painter"
     metadata = load_model_folder(folder).metadata
     assert len(metadata.classes) == count
     assert {row.family for row in metadata.leaderboard} == set(FAMILIES) - {

@@ -1,10 +1,21 @@
 import re
 
 import numpy as np
+import pytest
 
 from src.features.basic_colors import BASIC_COLORS, basic_color_table
 from src.features.color_cells import look_up
-from src.tasks import COLOR, TASKS, Task
+from src.tasks import (
+    ARTIST,
+    COLOR,
+    SAME_ARTIST,
+    TASKS,
+    Kind,
+    Task,
+    dataset_of,
+    find_task,
+    may_lack_group,
+)
 from src.tasks.color import COLORS
 
 
@@ -33,3 +44,31 @@ def test_classes_are_learned_where_the_task_has_none() -> None:
     assert COLOR.learned(["cat"]) is COLOR
     assert Task("pet", "animal").learned(["cat", "dog"]).classes == ("cat", "dog")
     assert (COLOR.called, Task("pet", "animal").called) == ("colour", "pet")
+
+
+def test_tasks_of_the_package_are_found_by_name_and_ask_for_what_answers_them() -> None:
+    assert find_task("artist") is ARTIST
+    assert (ARTIST.features, SAME_ARTIST.features, COLOR.features) == (
+        "embedding",
+        "embedding",
+        "color",
+    )
+    assert SAME_ARTIST.kind is Kind.SAME
+    assert not ARTIST.classes
+
+
+def test_only_colour_has_the_data_set_without_a_name() -> None:
+    assert dataset_of(COLOR, None) is None
+    assert dataset_of(ARTIST, None) == "artist"
+
+
+@pytest.mark.parametrize(
+    ("task", "may"),
+    [
+        (ARTIST, True),
+        (find_task("artist", group="school"), False),
+        (find_task("shape", group="cluster"), False),
+    ],
+)
+def test_a_group_that_was_asked_for_must_be_there(task: Task, may: bool) -> None:
+    assert may_lack_group(task) is may

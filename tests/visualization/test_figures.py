@@ -20,6 +20,7 @@ from src.models.studies.accuracy_studies import FeatureCurve, Importance, Learni
 from src.models.studies.class_scores import score_classes
 from src.tasks import COLOR
 from src.visualization import figures
+from src.visualization.collection_charts import Cut
 from src.visualization.image_files import draw_pixels, to_png
 from src.visualization.style import WIDTH_IN, new_figure, styled, use_style
 from tests.models.example_metadata import METADATA
@@ -41,6 +42,7 @@ EXPLANATION = Explanation(
     ClassOdds("PINK", 0.1, -3.2, -4.0),
     (Contribution("a_lab_mean", "lab", 171.0, 2.1, 5.2, 0.8),),
 )
+PLACES = np.array([[0.0, 0.0], [1.0, 1.0], [3.0, 2.0]])
 SURE = np.array([0.9, 0.8, 0.3])
 RIGHT = np.array([True, False, True])
 
@@ -89,6 +91,14 @@ DRAW: dict[str, Callable[[], Figure]] = {
     "draw_class_sheet": lambda: figures.draw_class_sheet(JUDGED, "RED", load),
     "draw_mistakes": lambda: figures.draw_mistakes(JUDGED, load),
     "draw_least_certain": lambda: figures.draw_least_certain(JUDGED, load),
+    "draw_confused_pairs": lambda: figures.draw_confused_pairs(JUDGED, load),
+    "draw_picture_map": lambda: figures.draw_picture_map(PLACES, JUDGED["filename"].tolist(), load),
+    "draw_class_map": lambda: figures.draw_class_map(PLACES, JUDGED["truth"].tolist()),
+    "draw_picture_sizes": lambda: figures.draw_picture_sizes(
+        pd.DataFrame({"width": [300, 900, 400], "height": [200, 1200, 100]}), 224
+    ),
+    "draw_clusters": lambda: figures.draw_clusters(JUDGED.assign(cluster=["1", "1", ""]), load),
+    "draw_cut_borders": lambda: figures.draw_cut_borders([Cut("a.png", load("abc"), load("ab"))]),
     "draw_prediction": lambda: figures.draw_prediction(
         load("a"),
         {"RED": 0.9, "PINK": 0.1},

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from src.features.extract_features import FEATURES_V1, FeatureSpec
 from src.models.artifact import LoadedModel
@@ -18,7 +19,7 @@ from src.visualization.judged_model import JudgedModel, judge_model
 from src.visualization.plates import plan_plates
 from src.visualization.report_page import render_page
 from tests.models.training_tables import make_table
-from tests.visualization.drawn import texts
+from tests.visualization.drawn import texts, y_names
 
 TABLE = make_table()
 PLAN = SearchPlan(("logistic_regression",), Preset.SMOKE, seed=3, jobs=1)
@@ -68,7 +69,7 @@ def test_of_a_table_with_a_constant_column_all_is_drawn_that_can_be() -> None:
     )
 
 
-def judge_other(classes: int, names: tuple[str, ...]) -> JudgedModel:
+def judge_other(classes: int, names: tuple[str, ...], network: str = "") -> JudgedModel:
     """Fit and judge a model of made rows of another task and other features."""
     task = Task("artist", "artist").learned([f"painter {i}" for i in range(classes)])
     rng = np.random.default_rng(0)
@@ -80,7 +81,7 @@ def judge_other(classes: int, names: tuple[str, ...]) -> JudgedModel:
         filename=[f"{i}.jpg" for i in range(len(which))],
         artist=np.array(task.classes)[which],
     )
-    spec = FeatureSpec("blocks", 1, names, 224, "somehow")
+    spec = FeatureSpec("blocks", 1, names, 224, "somehow", network)
     data = TrainingTable(table, "test", "0" * 64)
     fitted = fit_best_model(data, spec, task, PLAN, ConsoleProgress(False))
     return judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), table)
@@ -103,3 +104,38 @@ def test_of_a_single_feature_nothing_is_compared() -> None:
     plates = [plate.name for plate in plan_plates(judge_other(2, ("ink",)), None, jobs=1)]
     assert not {"correlation", "pairs"} & set(plates)
     assert "feature-boxes" in plates
+
+
+@pytest.mark.filterwarnings("ignore:y_pred contains classes")
+def test_of_a_network_nothing_is_told_number_by_number() -> None:
+    names = tuple(f"stage{s}_mean_{n}" for s in (1, 2, 3) for n in range(90))
+    judged = judge_other(24, names, "some network")
+    table = judged.table.assign(
+        width=300, height=200, cluster=["1", "1", *[""] * (len(judged.table) - 2)]
+    )
+    plates = {p.name: p for p in plan_plates(replace(judged, table=table), framed, jobs=1)}
+    assert {
+        "class-scores",
+        "importance",
+        "picture-map",
+        "class-map",
+        "picture-sizes",
+        "clusters",
+        "cut-borders",
+        "class-counts",
+        "learning-curve",
+    } <= set(plates)
+    assert not {"feature-curve", "feature-boxes", "correlation", "pairs", "explanation"} & set(
+        plates
+    )
+    assert len([name for name in plates if name.startswith("class-") and name[6:].isdigit()]) == 24
+    drawn = {name: plates[name].draw() for name in ("importance", "class-map", "cut-borders")}
+    assert y_names(drawn["importance"].axes[0]) == ["stage1", "stage2", "stage3"]
+    assert "painter 7" in texts(drawn["class-map"])
+
+
+def framed(name: str) -> NDArray[np.uint8]:
+    """Give a picture with black bars."""
+    picture = np.random.default_rng(0).integers(60, 200, (80, 80, 3), np.uint8)
+    picture[:14] = picture[-14:] = 0
+    return picture

@@ -99,12 +99,20 @@ MANY_TABLE = pd.concat([TABLE] * 20, ignore_index=True).assign(
 
 
 def test_of_many_classes_the_commonest_and_the_rarest_are_counted() -> None:
-    figure = draw_class_counts(MANY_TABLE, MANY_TASK)
-    names = y_names(figure.axes[0])
-    assert names == [*MANY[:9], "", *MANY[20:]]
-    assert "and 11 more, with 39 to 49 works each" in texts(figure)
-    alike = pd.DataFrame({"kind": MANY * 7})
-    assert "and 11 more, with 7 works each" in texts(draw_class_counts(alike, MANY_TASK))
+    names = [f"class {i:03d}" for i in range(80)]
+    task = Task("kind", "kind").learned(names)
+    table = pd.DataFrame({"kind": [name for i, name in enumerate(names) for _ in range(30 + i)]})
+    ranks, named = draw_class_counts(table, task).axes
+    assert y_names(named) == [*names[:9], "", *names[60:]]
+    assert "and 51 more, with 39 to 89 works each" in texts(draw_class_counts(table, task))
+    assert ranks.get_title(loc="left") == "80 classes: half of them have 69 works or more"
+    alike = pd.DataFrame({"kind": names * 7})
+    assert "and 51 more, with 7 works each" in texts(draw_class_counts(alike, task))
+
+
+def test_of_fifty_classes_all_are_counted() -> None:
+    (axes,) = draw_class_counts(MANY_TABLE, MANY_TASK).axes
+    assert y_names(axes) == MANY
 
 
 def test_of_many_classes_the_commonest_have_boxes() -> None:

@@ -63,7 +63,8 @@ def _render_text(explanation: Explanation) -> str:
     ]
     if rest:
         sums = sum(part.label for part in rest), sum(part.runner_up for part in rest)
-        cells.append((f"the other {len(rest)} features", _signed(sums[0]), _signed(sums[1])))
+        kind = "part" if explanation.of_regions else f"{len(rest)} features"
+        cells.append((f"the other {kind}", _signed(sums[0]), _signed(sums[1])))
     for space, (to_label, to_runner_up) in explanation.by_space().items():
         cells.append((f"all of {label_group(space)}", _signed(to_label), _signed(to_runner_up)))
     table = align(cells, numbers=True)
@@ -75,20 +76,27 @@ def _heading(explanation: Explanation) -> list[str]:
     return [
         f"{printable(label.name)} {label.probability:.3f}, then {printable(runner_up.name)} "
         f"{runner_up.probability:.3f}  {printable(explanation.source)}",
-        "Against the average training work, in brackets by how many standard deviations;",
+        *_comparison(explanation),
         "+1 doubles the odds of a class, -1 halves them.",
     ]
 
 
+def _comparison(explanation: Explanation) -> list[str]:
+    if explanation.of_regions:
+        return [f"What each part of the picture did, against {explanation.against};"]
+    return [f"Against {explanation.against}, in brackets by how many standard deviations;"]
+
+
 def _ends(explanation: Explanation) -> list[str]:
-    return [_end(explanation.label), _end(explanation.runner_up)]
+    start = "the blurred picture" if explanation.of_regions else "the average work"
+    return [_end(explanation.label, start), _end(explanation.runner_up, start)]
 
 
-def _end(found: ClassOdds) -> str:
+def _end(found: ClassOdds, start: str) -> str:
     average = 1 / (1 + 2**-found.average_log_odds)
     return (
-        f"{printable(found.name)}: odds from {_signed(found.average_log_odds)} for the average "
-        f"work ({_percent(average)}) to {_signed(found.log_odds)} ({_percent(found.probability)})"
+        f"{printable(found.name)}: odds from {_signed(found.average_log_odds)} for {start} "
+        f"({_percent(average)}) to {_signed(found.log_odds)} ({_percent(found.probability)})"
     )
 
 
@@ -99,8 +107,9 @@ def _percent(share: float) -> str:
 
 
 def _feature_cells(part: Contribution) -> tuple[str, str, str]:
-    name, value = label_feature(part.feature), f"{part.value:.3g}"
-    text = f"{name} {value} is {describe_value(part.deviations)}"
+    text = label_feature(part.feature)
+    if part.value is not None and part.deviations is not None:
+        text += f" {part.value:.3g} is {describe_value(part.deviations)}"
     return text, _signed(part.label), _signed(part.runner_up)
 
 

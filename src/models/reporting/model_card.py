@@ -8,7 +8,7 @@ import numpy as np
 from ...edges import align, name_some
 from ..kinds import name_counts
 from ..storage.metadata import LeaderboardRow, ModelMetadata
-from ..training.plan import MOST_CLASSES
+from ..training.plan import MOST_CLASSES, families_of
 
 # So many classes are told one by one, in sentences, tables and confusion matrices; of more, those
 # that differ most.
@@ -135,7 +135,7 @@ def render_score(row: LeaderboardRow) -> str:
     return f"{row.cv_mean:.4f} ± {row.cv_std:.4f}"
 
 
-def families_left_out(searched: Sequence[str], classes: int) -> str:
+def families_left_out(searched: Sequence[str], classes: int, width: int = 1) -> str:
     """Say which families do not compete where there are so many classes; empty for none.
 
     Examples
@@ -144,13 +144,20 @@ def families_left_out(searched: Sequence[str], classes: int) -> str:
     '300 classes are too many for random_forest, gradient_boosting'
     """
     left_out = [
-        name for name, most in MOST_CLASSES.items() if name not in searched and classes > most
+        name
+        for name, most in MOST_CLASSES.items()
+        if name in families_of(width) and name not in searched and classes > most
     ]
     return f"{classes} classes are too many for {', '.join(left_out)}" if left_out else ""
 
 
 def describe_split(metadata: ModelMetadata) -> str:
     """Say in a few words which rows a model was judged by."""
+    if metadata.judged_unseen:
+        return (
+            f"pictures that the network was not trained on, as it was on those of "
+            f"{metadata.seen_rows} rows"
+        )
     if metadata.given_split:
         return "those that the table marks as `test`"
     if metadata.task.group:
@@ -160,13 +167,15 @@ def describe_split(metadata: ModelMetadata) -> str:
 
 def _summary(metadata: ModelMetadata) -> str:
     spec = metadata.feature_spec
+    name, _, digest = spec.network.partition(" ")
+    network = f" of the network {name} (sha256 `{digest}`)" if name else ""
     return (
         f"Says which {metadata.task.called} a picture has, as one of {len(metadata.classes)} "
         f"classes ({_plain(name_classes(metadata.classes))}), with a probability for each.\n\n"
         f"It is a `{metadata.family}` ({render_params(metadata.parameters)}) on "
-        f"{len(spec.names)} standardised features (version {spec.version}: {spec.decode}), with "
-        f"{metadata.calibration} calibration fitted across the training folds. The most probable "
-        "class is always the answer."
+        f"{len(spec.names)} standardised features{network} (version {spec.version}: "
+        f"{spec.decode}), with {metadata.calibration} calibration fitted across the training "
+        "folds. The most probable class is always the answer."
     )
 
 
@@ -190,7 +199,8 @@ def _leaderboard(metadata: ModelMetadata) -> str:
         ("family", "parameters", "accuracy", "one fit"), leaderboard_cells(metadata.leaderboard)
     )
     text = f"Best of each family in a `{metadata.search}` search, over the same folds:\n\n{table}"
-    missing = families_left_out([row.family for row in metadata.leaderboard], len(metadata.classes))
+    searched, width = [row.family for row in metadata.leaderboard], len(metadata.feature_spec.names)
+    missing = families_left_out(searched, len(metadata.classes), width)
     return f"{text}\n\n{missing[0].upper()}{missing[1:]}." if missing else text
 
 

@@ -52,7 +52,8 @@ def note(text: str) -> None:
 def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
     """Say what became of a table, in a line for each thing that is out of the ordinary."""
     sides, classes = split.sides, len(split.sides.classes)
-    too_many = families_left_out(plan.families_for(classes), classes)
+    width = split.training.features.shape[1]
+    too_many = families_left_out(plan.families_for(classes, width), classes, width)
     notes = {
         f"{split.repeated} rows repeat the features of another exactly and are left out": (
             split.repeated
@@ -64,6 +65,10 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
         f"{sides.straddling} rows are left out, for their group stands in the test part too": (
             sides.straddling
         ),
+        f"the network was trained on the pictures of {sides.seen} rows, which are learned, but not "
+        "judged or calibrated by": sides.seen and sides.unseen,
+        f"the network was trained on the pictures of nearly all rows ({sides.seen}), so that all "
+        "figures will be too good": sides.seen and not sides.unseen,
         f"{too_many}; name them with --families if they shall compete": (
             too_many and not plan.families
         ),

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from ...errors import ModelError, ModelMismatch, UntrustedModel
 from ...features.extract_features import FeatureSpec
 from ...tasks import Task
+from ..novelty import Novelty
 
 FORMAT_VERSION: Final = 2
 
@@ -47,7 +48,9 @@ class ModelMetadata:
 
     ``classes`` are those that it can answer with. Classes of the task with fewer rows than
     ``min_count``, or none for either side of the split, are in ``left_out`` with their rows.
-    ``given_split`` tells that the table named the rows of the hold-out itself.
+    ``given_split`` tells that the table named the rows of the hold-out itself. Of ``seen_rows`` the
+    network that measured the pictures was trained on the pictures; the model is fitted on these too
+    and, where ``judged_unseen``, calibrated and judged by the others alone.
     """
 
     task: Task
@@ -67,6 +70,8 @@ class ModelMetadata:
     min_count: int = 8
     left_out: dict[str, int] = field(default_factory=dict)
     given_split: bool = False
+    seen_rows: int = 0
+    judged_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,13 @@ class FittedModel:
 
     ``estimator`` is a fitted ``CalibratedClassifierCV`` around ``Pipeline(scale, classify)``;
     ``check_rows`` are a few feature rows, shape (n, n_features), whose probabilities are stored on
-    saving.
+    saving. ``novelty``, if it has learned that, tells pictures of none of its classes.
     """
 
     estimator: Any
     metadata: ModelMetadata
     check_rows: NDArray[np.float64]
+    novelty: Novelty | None = None
 
 
 @dataclass(frozen=True, slots=True)

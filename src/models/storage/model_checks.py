@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelMismatch, UntrustedModel
+from ...features.backbones import backbone_of, read_network
 from ...features.specs import SPECS
 from ..scorer import Scorer
 from .metadata import Check, ModelMetadata, compare_versions
@@ -63,7 +64,10 @@ def check_model(estimator: Any, metadata: ModelMetadata, check: Check) -> None:
 
 def _check_features(metadata: ModelMetadata) -> None:
     found = metadata.feature_spec
-    if found not in SPECS.values():
+    if found.network:
+        # Nobody should hear of its lack only when the first picture is there.
+        read_network(backbone_of(found))
+    elif found not in SPECS.values():
         expected = SPECS.get(found.version, f"one of the versions {', '.join(map(str, SPECS))}")
         raise ModelMismatch(
             f"the model was made for other features ({found}; expected {expected}); {_RETRAIN}"
@@ -110,6 +114,7 @@ def _check_answers(
         )
 
 
+_STEPS: Final = ["scale", "classify"]
 LIBSVM_KERNELS: Final = frozenset({"linear", "poly", "rbf", "sigmoid"})
 
 
@@ -139,7 +144,7 @@ def check_soundness(estimator: Any, n_features: int) -> None:
     )
     _require(scaler.n_features_in_ == n_features, "the scaler takes another number of features")
     _require(len(classifier.classes_) == k, "the classifier knows another number of classes")
-    _FAMILIES[family](classifier, n_features, k)
+    _FAMILIES[family](classifier, _count_components(estimator, n_features), k)
 
 
 def fitted_parts(estimator: Any) -> tuple[Any, Any]:
@@ -147,8 +152,20 @@ def fitted_parts(estimator: Any) -> tuple[Any, Any]:
     _require(type(estimator).__name__ == "CalibratedClassifierCV", "it is not calibrated")
     _require(len(estimator.calibrated_classifiers_) == 1, "it holds more than one pipeline")
     steps = estimator.calibrated_classifiers_[0].estimator.steps
-    _require([name for name, _ in steps] == ["scale", "classify"], "its steps have other names")
-    return steps[0][1], steps[1][1]
+    names = [name for name, _ in steps]
+    _require(names in (_STEPS, [_STEPS[0], "reduce", _STEPS[1]]), "its steps have other names")
+    return steps[0][1], steps[-1][1]
+
+
+def _count_components(estimator: Any, n_features: int) -> int:
+    """Return how many numbers the classifier is given of a row."""
+    _, *between, _ = estimator.calibrated_classifiers_[0].estimator.steps
+    for _, step in between:
+        _require(type(step).__name__ == "Components", "a step is not one used here")
+        fits = step.components_.ndim == 2 and step.components_.shape[1] == n_features
+        _require(fits and step.mean_.shape == (n_features,), "the components do not fit")
+        n_features = len(step.components_)
+    return n_features
 
 
 def _check_svm(svm: Any, n_features: int, k: int) -> None:

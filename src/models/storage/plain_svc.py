@@ -1,17 +1,20 @@
-"""The calibrated support-vector classifier in classes of scikit-learn alone, as it is exported."""
+"""A calibrated pipeline in classes of scikit-learn alone, as it is exported."""
 
+from collections.abc import Callable
 from copy import copy
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from sklearn.decomposition import PCA
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, LabelEncoder
 from sklearn.svm import SVC
 
+from ..components import Components
 from ..soft_vote_svc import SoftVoteSVC
 
 
@@ -21,31 +24,45 @@ def without_own_classes(estimator: Any) -> Any:
     Parameters
     ----------
     estimator : CalibratedClassifierCV
-        Around ``Pipeline(scale, classify)``, fitted; of any family. It is not changed.
+        Around ``Pipeline(scale, classify)`` or ``Pipeline(scale, reduce, classify)``, fitted; of
+        any family. It is not changed.
 
     Returns
     -------
     CalibratedClassifierCV
-        The same one, unless it classifies by a `SoftVoteSVC`.
+        The same one, unless it has a `SoftVoteSVC` or `Components`.
     """
-    if not isinstance(estimator.estimator.steps[-1][1], SoftVoteSVC):
+    steps = [step for _, step in estimator.estimator.steps]
+    if not any(isinstance(step, SoftVoteSVC | Components) for step in steps):
         return estimator
     plain = copy(estimator)
-    plain.estimator = _with_last_step(estimator.estimator, _plain)
+    plain.estimator = _with_plain_steps(estimator.estimator, _plain)
     plain.calibrated_classifiers_ = list(map(_fitted, estimator.calibrated_classifiers_))
     return plain
 
 
 def _fitted(calibrated: Any) -> Any:
     plain = copy(calibrated)
-    plain.estimator = _with_last_step(calibrated.estimator, count_duels)
+    plain.estimator = _with_plain_steps(calibrated.estimator, count_duels)
     return plain
 
 
-def _with_last_step(pipeline: Pipeline, change: Any) -> Pipeline:
+def _with_plain_steps(pipeline: Pipeline, change: Callable[[SoftVoteSVC], Any]) -> Pipeline:
+    def exchange(step: Any) -> Any:
+        if isinstance(step, Components):
+            return _plain_components(step)
+        return change(step) if isinstance(step, SoftVoteSVC) else step
+
     plain = copy(pipeline)
-    *steps, (name, classify) = pipeline.steps
-    plain.steps = [*steps, (name, change(classify))]
+    plain.steps = [(name, exchange(step)) for name, step in pipeline.steps]
+    return plain
+
+
+def _plain_components(axes: Components) -> PCA:
+    plain = PCA(axes.n_components)
+    if hasattr(axes, "components_"):
+        plain.mean_, plain.components_ = axes.mean_, axes.components_
+        plain.n_components_, plain.n_features_in_ = axes.components_.shape
     return plain
 
 

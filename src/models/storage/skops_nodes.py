@@ -1,7 +1,7 @@
 """What a model file may hold, and the walk that proves it holds nothing else.
 
 skops trusts every scikit-learn estimator and all of NumPy's and SciPy's functions by default. The
-list here is narrower: the five families, the calibrators, the scaler and what these are made of.
+list here is narrower: the families, the calibrators, the scaler and what these are made of.
 None of them calls what it is given: no function, method, partial or operator can stand in a file,
 and a type by itself only as ``str`` or ``int``, for the keys of a dictionary.
 """
@@ -70,6 +70,7 @@ ALLOWED_TYPES: Final[Mapping[str, frozenset[str]]] = {
             "sklearn.preprocessing._label.LabelEncoder",
             "sklearn.tree._classes.DecisionTreeClassifier",
             "sklearn.tree._classes.DecisionTreeRegressor",
+            f"{OWN_PACKAGE}.models.components.Components",
             f"{OWN_PACKAGE}.models.soft_vote_svc.SoftVoteSVC",
         }
     ),

@@ -26,6 +26,8 @@ _FIRST_ROWS: Final = 200
 _SIZES: Final = 6
 # Every number of features to here, then ever fewer: a figure has room for about 25 of their names.
 _EVERY_COUNT: Final = 18
+# A single one of more features, a network's say, matters to nothing; and to ask takes hours.
+MOST_SINGLE: Final = 256
 
 # Feature rows in, a class for each out.
 Answer: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.str_]]
@@ -43,9 +45,10 @@ class Importance:
     rows : int
         How many rows were answered each time.
     single : Mapping[str, ndarray of float64, shape (repeats,)]
-        The loss for each feature, once per shuffling.
+        The loss for each feature, once per shuffling; of more than 256 features none.
     by_space : Mapping[str, ndarray of float64, shape (repeats,)]
-        The loss when all features of a colour space are shuffled together, row by row.
+        The loss when all features of a colour space, or of a stage of a network, are shuffled
+        together, row by row.
     """
 
     accuracy: float
@@ -144,7 +147,8 @@ def measure_importance(
     orders = [rng.permutation(len(rows.labels)) for _ in range(repeats)]
     try:
         accuracy = _accuracy(answer, rows.features, rows.labels)
-        singles = {name: (i,) for i, name in enumerate(names)}
+        alone = names if len(names) <= MOST_SINGLE else ()
+        singles = {name: (i,) for i, name in enumerate(alone)}
         single = {
             name: _accuracies(answer, rows, places, orders) for name, places in singles.items()
         }

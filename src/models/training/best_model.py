@@ -1,15 +1,17 @@
 """From a table to a fitted model: search, calibrate, fit, and judge once."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from sklearn.pipeline import Pipeline
 
 from ...features.extract_features import FeatureSpec
 from ...tasks import Task
 from ..kinds import rules_of
 from ..scorer import Scorer
-from ..storage.metadata import FittedModel, ModelMetadata, library_versions
-from .calibration import choose_calibration, fit_calibrated
-from .plan import SearchPlan
-from .rows import Split, pick_check_rows, split_holdout
+from ..storage.metadata import FittedModel, LeaderboardRow, ModelMetadata, library_versions
+from .calibration import Scores, choose_calibration, fit_calibrated, score_across
+from .plan import WIDE, SearchPlan
+from .rows import Split, mark_seen, pick_check_rows, split_holdout
 from .search import (
     SearchProgress,
     parameters_of,
@@ -18,7 +20,9 @@ from .search import (
     search_families,
     training_processes,
 )
+from .strangers import fit_novelty
 from .table import TrainingTable
+from .wide_search import fit_wide, search_wide
 
 
 class TrainingProgress(SearchProgress, Protocol):
@@ -56,16 +60,16 @@ def fit_best_model(
     DataError
         If less than two classes have enough rows.
     """
-    split = split_holdout(data.table, spec.names, task, plan.seed, plan.min_count)
+    table = mark_seen(data.table, spec)
+    split = split_holdout(table, spec.names, task, plan.seed, plan.min_count, data.mirrored)
     sides, rows = split.sides, split.training
     progress.prepared(split, plan)
     with training_processes():
-        leaderboard = search_families(split, plan, progress)
-        winner = pick_winner(leaderboard)
-        progress.calibrating(winner)
-        pipeline = pipeline_of(winner, plan)
-        method = choose_calibration(pipeline, rows, sides.folds, plan.jobs)
-        estimator = fit_calibrated(pipeline, rows, sides.folds, method, plan.jobs)
+        compete = _compete_wide if len(spec.names) >= WIDE else _compete
+        leaderboard, winner, pipeline, said = compete(split, plan, progress)
+        method = choose_calibration(said, sides.folds)
+        estimator = fit_calibrated(pipeline, said, method, len(sides.folds))
+        novelty = fit_novelty(split, plan.seed, plan.jobs) if len(spec.names) >= WIDE else None
         # The hold-out is opened.
         scores = Scorer.plain(estimator, sides.classes)(split.holdout.features)
         holdout = rules_of(task).judge(split.holdout.labels, scores, sides.classes)
@@ -74,7 +78,7 @@ def fit_best_model(
         classes=sides.classes,
         feature_spec=spec,
         family=winner.family,
-        parameters=parameters_of(winner, plan),
+        parameters=parameters_of(winner, plan, len(spec.names)),
         calibration=method,
         leaderboard=tuple(sorted(leaderboard, key=lambda row: -row.cv_mean)),
         holdout=holdout,
@@ -87,5 +91,33 @@ def fit_best_model(
         min_count=sides.min_count,
         left_out=sides.left_out,
         given_split=sides.given,
+        seen_rows=sides.seen,
+        judged_unseen=sides.unseen,
     )
-    return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed))
+    return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed), novelty)
+
+
+class _Outcome(NamedTuple):
+    """The best of each family, the winner, fitted, and what its like says across the folds."""
+
+    leaderboard: tuple[LeaderboardRow, ...]
+    winner: LeaderboardRow
+    pipeline: Pipeline
+    scores: Scores
+
+
+def _compete(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Outcome:
+    leaderboard = search_families(split, plan, progress)
+    winner, rows = pick_winner(leaderboard), split.training
+    progress.calibrating(winner)
+    pipeline = pipeline_of(winner, plan)
+    scores = score_across(pipeline, rows, split.sides.folds, plan.jobs)
+    return _Outcome(leaderboard, winner, pipeline.fit(rows.features, rows.labels), scores)
+
+
+def _compete_wide(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Outcome:
+    leaderboard, scores = search_wide(split, plan, progress)
+    winner = pick_winner(leaderboard)
+    progress.calibrating(winner)
+    pipeline = fit_wide(winner, leaderboard, plan, split.training)
+    return _Outcome(leaderboard, winner, pipeline, scores[winner.family])

@@ -1,19 +1,43 @@
 """Probabilities that mean what they say: which calibration, and the calibrated fit."""
 
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
+from sklearn.utils.parallel import Parallel, delayed
 
-from ..kinds import Folds
+from ..kinds import Folds, Labels, Places
 from .rows import LabelledRows
 
 METHODS: Final = ("temperature", "sigmoid")
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What pipelines that were fitted on other folds say of rows.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (n, k)
+        In the order of the sorted classes; not-a-number where a row is in no fold to compare by.
+    labels : ndarray of str, shape (n,)
+    decisions : bool
+        Whether they are decision values; else they are probabilities.
+    """
+
+    values: NDArray[np.float64]
+    labels: Labels
+    decisions: bool
+
+    @property
+    def scored(self) -> Places:
+        """The rows that have a value."""
+        return np.flatnonzero(~np.isnan(self.values[:, 0]))
 
 
 class _StoredScores(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
@@ -38,8 +62,8 @@ class _StoredProbabilities(_StoredScores):
         return scores
 
 
-def choose_calibration(pipeline: Pipeline, rows: LabelledRows, folds: Folds, jobs: int) -> str:
-    """Return the method whose probabilities have the lower log-loss on rows it was not fitted on.
+def score_across(pipeline: Pipeline, rows: LabelledRows, folds: Folds, jobs: int) -> Scores:
+    """Return what the pipeline, fitted on each fold, says of the rows that it was not fitted on.
 
     Parameters
     ----------
@@ -51,6 +75,38 @@ def choose_calibration(pipeline: Pipeline, rows: LabelledRows, folds: Folds, job
         Those of the search.
     jobs : int
         Processes.
+    """
+    found = Parallel(n_jobs=jobs)(delayed(_score_fold)(pipeline, rows, *fold) for fold in folds)
+    values = np.full((len(rows.labels), len(np.unique(rows.labels))), np.nan)
+    for (_, compared), part in zip(folds, found, strict=True):
+        values[compared] = part
+    return Scores(values, rows.labels, hasattr(pipeline, "decision_function"))
+
+
+def _score_fold(
+    pipeline: Pipeline, rows: LabelledRows, kept: Places, compared: Places
+) -> NDArray[np.float64]:
+    fitted = clone(pipeline).fit(rows.features[kept], rows.labels[kept])
+    return score_rows(fitted, rows.features[compared])
+
+
+def score_rows(fitted: Any, features: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a classifier's decision values, or else probabilities, with a column per class."""
+    if not hasattr(fitted, "decision_function"):
+        return np.asarray(fitted.predict_proba(features), np.float64)
+    values = np.asarray(fitted.decision_function(features), np.float64)
+    return np.column_stack([-values, values]) if values.ndim == 1 else values
+
+
+def choose_calibration(scores: Scores, folds: Folds) -> str:
+    """Return the method whose probabilities have the lower log-loss on rows it was not fitted on.
+
+    Parameters
+    ----------
+    scores : Scores
+        Of training rows.
+    folds : sequence of (ndarray of int, ndarray of int)
+        Those of the search.
 
     Returns
     -------
@@ -60,60 +116,67 @@ def choose_calibration(pipeline: Pipeline, rows: LabelledRows, folds: Folds, job
     # Two layers keep the comparison honest: every row's decision values come from a pipeline
     # fitted on the other folds, and every fold's log-loss from a calibrator fitted on the decision
     # values of the other folds. The hold-out has no part in it.
-    stored, method = _stored_scores_of(pipeline)
-    scores = cross_val_predict(
-        pipeline, rows.features, rows.labels, cv=folds, method=method, n_jobs=jobs
-    )
-    by_class = np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
-    scored = LabelledRows(by_class, rows.labels)
-    losses = {name: _log_loss(stored, name, scored, folds) for name in METHODS}
+    losses = {name: _log_loss(scores, name, folds) for name in METHODS}
     return min(losses, key=losses.__getitem__)
 
 
-def fit_calibrated(
-    pipeline: Pipeline, rows: LabelledRows, folds: Folds, method: str, jobs: int
-) -> CalibratedClassifierCV:
-    """Fit the pipeline on all rows, and a calibrator on its decisions across the folds.
+def fit_calibrator(scores: Scores, method: str, rows: Places | None = None) -> Any:
+    """Return a fitted calibrator that takes such scores in place of features.
 
     Parameters
     ----------
-    pipeline, rows, folds, jobs
-        As for `choose_calibration`.
+    scores : Scores
     method : str
         One of `METHODS`.
+    rows : ndarray of int, optional
+        Which it is fitted on; by default all that have scores.
+    """
+    places = scores.scored if rows is None else np.intersect1d(rows, scores.scored)
+    values, labels = scores.values[places], scores.labels[places]
+    stored = _StoredDecisions() if scores.decisions else _StoredProbabilities()
+    frozen = FrozenEstimator(stored.fit(values, scores.labels))
+    # Nothing is refitted, so one "fold" of all rows gives what several would.
+    everything = np.arange(len(labels))
+    calibrator = CalibratedClassifierCV(frozen, method=method, cv=[(everything, everything)])
+    return calibrator.fit(values, labels)
+
+
+def fit_calibrated(
+    pipeline: Pipeline, scores: Scores, method: str, folds: int
+) -> CalibratedClassifierCV:
+    """Fit a calibrator to what is said across the folds, and put it behind a fitted pipeline.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Fitted on all rows.
+    scores : Scores
+        What its like, fitted on the folds, say of rows; these alone are learned from.
+    method : str
+        One of `METHODS`.
+    folds : int
+        How many there were.
 
     Returns
     -------
     CalibratedClassifierCV
         One pipeline with one calibrator; its answer is always its most probable class.
     """
-    calibrated = CalibratedClassifierCV(
-        pipeline, method=method, cv=folds, ensemble=False, n_jobs=jobs
-    )
-    calibrated.fit(rows.features, rows.labels)
+    calibrated = fit_calibrator(scores, method)
+    calibrated.calibrated_classifiers_[0].estimator = pipeline
+    calibrated.n_features_in_ = pipeline.n_features_in_
     # How it was fitted is no part of the model: the same bytes for any number of processes, and
     # nothing in the file but what answers.
-    return calibrated.set_params(cv=len(folds), n_jobs=None)
+    return calibrated.set_params(estimator=clone(pipeline), ensemble=False, cv=folds, n_jobs=None)
 
 
-def _stored_scores_of(pipeline: Pipeline) -> tuple[_StoredScores, str]:
-    """Return what stands for the pipeline, and the method whose values are calibrated of it."""
-    if hasattr(pipeline, "decision_function"):
-        return _StoredDecisions(), "decision_function"
-    return _StoredProbabilities(), "predict_proba"
-
-
-def _log_loss(stored: _StoredScores, method: str, rows: LabelledRows, folds: Folds) -> float:
+def _log_loss(scores: Scores, method: str, folds: Folds) -> float:
     """Return the mean log-loss over the folds of a calibrator fitted on the other folds."""
-    frozen = FrozenEstimator(stored.fit(rows.features, rows.labels))
-    columns = np.searchsorted(frozen.classes_, rows.labels)
+    columns = np.searchsorted(np.unique(scores.labels), scores.labels)
     losses = []
-    for kept, compared in folds:
-        # Nothing is refitted, so one "fold" of all rows gives what several would.
-        everything = np.arange(len(kept))
-        calibrator = CalibratedClassifierCV(frozen, method=method, cv=[(everything, everything)])
-        calibrator.fit(rows.features[kept], rows.labels[kept])
-        given = calibrator.predict_proba(rows.features[compared])
+    for _, compared in folds:
+        others = np.setdiff1d(scores.scored, compared)
+        given = fit_calibrator(scores, method, others).predict_proba(scores.values[compared])
         right = given[np.arange(len(compared)), columns[compared]]
         losses.append(-np.log(right.clip(np.finfo(float).eps)).mean())
     return float(np.mean(losses))

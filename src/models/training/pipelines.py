@@ -1,10 +1,11 @@
-"""The five families that compete: their pipelines and what is tried of each (pure)."""
+"""The families that compete: their pipelines and what is tried of each (pure)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sklearn.base import BaseEstimator
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
@@ -14,20 +15,29 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
+from ..components import Components
+from ..soft_f1_classifier import SoftF1Classifier
 from ..soft_vote_svc import SoftVoteSVC
-from .plan import Preset
+from .plan import WIDE, Preset
 
 CLASSIFY: Final = "classify"
+REDUCE: Final = "reduce"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """A classifier, the settings all its candidates share, and the grid of those that differ."""
+    """A classifier, the settings all its candidates share, and the grid of those that differ.
+
+    Where the classifier takes the first `components` of a row, rather than the row, this is how
+    many.
+    """
 
     classifier: type[BaseEstimator]
     grid: Mapping[str, Sequence[Any]]
     fixed: Mapping[str, Any]
+    components: int | None = None
 
 
 # The form in which soft votes are counted.
@@ -108,30 +118,122 @@ _SMOKE: Final = {
     ),
 }
 
+# Rows of a network, several thousand numbers each. On fifty artists more than a thousand components
+# win nothing, and of a grid's values those next to each other differ by less than 0.005.
+_AXES: Final = 1024
+# Each candidate begins where the one before it ended.
+_ALONG: Final = {"max_iter": 300, "tol": 0.001, "warm_start": True}
+_SHRUNK: Final = {"solver": "lsqr"}
+_HINGE: Final = {"dual": True, "tol": 0.05, "max_iter": 100}
+_BOOSTED: Final = {
+    "learning_rate": 0.2,
+    "max_leaf_nodes": 15,
+    "l2_regularization": 5,
+    "early_stopping": False,
+}
+_LAYER: Final = {"solver": "adam", "batch_size": 128, "max_iter": 20, "hidden_layer_sizes": [200]}
+
+_WIDE_FAST: Final = {
+    "logistic_regression": Candidates(
+        LogisticRegression, {"C": [0.001, 0.002, 0.004]}, _ALONG, _AXES
+    ),
+    "soft_f1": Candidates(SoftF1Classifier, {"a": [0.6, 0.3], "C": [0.007, 0.02]}, _ALONG, _AXES),
+    "lda": Candidates(LinearDiscriminantAnalysis, {"shrinkage": [0.2, 0.4, 0.6]}, _SHRUNK, _AXES),
+    "linear_svm": Candidates(LinearSVC, {"C": [0.0001, 0.0003]}, _HINGE, 512),
+    "svm": Candidates(SoftVoteSVC, {"C": [3, 10]}, _DUELS, 256),
+    "neural_network": Candidates(MLPClassifier, {"alpha": [0.1, 1]}, _LAYER, 512),
+    "gradient_boosting": Candidates(
+        HistGradientBoostingClassifier, {"max_iter": [6, 12]}, _BOOSTED, 32
+    ),
+}
+_WIDE_ALL: Final = {
+    "logistic_regression": Candidates(
+        LogisticRegression,
+        {"C": [0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 1]},
+        _ALONG,
+        4 * _AXES,
+    ),
+    "soft_f1": Candidates(
+        SoftF1Classifier,
+        {"a": [1, 0.8, 0.6, 0.45, 0.3, 0.15, 0], "C": [0.003, 0.007, 0.02, 0.05]},
+        _ALONG,
+        2 * _AXES,
+    ),
+    "lda": Candidates(
+        LinearDiscriminantAnalysis,
+        {"shrinkage": [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8]},
+        _SHRUNK,
+        2 * _AXES,
+    ),
+    "linear_svm": Candidates(
+        LinearSVC, {"C": [0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01]}, _HINGE, _AXES
+    ),
+    "svm": Candidates(
+        SoftVoteSVC, {"C": [1, 3, 10, 30], "gamma": ["scale", 0.0001, 0.0003]}, _DUELS, 256
+    ),
+    "neural_network": Candidates(
+        MLPClassifier,
+        {"alpha": [0.01, 0.1, 1, 3], "hidden_layer_sizes": [[100], [200], [400]]},
+        _LAYER,
+        512,
+    ),
+    "gradient_boosting": Candidates(
+        HistGradientBoostingClassifier,
+        {"max_iter": [50, 100], "max_leaf_nodes": [7, 15]},
+        _BOOSTED,
+        128,
+    ),
+}
+_WIDE_SMOKE: Final = {
+    "logistic_regression": Candidates(LogisticRegression, {"C": [0.001, 0.01]}, _ALONG, 64),
+    "soft_f1": Candidates(SoftF1Classifier, {"a": [0.6, 0.3]}, {"C": 0.02} | _ALONG, 64),
+    "lda": Candidates(LinearDiscriminantAnalysis, {"shrinkage": [0.2, 0.5]}, _SHRUNK, 64),
+    "linear_svm": Candidates(LinearSVC, {"C": [0.001, 0.01]}, _HINGE, 64),
+    "svm": Candidates(SoftVoteSVC, {"C": [1, 10]}, _DUELS, 32),
+    "neural_network": Candidates(
+        MLPClassifier, {"alpha": [0.1, 1]}, {"hidden_layer_sizes": [10], "max_iter": 50}, 32
+    ),
+    "gradient_boosting": Candidates(
+        HistGradientBoostingClassifier,
+        {"max_leaf_nodes": [4, 8]},
+        {"max_iter": 5, "early_stopping": False},
+        16,
+    ),
+}
+
 _PRESETS: Final[Mapping[Preset, Mapping[str, Candidates]]] = {
     Preset.FAST: _FAST,
     Preset.PUBLISHED: _PUBLISHED,
     Preset.SMOKE: _SMOKE,
 }
+_WIDE_PRESETS: Final[Mapping[Preset, Mapping[str, Candidates]]] = {
+    Preset.FAST: _WIDE_FAST,
+    Preset.PUBLISHED: _WIDE_ALL,
+    Preset.SMOKE: _WIDE_SMOKE,
+}
 
 
-def candidates_of(family: str, preset: Preset) -> Candidates:
+def candidates_of(family: str, preset: Preset, width: int = 1) -> Candidates:
     """Return what a preset tries of a family.
 
     Parameters
     ----------
     family : str
-        One of `src.models.training.plan.FAMILIES`.
+        One of `SearchPlan.families_for` such rows.
     preset : Preset
         ``published`` holds the published study's own grids, ``fast`` (minutes) the part of them
-        where the best candidates lie, ``smoke`` (seconds) the least that still is a search.
+        where the best candidates lie, ``smoke`` (seconds) the least that still is a search. No
+        study has grids for the rows of a network; ``published`` then is whatever may be good.
+    width : int
+        Numbers in a row.
 
     Examples
     --------
     >>> candidates_of("svm", Preset.PUBLISHED).grid["gamma"]
     [1, 0.1, 0.01, 0.001, 0.0001]
     """
-    return _PRESETS[preset][family]
+    presets = _WIDE_PRESETS if width >= WIDE else _PRESETS
+    return presets[preset][family]
 
 
 def build_pipeline(candidates: Candidates, seed: int) -> Pipeline:
@@ -142,20 +244,29 @@ def build_pipeline(candidates: Candidates, seed: int) -> Pipeline:
     candidates : Candidates
         Whose classifier and fixed settings to use.
     seed : int
-        ``random_state`` of the classifier.
+        ``random_state`` of the classifier, if it has one.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Steps ``scale`` (to mean 0, standard deviation 1) and ``classify``.
+        Steps ``scale`` (to mean 0, standard deviation 1), ``reduce`` (to components) where that is
+        wanted, and ``classify``.
 
     Examples
     --------
     >>> list(build_pipeline(candidates_of("svm", Preset.FAST), seed=0).named_steps)
     ['scale', 'classify']
     """
-    classifier = candidates.classifier(random_state=seed, **candidates.fixed)
-    return Pipeline([("scale", StandardScaler()), (CLASSIFY, classifier)])
+    reduce = [(REDUCE, Components(candidates.components))] * (candidates.components is not None)
+    return Pipeline(
+        [("scale", StandardScaler()), *reduce, (CLASSIFY, _classifier(candidates, seed))]
+    )
+
+
+def _classifier(candidates: Candidates, seed: int) -> BaseEstimator:
+    classifier = candidates.classifier(**candidates.fixed)
+    random = {"random_state": seed} if "random_state" in classifier.get_params() else {}
+    return classifier.set_params(**random)
 
 
 def pipeline_grid(candidates: Candidates) -> dict[str, list[Any]]:

@@ -1,6 +1,6 @@
 """What a training run is to do: which families compete, how thoroughly, from which seed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -13,6 +13,17 @@ FAMILIES: Final = (
     "random_forest",
     "gradient_boosting",
     "neural_network",
+)
+# Rows of so many numbers and more are a network's: of those, other families are good.
+WIDE: Final = 256
+WIDE_FAMILIES: Final = (
+    "logistic_regression",
+    "soft_f1",
+    "lda",
+    "linear_svm",
+    "svm",
+    "neural_network",
+    "gradient_boosting",
 )
 # From how many classes on a family takes no part, unless it is asked for by name: every node of a
 # forest holds a number for each class, boosting grows a tree for each in every round, and an SVM
@@ -55,20 +66,33 @@ class SearchPlan:
     jobs: int = ALL_CORES
     min_count: int | None = None
 
-    def families_for(self, classes: int) -> tuple[str, ...]:
-        """Return the families that compete where there are so many classes.
+    def families_for(self, classes: int, width: int = 1) -> tuple[str, ...]:
+        """Return the families that compete where there are so many classes, and numbers in a row.
+
+        Raises
+        ------
+        ConfigError
+            If one was asked for that does not take such rows.
 
         Examples
         --------
         >>> SearchPlan().families_for(300)
         ('svm', 'logistic_regression', 'neural_network')
+        >>> SearchPlan(("lda",)).families_for(50, width=4128)
+        ('lda',)
         """
-        suited = (name for name in FAMILIES if classes <= MOST_CLASSES.get(name, classes))
+        known = families_of(width)
+        if strangers := [name for name in self.families if name not in known]:
+            raise ConfigError(
+                f"{', '.join(strangers)} cannot be tried on rows of {width} numbers; choose from "
+                f"{', '.join(known)}"
+            )
+        suited = (name for name in known if classes <= MOST_CLASSES.get(name, classes))
         return self.families or tuple(suited)
 
 
 def parse_families(text: str) -> tuple[str, ...]:
-    """Read a comma-separated list of families; return them in the order of `FAMILIES`.
+    """Read a comma-separated list of families; return each once, in the order of the competition.
 
     Raises
     ------
@@ -77,14 +101,25 @@ def parse_families(text: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> parse_families("random_forest, svm")
-    ('svm', 'random_forest')
+    >>> parse_families("random_forest, svm, lda")
+    ('svm', 'random_forest', 'lda')
     """
+    every = list_families()
     asked = {name.strip() for name in text.split(",")} - {""}
-    unknown = sorted(asked - set(FAMILIES))
+    unknown = sorted(asked - set(every))
     if unknown or not asked:
         raise ConfigError(
             f"unknown family ({', '.join(unknown) or 'none given'}); "
-            f"choose from {', '.join(FAMILIES)}, separated by commas"
+            f"choose from {', '.join(every)}, separated by commas"
         )
-    return tuple(family for family in FAMILIES if family in asked)
+    return tuple(family for family in every if family in asked)
+
+
+def families_of(width: int) -> tuple[str, ...]:
+    """Return the families that compete where a row has so many numbers."""
+    return WIDE_FAMILIES if width >= WIDE else FAMILIES
+
+
+def list_families() -> Sequence[str]:
+    """Return every family, for rows of whatever width."""
+    return tuple(dict.fromkeys([*FAMILIES, *WIDE_FAMILIES]))

@@ -12,9 +12,11 @@ from ...data.cells import read_cells
 from ...data.import_pictures import import_source
 from ...data.make_dataset import clean
 from ...data.sources import name_of_source
+from ...data.vectors import has_vectors
 from ...errors import DataError
-from ...features.build_features import Order, build_table, table_job
+from ...features.build_features import Order, build_table, table_job, table_name
 from ...features.extract_features import FeatureSpec
+from ...features.measured_rows import EMBEDDING
 from ...tasks import COLOR, Task, dataset_of, find_task
 
 Note = Callable[[str], None]
@@ -86,7 +88,7 @@ def prepare_table(
     task = wish.find_task()
     if wish.task is None:
         note(f"the task is called {task.name} (name it with --task)")
-    if set(spec.names) <= set(columns_of(source)):
+    if _is_measured(source, spec):
         return Prepared(source, task, source.name)
     folders = data_folders(dataset_of(task, wish.dataset))
     summary = import_source(
@@ -108,10 +110,17 @@ def prepare_table(
 def _measure(
     task: Task, folders: DataFolders, spec: FeatureSpec, jobs: int | None, note: Note
 ) -> Path:
-    order = Order(task, spec, folders.processed / "pictures.csv", jobs)
+    order = Order(task, spec, folders.processed / table_name(spec), jobs)
     rows, broken = build_table(table_job(order, folders), order)
     note(f"{rows} pictures measured, {broken} left out: {order.path}")
     return order.path
+
+
+def _is_measured(source: Path, spec: FeatureSpec) -> bool:
+    """Tell whether a source is a table of rows already."""
+    if spec.name == EMBEDDING:
+        return source.is_file() and has_vectors(source)
+    return set(spec.names) <= set(columns_of(source))
 
 
 def _name_of(source: Path) -> str:

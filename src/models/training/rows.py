@@ -2,19 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from hashlib import sha256
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...tasks import Task
-from ..kinds import Cells, Sides, rules_of
+from ...features.backbones import backbone_of
+from ...features.extract_features import FeatureSpec
+from ...tasks import Task, may_lack_group
+from ..kinds import Cells, Places, Sides, rules_of
 
 CHECK_ROWS: Final = 32
 # A table may say of each row on which side of the split it belongs; what is no test is learned.
 SPLIT_COLUMN: Final = "split"
 TEST: Final = "test"
+_PLACE: Final = "place in the table"
+# And of which the network that measured them was trained on the picture.
+SEEN_COLUMN: Final = "seen"
+# Numbers that a model is recognised by, at the most, whatever the width of its rows.
+_CHECK_NUMBERS: Final = 40_000
+# Mirrored pictures are learned too where a class has fewer works than this; beyond, they are time.
+FEW_WORKS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +36,26 @@ class LabelledRows:
     features : ndarray of float64, shape (n, n_features)
         In the columns' order of the feature spec.
     labels : ndarray of str, shape (n,)
+    mirrored : ndarray of float, shape (n, n_features), or None
+        Of the same pictures, mirrored.
     """
 
     features: NDArray[np.float64]
     labels: NDArray[np.str_]
+    mirrored: NDArray[np.floating[Any]] | None = None
+
+    def to_fit_on(self, places: Places) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
+        """Return features and classes of some rows, and of their mirrored pictures.
+
+        These are of those rows alone, and only of classes with fewer than `FEW_WORKS` among them.
+        """
+        features, labels = self.features[places], self.labels[places]
+        if self.mirrored is None:
+            return features, labels
+        _, which, counts = np.unique(labels, return_inverse=True, return_counts=True)
+        few = counts[which] < FEW_WORKS
+        both = np.concatenate([features, self.mirrored[places[few]].astype(features.dtype)])
+        return both, np.concatenate([labels, labels[few]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +103,20 @@ def distinct_rows(table: pd.DataFrame, feature_names: Sequence[str]) -> pd.DataF
     ['a.jpg']
     """
     ordered = table.sort_values("filename", kind="stable")
-    return ordered.drop_duplicates(subset=list(feature_names)).reset_index(drop=True)
+    # Adding zero makes one of the two zeros. A digest each, since thousands of columns compared one
+    # by one take minutes.
+    rows = ordered[list(feature_names)].to_numpy() + 0.0
+    digests = pd.Index([sha256(row).digest() for row in np.ascontiguousarray(rows)])
+    return ordered[~digests.duplicated()].reset_index(drop=True)
 
 
-def split_holdout(
+def split_holdout(  # noqa: PLR0913  # the last three have defaults
     table: pd.DataFrame,
     feature_names: Sequence[str],
     task: Task,
     seed: int,
     min_count: int | None = None,
+    mirrored: NDArray[np.floating[Any]] | None = None,
 ) -> Split:
     """Set the hold-out aside: a quarter, as the task's kind asks, or what the table says.
 
@@ -101,19 +132,28 @@ def split_holdout(
         Decides which rows are set aside.
     min_count : int, optional
         Classes with fewer different rows are left out; see `src.models.kinds`.
+    mirrored : ndarray of float, shape (n, n_features), optional
+        The features of the mirrored pictures, in the order of the table.
 
     Raises
     ------
     DataError
         If less than two classes have enough rows.
     """
-    rows, rules = distinct_rows(table, feature_names), rules_of(task)
+    rules, places = rules_of(task), pd.Series(range(len(table)), table.index, name=_PLACE)
+    rows = distinct_rows(pd.concat([table, places], axis=1), feature_names)
+    twins = None if mirrored is None else mirrored[rows[_PLACE].to_numpy()]
+    rows = rows.drop(columns=_PLACE)
     labels = rules.encode(rows[task.column])
-    cells = Cells(labels, _groups(rows, task), _given_test(rows))
+    cells = Cells(labels, _groups(rows, task), _given_test(rows), _seen(rows))
     sides = rules.choose_sides(cells, task, seed, min_count)
     features = rows[list(feature_names)].to_numpy(dtype=np.float64)
     return Split(
-        training=LabelledRows(features[sides.training], labels[sides.training]),
+        training=LabelledRows(
+            features[sides.training],
+            labels[sides.training],
+            None if twins is None else twins[sides.training],
+        ),
         holdout=LabelledRows(features[sides.holdout], labels[sides.holdout]),
         table=rows,
         sides=sides,
@@ -122,8 +162,20 @@ def split_holdout(
     )
 
 
+def mark_seen(table: pd.DataFrame, spec: FeatureSpec) -> pd.DataFrame:
+    """Return the table with a column that tells on which pictures its network was trained.
+
+    It stays as it is where it tells that already, does not know the files' sums, or the rows are
+    no network's.
+    """
+    if not spec.network or SEEN_COLUMN in table or "sha256" not in table:
+        return table
+    seen = backbone_of(spec).has_seen(table["sha256"].astype(str))
+    return table.assign(**{SEEN_COLUMN: seen}) if any(seen) else table
+
+
 def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
-    """Return `CHECK_ROWS` rows to recognise a model by.
+    """Return `CHECK_ROWS` rows, fewer of thousands of numbers, to recognise a model by.
 
     Parameters
     ----------
@@ -138,10 +190,11 @@ def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
         Two rows of each class and a random rest, where there are so few classes; all rows, where
         there are so few.
     """
+    most = min(CHECK_ROWS, max(2, _CHECK_NUMBERS // rows.features.shape[1]))
     by_class = [np.flatnonzero(rows.labels == name)[:2] for name in np.unique(rows.labels)]
-    first = np.concatenate(by_class) if 2 * len(by_class) <= CHECK_ROWS else np.array([], int)
+    first = np.concatenate(by_class) if 2 * len(by_class) <= most else np.array([], int)
     others = np.setdiff1d(np.arange(len(rows.labels)), first)
-    count = min(CHECK_ROWS - len(first), len(others))
+    count = min(most - len(first), len(others))
     rest = np.random.default_rng(seed).choice(others, count, replace=False)
     picked: NDArray[np.float64] = rows.features[np.concatenate([first, rest])]
     return picked
@@ -149,7 +202,7 @@ def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
 
 def _groups(rows: pd.DataFrame, task: Task) -> NDArray[np.str_] | None:
     """Return the group of each row; one without a name is a group by itself."""
-    if not task.group:
+    if not task.group or (task.group not in rows and may_lack_group(task)):
         return None
     named = rules_of(task).encode(rows[task.group])
     # No name has a space before it.
@@ -162,3 +215,11 @@ def _given_test(rows: pd.DataFrame) -> NDArray[np.bool_] | None:
         return None
     says = rows[SPLIT_COLUMN].astype(str).str.strip().str.lower()
     return np.asarray(says == TEST)
+
+
+def _seen(rows: pd.DataFrame) -> NDArray[np.bool_] | None:
+    """Return of which pictures the table says that the network was trained on them."""
+    if SEEN_COLUMN not in rows:
+        return None
+    says = rows[SEEN_COLUMN].astype(str).str.strip().str.lower()
+    return np.asarray(says.isin(["true", "1", "yes"]))

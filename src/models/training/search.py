@@ -57,7 +57,8 @@ def search_families(
     progress : SearchProgress
         Told of each family.
     """
-    families = plan.families_for(len(split.sides.classes))
+    width = split.training.features.shape[1]
+    families = plan.families_for(len(split.sides.classes), width)
     return tuple(_search_family(family, split, plan, progress) for family in families)
 
 
@@ -66,17 +67,24 @@ def pick_winner(leaderboard: Iterable[LeaderboardRow]) -> LeaderboardRow:
     return max(leaderboard, key=lambda row: row.cv_mean)
 
 
-def pipeline_of(row: LeaderboardRow, plan: SearchPlan) -> Pipeline:
-    """Return the row's pipeline, unfitted, with its parameters set."""
-    pipeline = build_pipeline(candidates_of(row.family, plan.preset), plan.seed)
+def pipeline_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> Pipeline:
+    """Return the row's pipeline for rows of so many numbers, unfitted, with its parameters set."""
+    pipeline = build_pipeline(candidates_of(row.family, plan.preset, width), plan.seed)
     return pipeline.set_params(
         **{f"{CLASSIFY}__{name}": value for name, value in row.params.items()}
     )
 
 
-def parameters_of(row: LeaderboardRow, plan: SearchPlan) -> dict[str, Any]:
-    """Return all that was set of the row's classifier: what the candidates share, and its own."""
-    return dict(candidates_of(row.family, plan.preset).fixed) | row.params
+def parameters_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> dict[str, Any]:
+    """Return all that was set of the row's classifier: what the candidates share, and its own.
+
+    Of an average of families, which is no family itself, these are the shares.
+    """
+    try:
+        fixed = candidates_of(row.family, plan.preset, width).fixed
+    except KeyError:
+        return row.params
+    return dict(fixed) | row.params
 
 
 def _search_family(

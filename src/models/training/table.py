@@ -1,23 +1,29 @@
 """Where training rows come from: a table on disk, or the built-in gallery painted anew."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from numpy.typing import NDArray
 
 from ...config import data_folders
 from ...data.schemas import processed_schema
 from ...data.tables import read_table
 from ...edges import printable
 from ...errors import ConfigError, DataError, MissingColumns
+from ...features.build_features import table_name
+from ...features.embedding_table import read_rows_table
 from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
+from ...features.measured_rows import EMBEDDING
 from ...files import file_sha256
-from ...tasks import COLOR, Task, dataset_of
+from ...tasks import COLOR, Task, dataset_of, may_lack_group
 from .plan import ALL_CORES, SearchPlan
 from .preparation import Note, Wish, prepare_table
 
@@ -27,11 +33,15 @@ GALLERY_COUNT: Final = 12_000
 
 @dataclass(frozen=True, slots=True)
 class TrainingTable:
-    """A processed table, with where it came from and a digest of its content."""
+    """A processed table, with where it came from and a digest of its content.
+
+    ``mirrored``, if it is there, are the features of the mirrored pictures, in the table's order.
+    """
 
     table: pd.DataFrame
     source: str
     sha256: str
+    mirrored: NDArray[np.floating[Any]] | None = None
 
 
 def find_training_table(
@@ -75,13 +85,13 @@ def find_training_table(
     if wish.data is not None:
         return _read(wish.data, spec, task, note), task
     folder = data_folders(dataset_of(task, wish.dataset)).processed
-    if gallery_count is None and (found := find_table(folder)) is not None:
+    if gallery_count is None and (found := find_table(folder, spec)) is not None:
         read = _read(found, spec, task, note)
         named = dataset_of(task, wish.dataset)
         return (replace(read, source=f"data set {named}") if named else read), task
-    if task != COLOR or wish.dataset is not None:
+    if task != COLOR or wish.dataset is not None or spec.name == EMBEDDING:
         raise DataError(
-            f"no table to learn the {task.called} from ({folder / 'pictures.csv'}); give the "
+            f"no table to learn the {task.called} from ({folder / table_name(spec)}); give the "
             f"pictures, as in `artlens train PICTURES --task {task.name}`, or name a table with "
             "--data"
         )
@@ -91,15 +101,22 @@ def find_training_table(
     return paint_training_table(count, plan.seed, jobs, spec), task
 
 
-def find_table(folder: Path) -> Path | None:
+def find_table(folder: Path, spec: FeatureSpec) -> Path | None:
     """Return the processed table of a data set, CSV before Parquet, if there is one."""
-    places = (folder / f"pictures.{suffix}" for suffix in ("csv", "parquet"))
+    first = folder / table_name(spec)
+    places = (first, first.with_suffix(".parquet"))
     return next((place for place in places if place.is_file()), None)
 
 
 def _read(path: Path, spec: FeatureSpec, task: Task, note: Note) -> TrainingTable:
     note(f"training on {path}")
-    return read_training_table(path, spec, task)
+    read = read_training_table(path, spec, task)
+    if task.group and task.group not in read.table:
+        note(
+            f"no column {task.group} in it: copies of one work may be learned and judged by; "
+            "`artlens make-dataset` tells them"
+        )
+    return read
 
 
 def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTable:
@@ -108,7 +125,8 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
     Parameters
     ----------
     path : Path
-        A CSV file with ``filename``, the features and the task's target among its columns.
+        With ``filename``, the features and the task's target among its columns; where the features
+        are a network's, a table of `embedding_table`.
     spec : FeatureSpec
         Names the feature columns.
     task : Task
@@ -124,18 +142,22 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
     DataError
         If the table is not of that form; the text names column and row.
     """
+    if spec.name == EMBEDDING:
+        table = read_rows_table(path, spec, _schema((), task))
+        return TrainingTable(table, printable(path.name), file_sha256(path))
     try:
-        table = read_table(path, _schema(spec, task))
+        table = read_table(path, _schema(spec.names, task))
     except MissingColumns as error:
         _explain_version(path, spec, error.names)
         raise
     return TrainingTable(table, printable(path.name), file_sha256(path))
 
 
-def _schema(spec: FeatureSpec, task: Task) -> pa.DataFrameSchema:
+def _schema(names: Sequence[str], task: Task) -> pa.DataFrameSchema:
     """Return the form of a task's table, with the column of its groups if it has any."""
-    schema = processed_schema(spec.names, task)
-    return schema.add_columns({task.group: pa.Column(str)}) if task.group else schema
+    schema = processed_schema(names, task)
+    groups = pa.Column(str, required=not may_lack_group(task))
+    return schema.add_columns({task.group: groups}) if task.group else schema
 
 
 def _explain_version(path: Path, spec: FeatureSpec, missing: list[str]) -> None:

@@ -34,6 +34,7 @@ function tabulate(reasons, hexes) {
   shown.querySelector(".question").textContent = `Why ${label}, and not ${runnerUp}`;
   shown.querySelector(".for-label").textContent = `for ${label}`;
   shown.querySelector(".for-runner-up").textContent = `for ${runnerUp}`;
+  shown.querySelector(".against").textContent = reasons.against;
   const parts = reasons.contributions;
   const rest = parts.slice(SHOWN_FEATURES);
   const body = shown.querySelector("tbody");
@@ -47,8 +48,11 @@ function rowOf(part) {
   const head = append(row, "th");
   head.scope = "row";
   append(head, "span", "words", part.words);
-  append(head, "span", "level", ` ${part.level} `);
-  append(head, "code", "", part.feature);
+  // A part of the picture has no value, and no other name.
+  if (part.level !== null) {
+    append(head, "span", "level", ` ${part.level} `);
+    append(head, "code", "", part.feature);
+  }
   append(row, "td", "", signed(part.label));
   append(row, "td", "", signed(part.runner_up));
   return row;
@@ -67,7 +71,8 @@ function rowOfRest(rest) {
 function inWords(reasons, hexes) {
   const [label] = namesOf(reasons, hexes);
   const { words, level, label: push } = reasons.contributions[0];
-  return `${reasons.filename}: ${words} is ${level}, ${signed(push)} for ${label}. A table tells more.`;
+  const what = level === null ? words : `${words} is ${level}`;
+  return `${reasons.filename}: ${what}, ${signed(push)} for ${label}. A table tells more.`;
 }
 
 function namesOf(reasons, hexes) {

@@ -96,3 +96,9 @@ def test_card_follows_the_task_and_is_the_same_every_time() -> None:
     assert "averages and spreads of colour" in render_model_card(METADATA)
     assert render_model_card(METADATA) == render_model_card(METADATA)
     assert render_model_card(METADATA).endswith(".\n")
+
+
+def test_the_card_says_which_pictures_the_network_had_seen() -> None:
+    card = render_model_card(replace(METADATA, seen_rows=40, judged_unseen=True))
+    assert "not trained on, as it was on those of 40 rows, were set aside" in card
+    assert "not trained on" not in render_model_card(METADATA)

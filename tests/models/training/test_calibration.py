@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -11,7 +12,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from src.features.extract_features import FEATURE_NAMES
-from src.models.training.calibration import METHODS, choose_calibration, fit_calibrated
+from src.models.training.calibration import (
+    METHODS,
+    Scores,
+    choose_calibration,
+    fit_calibrated,
+    fit_calibrator,
+    score_across,
+)
 from src.models.training.rows import Split, split_holdout
 from src.tasks import COLOR
 from tests.models.training_tables import make_table
@@ -32,6 +40,16 @@ def two_classes() -> Split:
     return split_holdout(make_table({"BLACK": 60, "RED": 40}), FEATURE_NAMES, COLOR, seed=0)
 
 
+def said_of(classifier: Any, split: Split) -> Scores:
+    return score_across(pipeline(classifier), split.training, split.sides.folds, jobs=1)
+
+
+def calibrate(classifier: Any, split: Split, method: str) -> Any:
+    rows, folds = split.training, split.sides.folds
+    fitted = pipeline(classifier).fit(rows.features, rows.labels)
+    return fit_calibrated(fitted, said_of(classifier, split), method, len(folds))
+
+
 class Biased(LogisticRegression):  # type: ignore[misc]  # untyped base
     """Decisions in favour of the first class: an intercept mends that, one temperature cannot."""
 
@@ -46,14 +64,42 @@ class Biased(LogisticRegression):  # type: ignore[misc]  # untyped base
     [(LogisticRegression(), "temperature"), (Biased(), "sigmoid")],
 )
 def test_choice_fits_the_fault(split: Split, classifier: Any, best: str) -> None:
-    assert (
-        choose_calibration(pipeline(classifier), split.training, split.sides.folds, jobs=1) == best
-    )
+    assert choose_calibration(said_of(classifier, split), split.sides.folds) == best
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("classifier", [SVC(C=10), RandomForestClassifier(5, random_state=0)])
+@pytest.mark.parametrize("classes", ["split", "two_classes"])
+def test_the_calibrated_fit_is_that_of_scikit_learn(
+    request: pytest.FixtureRequest, classes: str, classifier: Any, method: str
+) -> None:
+    split: Split = request.getfixturevalue(classes)
+    expected = CalibratedClassifierCV(
+        pipeline(classifier), method=method, cv=split.sides.folds, ensemble=False
+    ).fit(split.training.features, split.training.labels)
+    found = calibrate(classifier, split, method)
+    rows = split.holdout.features
+    np.testing.assert_array_equal(found.predict_proba(rows), expected.predict_proba(rows))
+    assert vars(found).keys() == vars(expected).keys()
+    assert found.n_features_in_ == 18
+
+
+def test_rows_of_no_fold_have_no_score_and_no_say(split: Split) -> None:
+    folds = [(kept, compared[::2]) for kept, compared in split.sides.folds]
+    said = score_across(pipeline(LogisticRegression()), split.training, folds, jobs=1)
+    compared = np.sort(np.concatenate([places for _, places in folds]))
+    np.testing.assert_array_equal(said.scored, compared)
+    assert choose_calibration(said, folds) == "temperature"
+    everything = said_of(LogisticRegression(), split)
+    calibrated = fit_calibrator(said, "temperature").predict_proba(everything.values)
+    alone = Scores(everything.values[compared], everything.labels[compared], decisions=True)
+    expected = fit_calibrator(alone, "temperature").predict_proba(everything.values)
+    np.testing.assert_array_equal(calibrated, expected)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_answer_is_the_most_probable_class(split: Split, method: str) -> None:
-    fitted = fit_calibrated(pipeline(SVC(C=10)), split.training, split.sides.folds, method, jobs=1)
+    fitted = calibrate(SVC(C=10), split, method)
     probabilities = fitted.predict_proba(split.holdout.features)
     assert np.allclose(probabilities.sum(axis=1), 1)
     best = fitted.classes_[probabilities.argmax(axis=1)]
@@ -61,10 +107,10 @@ def test_answer_is_the_most_probable_class(split: Split, method: str) -> None:
 
 
 def test_calibration_repairs_overconfident_probabilities(split: Split) -> None:
-    overfit = pipeline(LogisticRegression(C=1e6, max_iter=2000))
+    overfit = LogisticRegression(C=1e6, max_iter=2000)
     rows, judged = split.training, split.holdout
-    plain = overfit.fit(rows.features, rows.labels).predict_proba(judged.features)
-    fitted = fit_calibrated(overfit, rows, split.sides.folds, "temperature", jobs=1)
+    plain = pipeline(overfit).fit(rows.features, rows.labels).predict_proba(judged.features)
+    fitted = calibrate(overfit, split, "temperature")
     calibrated = fitted.predict_proba(judged.features)
     assert log_loss(judged.labels, calibrated) < log_loss(judged.labels, plain)
 
@@ -73,9 +119,5 @@ def test_calibration_repairs_overconfident_probabilities(split: Split) -> None:
 def test_choice_works_on_decisions_and_probabilities_of_two_classes(
     two_classes: Split, classifier: Any
 ) -> None:
-    assert (
-        choose_calibration(
-            pipeline(classifier), two_classes.training, two_classes.sides.folds, jobs=1
-        )
-        in METHODS
-    )
+    said = said_of(classifier, two_classes)
+    assert choose_calibration(said, two_classes.sides.folds) in METHODS

@@ -1,11 +1,14 @@
 import numpy as np
 import pandas as pd
+import pytest
 
-from src.features.extract_features import FEATURE_NAMES
+from src.features.backbones import Backbone, embedding_spec, find_backbone
+from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.models.training.rows import (
     CHECK_ROWS,
     LabelledRows,
     distinct_rows,
+    mark_seen,
     pick_check_rows,
     split_holdout,
 )
@@ -97,3 +100,17 @@ def test_a_given_test_part_is_the_holdout_and_all_else_is_learned() -> None:
     plain = split_holdout(table.assign(split="train"), FEATURE_NAMES, COLOR, seed=0)
     assert not plain.sides.given
     assert len(plain.holdout.labels) == 15
+
+
+def test_pictures_that_the_network_was_trained_on_are_found_by_their_sums(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = embedding_spec(find_backbone())
+    seen = {"ab" * 32}
+    monkeypatch.setattr(Backbone, "has_seen", lambda _, sums: [digest in seen for digest in sums])
+    table = pd.DataFrame({"filename": ["a", "b"], "sha256": ["ab" * 32, "cd" * 32]})
+    assert mark_seen(table, spec)["seen"].tolist() == [True, False]
+    assert mark_seen(table, FEATURES_V1) is table
+    told = table.assign(seen=[False, False])
+    assert mark_seen(told, spec) is told
+    assert mark_seen(table[1:], spec).columns.tolist() == ["filename", "sha256"]

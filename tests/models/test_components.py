@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.estimator_checks import check_estimator
+
+from src.models.components import Components
+
+
+def make_rows(rows: int, columns: int) -> NDArray[np.float64]:
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(rows, 30)) @ rng.normal(size=(30, columns)) + rng.normal(
+        size=(rows, columns)
+    )
+
+
+def test_it_is_a_transformer_as_scikit_learn_wants_them() -> None:
+    check_estimator(Components(), on_skip=None)
+
+
+@pytest.mark.parametrize("shape", [(60, 200), (200, 60)])
+def test_components_are_those_of_pca(shape: tuple[int, int]) -> None:
+    rows = make_rows(*shape)
+    expected, found = PCA(12, svd_solver="full").fit(rows), Components(12).fit(rows)
+    turned = np.abs(found.components_ @ expected.components_.T)
+    np.testing.assert_allclose(turned, np.eye(12), atol=1e-4)
+    np.testing.assert_allclose(
+        np.abs(found.transform(rows)), np.abs(expected.transform(rows)), atol=1e-3
+    )
+
+
+def test_the_first_axes_are_the_same_whatever_number_is_kept() -> None:
+    rows = make_rows(60, 200)
+    np.testing.assert_allclose(
+        Components(5).fit(rows).transform(rows),
+        Components().fit(rows).transform(rows)[:, :5],
+        atol=1e-3,
+    )
+
+
+def test_a_penalised_linear_model_is_the_same_on_all_axes() -> None:
+    rows = make_rows(60, 200)
+    labels = np.arange(60) % 3
+    plain = LogisticRegression(C=0.01, tol=1e-8, max_iter=1000).fit(
+        rows - rows.mean(axis=0), labels
+    )
+    axes = Components().fit(rows)
+    turned = LogisticRegression(C=0.01, tol=1e-8, max_iter=1000).fit(
+        axes.transform(rows).astype(np.float64), labels
+    )
+    np.testing.assert_allclose(turned.coef_ @ axes.components_, plain.coef_, atol=1e-4)
+
+
+def test_no_more_axes_are_kept_than_there_are() -> None:
+    assert Components(100).fit(make_rows(20, 50)).components_.shape == (19, 50)
+    assert Components().fit(np.ones((4, 3))).components_.shape == (1, 3)
