@@ -21,6 +21,7 @@ WORKDIR /app
 COPY main.py ./
 COPY src src
 COPY models/color/model.json models/color/model.skops models/color/
+COPY models/artist/model.json models/artist/model.skops models/artist/novelty.npz models/artist/
 RUN python -m compileall -q --invalidation-mode unchecked-hash main.py src
 
 

@@ -92,7 +92,10 @@ setup(
                 "txt",
             )
         ],
-        "artlens.models.shipped": ["color/README.md", "color/model.json", "color/model.skops"],
+        "artlens.models.shipped": [
+            *(f"color/{name}" for name in ("README.md", "model.json", "model.skops")),
+            *(f"artist/{name}" for name in ("README.md", "model.json", "model.skops", "novelty.npz")),
+        ],
     },
     install_requires=PREDICT,
     extras_require={

@@ -21,7 +21,7 @@ from tests.installation import elsewhere, gated, requirements, run_installed, wi
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_FILES = ("README.md", "model.json", "model.skops")
-SHIPPED = "artlens/models/shipped/color"
+SHIPPED = "artlens/models/shipped"
 REGISTRY = re.compile(rb"(pypi|pythonhosted|npmjs|debian)\.org")
 
 
@@ -39,7 +39,9 @@ def test_wheel_holds_the_package_and_the_shipped_model(wheel: Path) -> None:
     }
     with ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert held == package | {f"{SHIPPED}/{name}" for name in MODEL_FILES}
+    color = {f"{SHIPPED}/color/{name}" for name in MODEL_FILES}
+    artist = {f"{SHIPPED}/artist/{name}" for name in (*MODEL_FILES, "novelty.npz")}
+    assert held == package | color | artist
 
 
 def test_installed_it_leaves_src_to_the_user(installed: Path) -> None:

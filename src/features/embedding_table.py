@@ -22,7 +22,6 @@ from ..edges import name_some
 from ..errors import ArtlensError, DataError
 from ..jobs.runner import Work
 from ..jobs.shard_store import Picture, Row, ShardStore
-from .backbones import backbone_of
 from .extract_features import FeatureSpec
 from .measured_rows import (
     FileRow,
@@ -36,8 +35,6 @@ from .measured_rows import (
 )
 from .measured_table import TableJob
 
-# Of these pictures a network's rows are better than of others.
-SEEN: Final = "seen"
 _SHA256_BYTES: Final = 32
 _MAKE: Final = "measure its pictures with `artlens build-features --features embedding`"
 
@@ -160,8 +157,7 @@ def read_rows_table(path: Path, spec: FeatureSpec, schema: pa.DataFrameSchema) -
     Returns
     -------
     pandas.DataFrame
-        The numbers, in float32, under the names of the spec, then all other columns, and in
-        ``seen`` whether the network was trained on the picture.
+        The numbers, in float32, under the names of the spec, then all other columns.
 
     Raises
     ------
@@ -173,10 +169,7 @@ def read_rows_table(path: Path, spec: FeatureSpec, schema: pa.DataFrameSchema) -
     rows = read_vectors(path)
     _require_numbers(path, told["filename"], rows)
     numbers = pd.DataFrame(rows.astype(np.float32), columns=list(spec.names))
-    told = told.drop(columns=[SEEN, *spec.names], errors="ignore")
-    if "sha256" in told:
-        told[SEEN] = backbone_of(spec).has_seen(told["sha256"])
-    return pd.concat([numbers, told], axis=1)
+    return pd.concat([numbers, told.drop(columns=spec.names, errors="ignore")], axis=1)
 
 
 def _require_spec(path: Path, spec: FeatureSpec) -> None:

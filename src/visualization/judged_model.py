@@ -32,7 +32,13 @@ _GALLERY: Final = re.compile(r"built-in gallery .*?, (\d+) pictures, seed (\d+)"
 # Sheets show nothing of more pixels, and hold many pictures.
 _SHOWN_SIDE: Final = 512
 # The tables that `build_features` writes.
-TABLES: Final = ("pictures.csv", "pictures.parquet", "gallery.csv", "gallery.parquet")
+TABLES: Final = (
+    "pictures.csv",
+    "pictures.parquet",
+    "gallery.csv",
+    "gallery.parquet",
+    "embedding.parquet",
+)
 
 
 @dataclass(frozen=True, slots=True)
