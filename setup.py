@@ -49,6 +49,8 @@ TRAIN = [
 ]
 REPORT = [*TRAIN, "matplotlib>=3.10,<4", "seaborn>=0.13.2,<0.14"]
 
+MODEL_FILES = ("README.md", "model.json", "model.skops")
+
 
 def read_version() -> str:
     """Return ``__version__`` of the package without importing it and its dependencies."""
@@ -93,8 +95,8 @@ setup(
             )
         ],
         "artlens.models.shipped": [
-            *(f"color/{name}" for name in ("README.md", "model.json", "model.skops")),
-            *(f"artist/{name}" for name in ("README.md", "model.json", "model.skops", "novelty.npz")),
+            *(f"color/{name}" for name in MODEL_FILES),
+            *(f"artist/{name}" for name in (*MODEL_FILES, "novelty.npz")),
         ],
     },
     install_requires=PREDICT,

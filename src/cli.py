@@ -47,6 +47,10 @@ STAGES: Final = {
         ".features.manage_backbones:app",
         "List the networks that measure pictures, or add one of your own.",
     ),
+    "measured": (
+        ".features.manage_rows:manage_rows",
+        "Say what is kept of what networks measured of pictures, and where; or empty it.",
+    ),
     "predict": (
         ".models.predict_pictures:predict_pictures",
         "Name the class of pictures: files, folders, patterns, addresses or standard input.",

@@ -46,7 +46,8 @@ def test_nothing_else_reaches_the_builder(steps: list[Instruction]) -> None:
     kept = {path.parts[0] for path in context_files(ROOT)}
     assert kept == {"Pipfile.lock", "docker", "main.py", "models", "src"}
     models = [str(path) for path in context_files(ROOT) if path.parts[0] == "models"]
-    assert models == ["models/color/model.json", "models/color/model.skops"]
+    artist = [f"models/artist/{name}" for name in ("model.json", "model.skops", "novelty.npz")]
+    assert models == [*artist, "models/color/model.json", "models/color/model.skops"]
     assert PurePosixPath("src/models/duels.py") in context_files(ROOT)
 
 

@@ -6,6 +6,8 @@ Takes pictures, or a table that names them; gives a row of features for each, an
 
     build_features          interim -> processed
     ├── measured_table      a table's pictures, in shards that an interrupt does not undo
+    ├── embedding_table     the same of a network's rows, each measured once for all tables
+    │   └── measured_rows       rows of files, for whoever wants them; manage_rows lists them
     └── gallery_table       the built-in gallery's, as they are painted
         └── measuring       a picture, once for all models
             ├── specs       which numbers: extract_features, extract_features_v2

@@ -36,6 +36,8 @@ from .measured_rows import (
 from .measured_table import TableJob
 
 _SHA256_BYTES: Final = 32
+# About a second of work, and as much as an interrupt can cost.
+_SHARD_ROWS: Final = 64
 _MAKE: Final = "measure its pictures with `artlens build-features --features embedding`"
 
 
@@ -66,7 +68,9 @@ class RowsJob:
 
     def shards(self) -> Iterator[list[Picture]]:
         """Yield the pictures of the table in its order."""
-        return self.table.shards()
+        for shard in self.table.shards():
+            for start in range(0, len(shard), _SHARD_ROWS):
+                yield shard[start : start + _SHARD_ROWS]
 
     def key(self, pictures: Sequence[Picture]) -> str:
         """Return a digest of rows and options, and of the sizes and times of the files."""

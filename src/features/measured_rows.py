@@ -26,6 +26,8 @@ from .measuring import killed_by, measure_features, name_source
 
 # What the spec of a network's rows is called, whatever the network.
 EMBEDDING: Final = "embedding"
+# As much of a network's sum as tells it from others.
+_DIGITS: Final = 12
 # Half the room of float32, and no answer depends on what that takes away.
 _SHORT: Final = np.dtype("<f2")
 _LONG: Final = np.dtype("<f8")
@@ -136,12 +138,14 @@ class LastingRows:
         # Workers are told where it is; the settings would take a third of their start.
         from ..config import settings
 
-        self._digest, self._path = spec_digest(spec), settings().measured_file
-        self.measure = partial(measure_file, spec, default_limits(), str(self._path))
+        self._digest, path = spec_digest(spec), settings().measured_file
         self._store: RowStore | None = None
+        place = ""
         with self._unless_broken():
-            self._store = RowStore(self._path)
+            self._store = RowStore(path)
             self._store.name_spec(self._digest, describe_spec(spec))
+            place = str(path)
+        self.measure = partial(measure_file, spec, default_limits(), place)
 
     def __enter__(self) -> Self:
         return self
@@ -193,7 +197,8 @@ def measure_file(
     spec : FeatureSpec
     limits : ImageLimits
     store : str
-        Path of a `RowStore`, which may be missing: a worker may be on another machine.
+        Path of a `RowStore`, which may be missing, since a worker may be on another machine; empty
+        for none.
     wanted : Wanted
     """
     name = describe_source(wanted.path)
@@ -249,7 +254,9 @@ def spec_digest(spec: FeatureSpec) -> str:
 
 def describe_spec(spec: FeatureSpec) -> str:
     """Say in a line what a spec measures."""
-    return f"{spec.name} {spec.version}: {len(spec.names):,} numbers, {spec.decode}"
+    name, _, digest = spec.network.partition(" ")
+    by = f" of {name} ({digest[:_DIGITS]})" if name else ""
+    return f"{spec.name} {spec.version}, {len(spec.names):,} numbers{by}"
 
 
 @cache
@@ -263,7 +270,7 @@ def _reader(store: str, process: int) -> RowStore | None:
 
 def _find(store: str, digest: str, content_sha256: bytes) -> bytes | None:
     try:
-        reader = _reader(store, os.getpid())
+        reader = _reader(store, os.getpid()) if store else None
         return reader.find(digest, content_sha256) if reader else None
     except DataError:
         return None  # who writes it says so

@@ -11,6 +11,8 @@ from .sqlite_errors import explained
 
 # As long as others may write before it is given up: what they write at once is a few KB.
 BUSY_S: Final = 10.0
+# Who only looks waits for nobody: measuring anew takes no longer.
+_LOOK_S: Final = 0.05
 _BUSY: Final = "another program has locked it; let that finish"
 # Goes up with every change of the tables below.
 _VERSION: Final = 1
@@ -68,7 +70,7 @@ class RowStore:
                 f"{path.absolute().as_uri()}?mode={mode}",
                 uri=True,
                 isolation_level=None,
-                timeout=BUSY_S,
+                timeout=_LOOK_S if read_only else BUSY_S,
                 check_same_thread=False,
             )
             if not read_only:

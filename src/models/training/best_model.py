@@ -1,5 +1,6 @@
 """From a table to a fitted model: search, calibrate, fit, and judge once."""
 
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from sklearn.pipeline import Pipeline
@@ -73,8 +74,9 @@ def fit_best_model(
         # The hold-out is opened.
         scores = Scorer.plain(estimator, sides.classes)(split.holdout.features)
         holdout = rules_of(task).judge(split.holdout.labels, scores, sides.classes)
+    learned = task.learned(sorted({*sides.classes, *sides.left_out}))
     metadata = ModelMetadata(
-        task=task.learned(sorted({*sides.classes, *sides.left_out})),
+        task=replace(learned, features=spec.name),
         classes=sides.classes,
         feature_spec=spec,
         family=winner.family,
