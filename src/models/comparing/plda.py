@@ -111,7 +111,8 @@ def shrink(covariance: Floats, shrinkage: float) -> Floats:
     """
     width = len(covariance)
     level = max(np.trace(covariance) / width, np.finfo(float).tiny)
-    return (1 - shrinkage) * covariance + shrinkage * level * np.eye(width)
+    drawn: Floats = (1 - shrinkage) * covariance + shrinkage * level * np.eye(width)
+    return drawn
 
 
 def _diagonalise(mean: Floats, within: Floats, between: Floats, most: int) -> Plda:
