@@ -114,6 +114,7 @@ setup(
             "onnx>=1.18,<2",
             "torch>=2.6",
         ],
+        "index": ["faiss-cpu>=1.12,<2"],
         "dask": ["distributed>=2025.1"],
         "dev": [
             "distributed>=2025.1",

@@ -23,6 +23,7 @@ _HOMES = {
     "load_model": ".models.registry",
     "predict": ".models.predict_many",
     "predict_many": ".models.predict_many",
+    "similar": ".models.comparing.similar",
 }
 __all__ = list(_HOMES)
 
