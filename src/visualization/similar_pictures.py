@@ -10,15 +10,13 @@ import typer
 
 from ..data.stage_options import JobsOption
 from ..edges import EXIT_SOME_FAILED, FailureReports, TextOrJson, command_edge, note, printable
-from ..errors import ConfigError
 from ..features.measuring import called
 from ..features.paths_job import read_one
-from ..features.picture_addresses import scheme_of
-from ..features.picture_paths import PictureSearch
 from ..files import check_output, write_whole
 from ..models.comparing.compare_pictures import PairModelOption
 from ..models.comparing.comparer import load_comparer
 from ..models.comparing.similar import By, Collection, SimilarWork
+from .duplicates import find_files
 
 
 @command_edge
@@ -52,7 +50,8 @@ def similar_pictures(  # noqa: PLR0913 - one parameter for each option
         check_output(output, force=force)
     comparer, report = load_comparer(model), FailureReports()
     name, query = read_one(picture)
-    paths = _find_files(folders, report)
+    files = find_files(folders)
+    paths, report.count = files.paths, files.refused
     collection = Collection.measure(paths, by, comparer, jobs)
     for place, error in sorted(collection.failed.items()):
         report(str(error) if paths[place] in str(error) else f"{paths[place]}: {error}")
@@ -66,25 +65,6 @@ def similar_pictures(  # noqa: PLR0913 - one parameter for each option
         note(f"1 sheet: {output}")
     if report.count:
         sys.exit(EXIT_SOME_FAILED)
-
-
-def _find_files(arguments: Sequence[str], report: FailureReports) -> list[str]:
-    """Return the files that arguments mean, each once."""
-    search, paths = PictureSearch(arguments), dict[str, None]()
-    for found in search:
-        if found.fault:
-            report(found.fault)
-        elif scheme_of(found.place) or found.place == "-":
-            report(f"{found.name} is no file; bring pictures here first, as with artlens import")
-        else:
-            paths[found.place] = None
-    if not paths:
-        raise ConfigError(
-            f"no pictures to look among in {', '.join(arguments)}; give folders of them"
-        )
-    for line in search.describe_passed_over():
-        note(line)
-    return list(paths)
 
 
 def _render(works: Sequence[SimilarWork], by: By, form: TextOrJson) -> str:

@@ -17,7 +17,7 @@ _PAGE: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>
-body {{ font: 15px/1.4 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+body {{ font: 15px/1.4 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto }}
 img {{ max-width: 100% }}
 li {{ overflow-wrap: anywhere }}
 </style>

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import PurePath
 from typing import Any, Final
 
 import numpy as np
@@ -80,7 +81,7 @@ def fit_same_artist(
     new, known = new.calibrated(slope, offset), known.calibrated(slope, offset)
     note("fitting on all works")
     space = calibrate_space(fit_space(works.rows, works.artists, plan.seed), slope, offset)
-    names = table["title" if "title" in table else "filename"].astype(str).tolist()
+    names = [PurePath(name).name for name in table["filename"].astype(str)]
     model = PairModel(space, KnownWorks.of(space.place(works.rows), names, works.artists))
     metadata = ModelMetadata(
         task=task,
