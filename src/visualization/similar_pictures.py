@@ -57,7 +57,8 @@ def similar_pictures(  # noqa: PLR0913 - one parameter for each option
         report(str(error) if paths[place] in str(error) else f"{paths[place]}: {error}")
     with called(name):
         works = collection.find(query, count)
-    print(_render(works, by, output_format))
+    if works or output_format is TextOrJson.JSON:
+        print(_render(works, by, output_format))
     if output is not None:
         from .similar_sheets import render_sheet
 

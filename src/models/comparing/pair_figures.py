@@ -143,6 +143,8 @@ def judge_pairs(
         times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
         # A pair of one artist is there as often as he is.
         weights = np.where(same, times[first], times[first] * times[second]).astype(float)
+        if not (weights[same].any() and weights[~same].any()):
+            continue  # of very few artists, a draw may hold one alone
         drawn.append(_as_row(Curve.of(ranked, same, weights).figures()))
     tail = (1 - COVERED) / 2
     whole = Curve.of(ranked, same).figures()
