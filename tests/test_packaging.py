@@ -103,7 +103,7 @@ def test_every_imported_distribution_is_required(metadata: Message) -> None:
         for module in third_party_imports(ROOT / "src")
         for distribution in providers[module]
     }
-    required = [r for extra in ("all", "dask") for r in requirements(metadata, extra)]
+    required = [r for extra in ("all", "dask", "index") for r in requirements(metadata, extra)]
     assert imported <= {canonicalize_name(r.name) for r in required}
 
 
