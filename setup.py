@@ -50,6 +50,7 @@ TRAIN = [
 REPORT = [*TRAIN, "matplotlib>=3.10,<4", "seaborn>=0.13.2,<0.14"]
 
 MODEL_FILES = ("README.md", "model.json", "model.skops")
+PAIR_FILES = ("README.md", "model.json", "space.npz", "works.npz")
 
 
 def read_version() -> str:
@@ -97,6 +98,7 @@ setup(
         "artlens.models.shipped": [
             *(f"color/{name}" for name in MODEL_FILES),
             *(f"artist/{name}" for name in (*MODEL_FILES, "novelty.npz")),
+            *(f"same_artist/{name}" for name in PAIR_FILES),
         ],
     },
     install_requires=PREDICT,
@@ -114,6 +116,7 @@ setup(
             "onnx>=1.18,<2",
             "torch>=2.6",
         ],
+        "index": ["faiss-cpu>=1.12,<2"],
         "dask": ["distributed>=2025.1"],
         "dev": [
             "distributed>=2025.1",

@@ -12,12 +12,18 @@ __version__ = "0.1.0"
 _HOMES = {
     "ArtlensError": ".errors",
     "Classifier": ".models.classifier",
+    "Comparison": ".models.comparing.compare",
+    "FailedComparison": ".models.comparing.compare",
     "FailedPrediction": ".records",
     "Prediction": ".records",
+    "compare": ".models.comparing.compare",
+    "compare_many": ".models.comparing.compare",
     "explain": ".models.explain_model",
+    "load_comparer": ".models.comparing.comparer",
     "load_model": ".models.registry",
     "predict": ".models.predict_many",
     "predict_many": ".models.predict_many",
+    "similar": ".models.comparing.similar",
 }
 __all__ = list(_HOMES)
 

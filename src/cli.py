@@ -67,6 +67,14 @@ STAGES: Final = {
         ".visualization.explain_picture:explain_picture",
         "Say which features pushed a picture to its label, and to the runner-up.",
     ),
+    "compare": (
+        ".models.comparing.compare_pictures:compare_pictures",
+        "Say whether two pictures are by one artist, how sure that is, and why.",
+    ),
+    "similar": (
+        ".visualization.similar_pictures:similar_pictures",
+        "Find the works in folders that are nearest to a picture, by hand or by look.",
+    ),
     "report": (
         ".visualization.report:report",
         "Draw and write down how good a model is: one HTML file, and its figures as PNG.",

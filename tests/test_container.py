@@ -47,7 +47,9 @@ def test_nothing_else_reaches_the_builder(steps: list[Instruction]) -> None:
     assert kept == {"Pipfile.lock", "docker", "main.py", "models", "src"}
     models = [str(path) for path in context_files(ROOT) if path.parts[0] == "models"]
     artist = [f"models/artist/{name}" for name in ("model.json", "model.skops", "novelty.npz")]
-    assert models == [*artist, "models/color/model.json", "models/color/model.skops"]
+    color = ["models/color/model.json", "models/color/model.skops"]
+    same = [f"models/same_artist/{name}" for name in ("model.json", "space.npz", "works.npz")]
+    assert models == [*artist, *color, *same]
     assert PurePosixPath("src/models/duels.py") in context_files(ROOT)
 
 

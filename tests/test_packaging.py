@@ -21,6 +21,7 @@ from tests.installation import elsewhere, gated, requirements, run_installed, wi
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_FILES = ("README.md", "model.json", "model.skops")
+PAIR_FILES = ("README.md", "model.json", "space.npz", "works.npz")
 SHIPPED = "artlens/models/shipped"
 REGISTRY = re.compile(rb"(pypi|pythonhosted|npmjs|debian)\.org")
 
@@ -41,7 +42,8 @@ def test_wheel_holds_the_package_and_the_shipped_model(wheel: Path) -> None:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     color = {f"{SHIPPED}/color/{name}" for name in MODEL_FILES}
     artist = {f"{SHIPPED}/artist/{name}" for name in (*MODEL_FILES, "novelty.npz")}
-    assert held == package | color | artist
+    same = {f"{SHIPPED}/same_artist/{name}" for name in PAIR_FILES}
+    assert held == package | color | artist | same
 
 
 def test_installed_it_leaves_src_to_the_user(installed: Path) -> None:
@@ -101,7 +103,7 @@ def test_every_imported_distribution_is_required(metadata: Message) -> None:
         for module in third_party_imports(ROOT / "src")
         for distribution in providers[module]
     }
-    required = [r for extra in ("all", "dask") for r in requirements(metadata, extra)]
+    required = [r for extra in ("all", "dask", "index") for r in requirements(metadata, extra)]
     assert imported <= {canonicalize_name(r.name) for r in required}
 
 

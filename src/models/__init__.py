@@ -20,6 +20,7 @@ Takes tables of measured pictures, or pictures and a model; gives model folders,
         └── artifact        a model folder, and what is checked before it is believed
             ├── storage     the metadata, and an estimator as bytes that cannot run code
             └── scorer      probabilities by NumPy (duels: of a support-vector machine, at once)
+    comparing               two pictures, one hand: learned, compared, searched for
     judging                 models and labelled pictures of one's own -> how good they are there
     explain_model           what each feature did for two classes
     studies                 what a model can do and goes by, in numbers

@@ -8,6 +8,8 @@ file                   holds
 ``README.md``          the model card, generated
 ``classifier.joblib``  the same pipeline for scikit-learn users, never loaded here
 ``scaler.joblib``      its scaler alone, for scikit-learn users
+``space.npz``          of a model that compares two pictures, all that it goes by
+``works.npz``          and the works that it gives as reasons
 ``novelty.npz``        what tells pictures of none of its classes, if it has learned that
 =====================  ==========================================================================
 """
@@ -19,13 +21,14 @@ from functools import cached_property
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError, ModelMismatch, ModelNotFound, UntrustedModel
 from ..files import replace_folder, surviving_folder
+from ..tasks import Kind
 from .novelty import Novelty
 from .reporting.model_card import render_model_card
 from .scorer import NumpySteps, Scorer
@@ -43,6 +46,9 @@ from .storage.model_checks import check_model, check_soundness, fitted_parts
 from .storage.rebuilding import Outline
 from .storage.skops_format import FOREIGN_ERRORS, dump_estimator, load_estimator
 
+if TYPE_CHECKING:
+    from .comparing.pair_model import PairModel
+
 __all__ = [
     "FittedModel",
     "HoldoutMetrics",
@@ -50,6 +56,7 @@ __all__ = [
     "LoadedModel",
     "ModelMetadata",
     "load_model_folder",
+    "load_pair_folder",
     "read_metadata",
     "save_model",
 ]
@@ -170,6 +177,10 @@ def read_metadata(folder: Path) -> ModelMetadata:
 
 def _render_folder(model: FittedModel) -> dict[str, bytes]:
     """Return name and content of every file of the model's folder."""
+    if model.metadata.task.kind is Kind.SAME:
+        from .comparing.pair_folder import render_pair_folder
+
+        return render_pair_folder(model, JSON_FILE, CARD_FILE)
     metadata, content = model.metadata, dump_estimator(model.estimator)
     scores = Scorer.plain(model.estimator, metadata.classes)(model.check_rows)
     check = Check(model.check_rows.tolist(), scores.tolist())
@@ -192,6 +203,11 @@ def _load(folder: Path) -> LoadedModel:
         described = _describe(home)
     except ModelMismatch as error:
         raise ModelMismatch(f"{folder}: {error}") from error
+    if described.metadata.task.kind is Kind.SAME:
+        raise ModelMismatch(
+            f"{folder} holds a model that compares two pictures; ask it with `artlens compare "
+            "A B`, or name one that answers for a single picture"
+        )
     content = _read_file(home / SKOPS_FILE, MAX_SKOPS_BYTES)
     _check_sum(content, described.sha256.get(SKOPS_FILE))
     parts = load_parts(content)
@@ -213,6 +229,29 @@ def _load_novelty(home: Path, described: ModelFile) -> Novelty:
             f"{NOVELTY_FILE} cannot be read ({type(error).__name__}: {error}); copy the model "
             "folder again from where it came from, or retrain"
         ) from error
+
+
+def load_pair_folder(folder: Path) -> "tuple[PairModel, ModelMetadata, str]":
+    """Load the model of a folder that compares two pictures, and the sum of its file.
+
+    It is checked as by `load_model_folder`, whose errors these are.
+    """
+    from .comparing.pair_folder import SPACE_FILE, WORKS_FILE, rebuild_pair_model
+
+    home = surviving_folder(folder)
+    if not home.is_dir():
+        raise ModelNotFound(f"no model folder ({folder}); train one with `artlens train`")
+    described = _describe(home)
+    if described.metadata.task.kind is not Kind.SAME:
+        raise ModelMismatch(
+            f"{folder} holds a model that answers {described.metadata.task.name} for a single "
+            "picture; name one that compares two, as made by `artlens train --task same_artist`"
+        )
+    files = {name: _read_file(home / name, MAX_SKOPS_BYTES) for name in (SPACE_FILE, WORKS_FILE)}
+    for name, content in files.items():
+        _check_sum(content, described.sha256.get(name), name)
+    model = rebuild_pair_model(files, described)
+    return model, described.metadata, described.sha256[SPACE_FILE]
 
 
 def load_parts(content: bytes) -> Any:

@@ -12,8 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import ConfigError, ModelError, ModelNotFound, UntrustedModel
-from ..tasks import COLOR
-from .artifact import FittedModel, load_model_folder, read_metadata, save_model
+from ..tasks import COLOR, Kind
+from .artifact import (
+    FittedModel,
+    load_model_folder,
+    load_pair_folder,
+    read_metadata,
+    save_model,
+)
 from .classifier import Classifier
 from .shelves import (
     find_folder,
@@ -214,7 +220,7 @@ def use_model(name: str) -> FoundModel:
     if (folder := find_folder(name)) is None:
         raise nothing_called(name)
     # What cannot be loaded is not to be chosen.
-    task = _load(folder).task.name
+    task = _task_of_sound(folder)
     write_in_use(task, name)
     return next(model for model in find_models() if model.folder == folder)
 
@@ -269,6 +275,14 @@ def _say_who_answers(task: str, new: Path, before: Path | None) -> str:
         f"{new.name} answers {task} from now on; {before.name} is kept, and "
         f"`artlens models use {before.name}` goes back to it"
     )
+
+
+def _task_of_sound(folder: Path) -> str:
+    """Load a model of whatever kind; return what it answers."""
+    if (task := read_metadata(folder).task).kind is Kind.SAME:
+        load_pair_folder(folder)
+        return task.name
+    return _load(folder).task.name
 
 
 def _load(folder: Path) -> Classifier:

@@ -20,13 +20,13 @@ from ..errors import ConfigError
 from ..features.build_features import BackboneOption, FeaturesOption
 from ..features.specs import spec_for
 from ..jobs.engines import Engine, working_on
-from ..tasks import COLOR
+from ..tasks import COLOR, Kind
 from .kinds import LEAST_MIN_COUNT
 from .shelves import new_folder, read_in_use
 from .training.plan import ALL_CORES, Preset, SearchPlan, list_families, parse_families
 
 if TYPE_CHECKING:
-    from .storage.metadata import FittedModel
+    from .storage.metadata import FittedModel, ModelMetadata
 
 Source = Annotated[
     Path | None,
@@ -105,8 +105,8 @@ def train_model(  # noqa: PLR0913  # one parameter per option
 ) -> None:
     """Let families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
-    from .classifier import cautions_of
-    from .reporting.training_report import ConsoleProgress, describe_rows, note, render_results
+    from .comparing.fit_same_artist import fit_same_artist
+    from .reporting.training_report import ConsoleProgress, note
     from .training.best_model import fit_best_model
     from .training.preparation import Wish
     from .training.table import find_training_table
@@ -122,14 +122,30 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     with working_on(engine, scheduler, jobs):
         spec = spec_for(wish.find_task(), features, backbone)
         table, asked = find_training_table(wish, spec, gallery_count, plan, note)
-        model = fit_best_model(table, spec, asked, plan, progress)
+        if asked.kind is Kind.SAME:
+            model = fit_same_artist(table, spec, asked, plan, note)
+        else:
+            model = fit_best_model(table, spec, asked, plan, progress)
     folder, answering = _keep(model, name, out, replace=replace, use=use)
-    note(describe_rows(model.metadata))
-    for caution in cautions_of(model.metadata):
-        note(f"careful: {caution.message}")
-    print(render_results(model.metadata))
+    _report(model.metadata)
     print(f"\nmodel written to {folder}")
     note(answering)
+
+
+def _report(metadata: "ModelMetadata") -> None:
+    """Say how good a new model is."""
+    from .classifier import cautions_of
+    from .comparing.pair_card import render_pair_figures
+    from .reporting.training_report import describe_rows, note, render_results
+
+    if metadata.task.kind is Kind.SAME:
+        note(f"{metadata.training_rows} works of {metadata.parameters['artists']} artists")
+        print(render_pair_figures(metadata))
+        return
+    note(describe_rows(metadata))
+    for caution in cautions_of(metadata):
+        note(f"careful: {caution.message}")
+    print(render_results(metadata))
 
 
 def _check_place(name: str | None, out: Path | None, *, replace: bool, use: bool) -> None:

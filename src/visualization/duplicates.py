@@ -65,7 +65,7 @@ def duplicates(  # noqa: PLR0913 - one parameter for each option
     """Find works that occur twice, in whatever version; nothing is deleted."""
     if sheets is not None:
         _check_sheets(sheets)
-    files, report = _find_files(paths), FailureReports()
+    files, report = find_files(paths), FailureReports()
     report.count += files.refused
     if of is None:
         found = find_repeated_works(files.paths, backbone, jobs)
@@ -94,7 +94,7 @@ class Files(NamedTuple):
     refused: int
 
 
-def _find_files(arguments: Sequence[str]) -> Files:
+def find_files(arguments: Sequence[str]) -> Files:
     """Return the files that arguments mean, each once."""
     search, report = PictureSearch(arguments), FailureReports()
     paths = dict[str, None]()

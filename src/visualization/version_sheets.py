@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image
 
 from ..errors import ImageError
 from ..images import load_uncut
@@ -34,18 +35,23 @@ def draw_versions(shown: Sequence[tuple[str | bytes, str]]) -> bytes:
     shown : sequence of (path or bytes, str)
         Each with what it is; of many, the first 40 are drawn.
     """
-    return to_png(draw_pixels(_draw(shown)), photographic=True)
+    return to_png(draw_sheet(shown), photographic=True)
+
+
+def draw_sheet(shown: Sequence[tuple[str | bytes, str]], title: str = "") -> Image.Image:
+    """Draw pictures side by side; see `draw_versions`."""
+    return draw_pixels(_draw(shown, title))
 
 
 @styled
-def _draw(shown: Sequence[tuple[str | bytes, str]]) -> Figure:
+def _draw(shown: Sequence[tuple[str | bytes, str]], title: str) -> Figure:
     drawn = [(_small(source), _caption(source, what)) for source, what in shown[:_MOST]]
     lines = -(-len(drawn) // _COLUMNS)
     tallest = max(min(1.5, len(pixels) / pixels.shape[1]) for pixels, _ in drawn)
     cell_in = WIDTH_IN / _COLUMNS
     figure = new_figure(_TITLE_IN + lines * (cell_in * tallest + _CAPTION_IN))
     rest = f", of which {len(drawn)} are shown" if len(drawn) < len(shown) else ""
-    figure.suptitle(f"{len(shown):,} pictures{rest}", x=0.01, ha="left")
+    figure.suptitle((title or f"{len(shown):,} pictures") + rest, x=0.01, ha="left")
     heights = [cell_in * tallest, _CAPTION_IN] * lines
     places = figure.subplots(2 * lines, _COLUMNS, squeeze=False, height_ratios=heights)
     for axes in places.ravel():

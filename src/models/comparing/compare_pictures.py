@@ -1,0 +1,115 @@
+"""Stage: two pictures and a model -> whether they are by one artist, as text or JSON."""
+
+import json
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from ...edges import TextOrJson, command_edge, printable
+from ...features.measuring import called
+from ...features.paths_job import read_one
+from ...images import load_uncut
+from .compare import Comparison, Reasons, compare
+from .comparer import load_comparer
+from .pair_model import Verdicts
+
+Picture = Annotated[
+    str,
+    typer.Argument(
+        metavar="PICTURE", show_default=False, help="A file, an address, or - for standard input."
+    ),
+]
+PairModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME|FOLDER", help="What compares, in place of same_artist's model."
+    ),
+]
+
+
+@command_edge
+def compare_pictures(
+    first: Picture,
+    second: Picture,
+    model: PairModelOption = None,
+    same_share: Annotated[
+        float,
+        typer.Option(
+            help="How many of the pairs that you might ask about are by one artist, from 0 to 1."
+        ),
+    ] = 0.5,
+    output_format: Annotated[
+        TextOrJson, typer.Option("--format", help="How it is written.")
+    ] = TextOrJson.TEXT,
+) -> None:
+    """Say whether two pictures are by one artist, how sure that is, and why."""
+    comparer, names, pictures = load_comparer(model), [], []
+    for argument in (first, second):
+        name, source = read_one(argument)
+        with called(name):
+            pictures.append(load_uncut(source).bgr)
+        names.append(name)
+    found = compare(*pictures, model=comparer, same_share=same_share, order="bgr")
+    found = replace(found, first=names[0], second=names[1])
+    if output_format is TextOrJson.JSON:
+        print(json.dumps(describe_comparison(found), indent=2, ensure_ascii=False))
+    else:
+        print(render_comparison(found, comparer.verdicts))
+
+
+def describe_comparison(found: Comparison) -> dict[str, Any]:
+    """Return a comparison as it stands in JSON."""
+    return {
+        "first": found.first,
+        "second": found.second,
+        "score": round(found.score, 6),
+        "verdict": found.verdict,
+        "wrong": found.wrong,
+        "copies": found.copies,
+        "same_share": found.same_share,
+        "reasons": [
+            {"artists": dict(reasons.artists), "known": [w._asdict() for w in reasons.known]}
+            for reasons in found.reasons
+        ],
+        "model": {"name": found.model.name, "version": found.model.version},
+    }
+
+
+def render_comparison(found: Comparison, limits: Verdicts) -> str:
+    """Return a comparison as lines of text."""
+    lines = [f"{found.verdict}  {found.score:.2f}  {_explain(found, limits)}"]
+    for name, reasons in zip((found.first, found.second), found.reasons, strict=False):
+        lines += ["", printable(name), *_render_reasons(reasons)]
+    return "\n".join(lines)
+
+
+def _explain(found: Comparison, limits: Verdicts) -> str:
+    """Say what a verdict means."""
+    if found.copies:
+        what = "are the same picture" if found.copies == "identical" else "show the same work"
+        return f"both {what}"
+    if found.verdict == "same":
+        return (
+            f"so alike are {limits.same_found:.0%} of the pairs by one artist, and "
+            f"{limits.same_wrong:.0%} of those by two"
+        )
+    if found.verdict == "different":
+        return (
+            f"so unlike are {limits.different_found:.0%} of the pairs by two artists, and "
+            f"{limits.different_wrong:.0%} of those by one"
+        )
+    return "neither alike nor unlike enough to tell"
+
+
+def _render_reasons(reasons: Reasons) -> list[str]:
+    artists = ", ".join(f"{printable(name)} {score:.2f}" for name, score in reasons.artists)
+    works = [
+        f"  near: {printable(work.name)}, {printable(work.artist)} ({work.score:.2f})"
+        for work in reasons.known
+    ]
+    return [f"  likely by {artists}"] * bool(artists) + works
+
+
+if __name__ == "__main__":
+    typer.run(compare_pictures)
