@@ -105,7 +105,8 @@ def test_a_networks_rows_are_measured_and_read_as_numbers(photos: Path) -> None:
 def test_where_a_networks_rows_stand_are_no_answers(photos: Path, target: str) -> None:
     pd.read_csv(photos).assign(embedding="x", sha256="y").to_csv(photos, index=False)
     wish = Wish(photos, target=target, path_column="file")
-    with pytest.raises(ConfigError, match="embedding.* holds no answers|no column for labels .sha256"):
+    told = "embedding.* holds no answers|no column for labels .sha256"
+    with pytest.raises(ConfigError, match=told):
         prepare_table(wish, photos, NETWORK, 1, print)
 
 
