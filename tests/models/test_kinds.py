@@ -49,6 +49,17 @@ def test_an_answer_that_is_never_true_lowers_f1_without_a_warning(
     assert not recwarn.list
 
 
+def test_the_likeliest_five_of_many_classes() -> None:
+    names = [f"no {place:02}" for place in range(11)]
+    falling = np.arange(11, 0, -1) / 66
+    truth = np.array(["no 00", "no 04", "no 05", "no 10"])
+    metrics = evaluate_model(truth, np.tile(falling, (4, 1)), names)
+    assert (metrics.accuracy, metrics.top_5) == (1 / 4, 2 / 4)
+    equal = evaluate_model(truth, np.full((4, 11), 1 / 11), names)
+    assert equal.top_5 == 2 / 4
+    assert evaluate_model(truth[:2], np.full((2, 10), 0.1), names[:10]).top_5 is None
+
+
 def test_calibration_error_by_hand() -> None:
     # Of 15 bins, (0.533, 0.6] holds two answers, one right, and (0.933, 1] two, both right.
     confidences = np.array([0.6, 0.6, 0.95, 0.97])

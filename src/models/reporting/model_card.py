@@ -212,7 +212,22 @@ def _holdout(metadata: ModelMetadata) -> str:
         ("macro F1", f"{holdout.macro_f1:.4f}"),
         ("expected calibration error, 15 bins", f"{holdout.ece:.4f}"),
     ]
-    return _table(("figure", f"on {holdout.rows} rows"), rows)
+    if holdout.top_5 is not None:
+        rows.insert(1, ("among the five likeliest", f"{holdout.top_5:.4f}"))
+    table = _table(("figure", f"on {holdout.rows} rows"), rows)
+    return f"{table}\n\n{leak}" if (leak := describe_leak(metadata)) else table
+
+
+def describe_leak(metadata: ModelMetadata) -> str:
+    """Say what keeping groups together is for, in figures; nothing where no group has two rows."""
+    leak, group = metadata.leak, metadata.task.group
+    if leak is None:
+        return ""
+    return (
+        f"{leak.repeated} rows share their `{group}` with others, and each `{group}` stands on one "
+        f"side. Were they dealt out one by one, the accuracy would seem to be {leak.accuracy:.4f}, "
+        f"rather than {metadata.holdout.accuracy:.4f}."
+    )
 
 
 def _by_class(metadata: ModelMetadata) -> str:

@@ -1,18 +1,30 @@
 """From a table to a fitted model: search, calibrate, fit, and judge once."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, Protocol
 
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 
 from ...features.extract_features import FeatureSpec
 from ...tasks import Task
 from ..kinds import rules_of
 from ..scorer import Scorer
-from ..storage.metadata import FittedModel, LeaderboardRow, ModelMetadata, library_versions
+from ..storage.metadata import (
+    FittedModel,
+    HoldoutMetrics,
+    LeaderboardRow,
+    Leak,
+    ModelMetadata,
+    library_versions,
+)
 from .calibration import Scores, choose_calibration, fit_calibrated, score_across
+from .leak import deal_out
 from .plan import WIDE, SearchPlan
-from .rows import Split, mark_seen, pick_check_rows, split_holdout
+from .rows import LabelledRows, Split, groups_of, mark_seen, pick_check_rows, split_holdout
 from .search import (
     SearchProgress,
     parameters_of,
@@ -67,13 +79,17 @@ def fit_best_model(
     progress.prepared(split, plan)
     with training_processes():
         compete = _compete_wide if len(spec.names) >= WIDE else _compete
-        leaderboard, winner, pipeline, said = compete(split, plan, progress)
-        method = choose_calibration(said, sides.folds)
-        estimator = fit_calibrated(pipeline, said, method, len(sides.folds))
+        won = compete(split, plan, progress)
+        leaderboard, winner = won.leaderboard, won.winner
+        method = choose_calibration(won.scores, sides.folds)
+        fit = partial(won.fit_calibrated, method=method, folds=len(sides.folds))
+        estimator = fit(rows)
         novelty = fit_novelty(split, plan.seed, plan.jobs) if len(spec.names) >= WIDE else None
         # The hold-out is opened.
-        scores = Scorer.plain(estimator, sides.classes)(split.holdout.features)
-        holdout = rules_of(task).judge(split.holdout.labels, scores, sides.classes)
+        judge = partial(_judge, task=task, classes=sides.classes)
+        holdout = judge(estimator, split.holdout)
+        dealt = deal_out(split, groups_of(split.table, task), plan.seed)
+        leak = dealt and Leak(judge(fit(dealt.training), dealt.holdout).accuracy, dealt.repeated)
     learned = task.learned(sorted({*sides.classes, *sides.left_out}))
     metadata = ModelMetadata(
         task=replace(learned, features=spec.name),
@@ -95,31 +111,47 @@ def fit_best_model(
         given_split=sides.given,
         seen_rows=sides.seen,
         judged_unseen=sides.unseen,
+        leak=leak,
     )
     return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed), novelty)
 
 
 class _Outcome(NamedTuple):
-    """The best of each family, the winner, fitted, and what its like says across the folds."""
+    """The best of each family, the winner, how it is fitted, and what it says across the folds."""
 
     leaderboard: tuple[LeaderboardRow, ...]
     winner: LeaderboardRow
-    pipeline: Pipeline
+    fit: Callable[[LabelledRows], Pipeline]
     scores: Scores
+
+    def fit_calibrated(self, rows: LabelledRows, method: str, folds: int) -> CalibratedClassifierCV:
+        """Fit the winner to rows, and its calibration to what it says across the folds."""
+        return fit_calibrated(self.fit(rows), self.scores, method, folds)
 
 
 def _compete(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Outcome:
     leaderboard = search_families(split, plan, progress)
-    winner, rows = pick_winner(leaderboard), split.training
+    winner = pick_winner(leaderboard)
     progress.calibrating(winner)
     pipeline = pipeline_of(winner, plan)
-    scores = score_across(pipeline, rows, split.sides.folds, plan.jobs)
-    return _Outcome(leaderboard, winner, pipeline.fit(rows.features, rows.labels), scores)
+    scores = score_across(pipeline, split.training, split.sides.folds, plan.jobs)
+    return _Outcome(leaderboard, winner, partial(_fit, pipeline), scores)
+
+
+def _fit(pipeline: Pipeline, rows: LabelledRows) -> Pipeline:
+    return clone(pipeline).fit(rows.features, rows.labels)
 
 
 def _compete_wide(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Outcome:
     leaderboard, scores = search_wide(split, plan, progress)
     winner = pick_winner(leaderboard)
     progress.calibrating(winner)
-    pipeline = fit_wide(winner, leaderboard, plan, split.training)
-    return _Outcome(leaderboard, winner, pipeline, scores[winner.family])
+    fit = partial(fit_wide, winner, leaderboard, plan)
+    return _Outcome(leaderboard, winner, fit, scores[winner.family])
+
+
+def _judge(
+    estimator: CalibratedClassifierCV, rows: LabelledRows, task: Task, classes: Sequence[str]
+) -> HoldoutMetrics:
+    scores = Scorer.plain(estimator, classes)(rows.features)
+    return rules_of(task).judge(rows.labels, scores, classes)

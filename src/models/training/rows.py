@@ -44,6 +44,11 @@ class LabelledRows:
     labels: NDArray[np.str_]
     mirrored: NDArray[np.floating[Any]] | None = None
 
+    def at(self, places: Places) -> "LabelledRows":
+        """Return some of the rows."""
+        mirrored = None if self.mirrored is None else self.mirrored[places]
+        return LabelledRows(self.features[places], self.labels[places], mirrored)
+
     def to_fit_on(self, places: Places) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
         """Return features and classes of some rows, and of their mirrored pictures.
 
@@ -145,16 +150,12 @@ def split_holdout(  # noqa: PLR0913  # the last three have defaults
     twins = None if mirrored is None else mirrored[rows[_PLACE].to_numpy()]
     rows = rows.drop(columns=_PLACE)
     labels = rules.encode(rows[task.column])
-    cells = Cells(labels, _groups(rows, task), _given_test(rows), _seen(rows))
+    cells = Cells(labels, groups_of(rows, task), _given_test(rows), _seen(rows))
     sides = rules.choose_sides(cells, task, seed, min_count)
-    features = rows[list(feature_names)].to_numpy(dtype=np.float64)
+    every = LabelledRows(rows[list(feature_names)].to_numpy(dtype=np.float64), labels, twins)
     return Split(
-        training=LabelledRows(
-            features[sides.training],
-            labels[sides.training],
-            None if twins is None else twins[sides.training],
-        ),
-        holdout=LabelledRows(features[sides.holdout], labels[sides.holdout]),
+        training=every.at(sides.training),
+        holdout=every.at(sides.holdout),
         table=rows,
         sides=sides,
         repeated=len(table) - len(rows),
@@ -200,8 +201,8 @@ def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
     return picked
 
 
-def _groups(rows: pd.DataFrame, task: Task) -> NDArray[np.str_] | None:
-    """Return the group of each row; one without a name is a group by itself."""
+def groups_of(rows: pd.DataFrame, task: Task) -> NDArray[np.str_] | None:
+    """Return the group of each row, by itself where it has none; None where none is told."""
     if not task.group or (task.group not in rows and may_lack_group(task)):
         return None
     named = rules_of(task).encode(rows[task.group])
