@@ -169,7 +169,8 @@ class OneAnswer:
                 straddling = len(places) - len(kept) - len(aside)
                 seen = 0 if cells.seen is None else int(cells.seen[places].sum())
                 fresh = cells.fresh
-                folds, unseen = _compare_by(folds, fresh[kept]), not bool(fresh.all())
+                unseen = not bool(fresh.all())
+                folds = _compare_by(folds, fresh[kept], cells.labels[kept])
                 return Sides(
                     classes, kept, aside, folds, left_out, least, given, straddling, seen, unseen
                 )
@@ -410,11 +411,16 @@ def _set_fresh_aside(cells: Cells, seed: int, total: int) -> Places:
     return np.asarray(aside)
 
 
-def _compare_by(folds: Folds, fresh: NDArray[np.bool_]) -> Folds:
-    """Return the folds with none but rows to judge by on the side that is compared by."""
+def _compare_by(folds: Folds, fresh: NDArray[np.bool_], labels: Labels) -> Folds:
+    """Return the folds with none but rows to judge by on the side that is compared by.
+
+    A class of which too few folds have any is compared by all of its rows.
+    """
     if fresh.all():
         return folds
-    narrowed = [(kept, compared[fresh[compared]]) for kept, compared in folds]
+    enough = _learnable(labels, [(kept, compared[fresh[compared]]) for kept, compared in folds])
+    wanted = fresh | ~np.isin(labels, list(enough))
+    narrowed = [(kept, compared[wanted[compared]]) for kept, compared in folds]
     return [fold for fold in narrowed if len(fold[1])]
 
 

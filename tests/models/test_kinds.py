@@ -253,6 +253,19 @@ def test_only_rows_that_were_not_seen_judge_and_compare(grouped: bool) -> None:
         assert (~fresh[sides.training[kept]]).sum() > 300
 
 
+def test_a_class_that_was_seen_but_for_a_few_is_compared_by_all_of_its_rows() -> None:
+    cells = seen_cells(grouped=False)
+    assert cells.seen is not None
+    cells.seen[:199] = True
+    sides = rules_of(Task("shape", "shape")).choose_sides(cells, Task("shape", "shape"), seed=0)
+    compared = [set(cells.labels[sides.training[places]]) for _, places in sides.folds]
+    assert compared == [set(CLASSES)] * FOLDS
+    others = np.concatenate([sides.training[places] for _, places in sides.folds])
+    others = others[cells.labels[others] != CLASSES[0]]
+    assert not cells.seen[others].any()
+    assert not cells.seen[sides.holdout].any()
+
+
 def test_a_group_that_was_seen_in_part_judges_nothing() -> None:
     cells = seen_cells(grouped=True)
     assert cells.groups is not None

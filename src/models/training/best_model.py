@@ -24,7 +24,7 @@ from ..storage.metadata import (
 from .calibration import Scores, choose_calibration, fit_calibrated, score_across
 from .leak import deal_out
 from .plan import WIDE, SearchPlan
-from .rows import LabelledRows, Split, groups_of, mark_seen, pick_check_rows, split_holdout
+from .rows import LabelledRows, Split, mark_seen, pick_check_rows, split_holdout
 from .search import (
     SearchProgress,
     parameters_of,
@@ -88,7 +88,7 @@ def fit_best_model(
         # The hold-out is opened.
         judge = partial(_judge, task=task, classes=sides.classes)
         holdout = judge(estimator, split.holdout)
-        dealt = deal_out(split, groups_of(split.table, task), plan.seed)
+        dealt = deal_out(split, task, plan.seed)
         leak = dealt and Leak(judge(fit(dealt.training), dealt.holdout).accuracy, dealt.repeated)
     learned = task.learned(sorted({*sides.classes, *sides.left_out}))
     metadata = ModelMetadata(

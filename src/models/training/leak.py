@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kinds import Labels, Places, Sides
-from .rows import LabelledRows, Split
+from ...tasks import Task
+from ..kinds import Labels, Places
+from .rows import LabelledRows, Split, read_cells
 
 
 class Dealt(NamedTuple):
@@ -18,17 +19,18 @@ class Dealt(NamedTuple):
     repeated: int
 
 
-def deal_out(split: Split, groups: Labels | None, seed: int) -> Dealt | None:
+def deal_out(split: Split, task: Task, seed: int) -> Dealt | None:
     """Return rows to fit on and to judge by, as if nobody had looked for groups.
 
     Of every class as many rows stand on each side as in the split. Rows that are a group by
-    themselves stay where they are, so that the two splits differ in the leak alone.
+    themselves stay where they are, so that the two splits differ in the leak alone; and so do
+    those that nothing is judged by, since the network was trained on the pictures.
 
     Parameters
     ----------
     split : Split
-    groups : ndarray of str, shape (n,), or None
-        Of the rows of its table.
+    task : Task
+        Names the column of the groups.
     seed : int
         Decides which of the others are set aside.
 
@@ -37,13 +39,14 @@ def deal_out(split: Split, groups: Labels | None, seed: int) -> Dealt | None:
     Dealt or None
         None where no group has several rows, some of them in the hold-out.
     """
-    if groups is None:
-        return None
     sides = split.sides
-    rows = np.concatenate([sides.training, sides.holdout])
     aside = np.repeat([False, True], [len(sides.training), len(sides.holdout)])
-    repeated = find_repeated(groups[rows])
-    moves = repeated & _judged_by(sides)
+    cells = read_cells(split.table, task)
+    part = np.concatenate([sides.training, sides.holdout])
+    if cells.groups is None:
+        return None
+    repeated = find_repeated(cells.groups[part])
+    moves = repeated & cells.fresh[part]
     if not aside[moves].any():
         return None
     both = _join(split.training, split.holdout)
@@ -62,13 +65,6 @@ def find_repeated(groups: Labels) -> NDArray[np.bool_]:
     """
     _, which, counts = np.unique(groups, return_inverse=True, return_counts=True)
     return np.asarray(counts[which] > 1)
-
-
-def _judged_by(sides: Sides) -> NDArray[np.bool_]:
-    """Return which rows, of both sides, may be judged by: none that the network was trained on."""
-    compared = [places for _, places in sides.folds]
-    training = np.isin(np.arange(len(sides.training)), np.concatenate(compared))
-    return np.concatenate([training, np.ones(len(sides.holdout), bool)])
 
 
 def _shuffle_within(

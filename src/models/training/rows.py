@@ -38,16 +38,20 @@ class LabelledRows:
     labels : ndarray of str, shape (n,)
     mirrored : ndarray of float, shape (n, n_features), or None
         Of the same pictures, mirrored.
+    cells : Cells or None
+        What else their table says of them.
     """
 
     features: NDArray[np.float64]
     labels: NDArray[np.str_]
     mirrored: NDArray[np.floating[Any]] | None = None
+    cells: Cells | None = None
 
     def at(self, places: Places) -> "LabelledRows":
         """Return some of the rows."""
         mirrored = None if self.mirrored is None else self.mirrored[places]
-        return LabelledRows(self.features[places], self.labels[places], mirrored)
+        cells = None if self.cells is None else self.cells.at(places)
+        return LabelledRows(self.features[places], self.labels[places], mirrored, cells)
 
     def to_fit_on(self, places: Places) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
         """Return features and classes of some rows, and of their mirrored pictures.
@@ -149,10 +153,9 @@ def split_holdout(  # noqa: PLR0913  # the last three have defaults
     rows = distinct_rows(pd.concat([table, places], axis=1), feature_names)
     twins = None if mirrored is None else mirrored[rows[_PLACE].to_numpy()]
     rows = rows.drop(columns=_PLACE)
-    labels = rules.encode(rows[task.column])
-    cells = Cells(labels, groups_of(rows, task), _given_test(rows), _seen(rows))
-    sides = rules.choose_sides(cells, task, seed, min_count)
-    every = LabelledRows(rows[list(feature_names)].to_numpy(dtype=np.float64), labels, twins)
+    cells = read_cells(rows, task)
+    labels, sides = cells.labels, rules.choose_sides(cells, task, seed, min_count)
+    every = LabelledRows(rows[list(feature_names)].to_numpy(dtype=np.float64), labels, twins, cells)
     return Split(
         training=every.at(sides.training),
         holdout=every.at(sides.holdout),
@@ -201,7 +204,13 @@ def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
     return picked
 
 
-def groups_of(rows: pd.DataFrame, task: Task) -> NDArray[np.str_] | None:
+def read_cells(rows: pd.DataFrame, task: Task) -> Cells:
+    """Return what a table says of its rows."""
+    labels = rules_of(task).encode(rows[task.column])
+    return Cells(labels, _groups(rows, task), _given_test(rows), _seen(rows))
+
+
+def _groups(rows: pd.DataFrame, task: Task) -> NDArray[np.str_] | None:
     """Return the group of each row, by itself where it has none; None where none is told."""
     if not task.group or (task.group not in rows and may_lack_group(task)):
         return None

@@ -10,7 +10,7 @@ from src.models.storage.metadata import FittedModel
 from src.models.training.best_model import fit_best_model
 from src.models.training.leak import Dealt, deal_out, find_repeated
 from src.models.training.plan import Preset, SearchPlan
-from src.models.training.rows import Split, groups_of, split_holdout
+from src.models.training.rows import Split, split_holdout
 from src.models.training.table import TrainingTable
 from src.tasks import Task
 
@@ -37,7 +37,7 @@ def split_of(table: pd.DataFrame) -> Split:
 
 
 def deal(split: Split) -> Dealt:
-    dealt = deal_out(split, groups_of(split.table, TASK), seed=0)
+    dealt = deal_out(split, TASK, seed=0)
     assert dealt is not None
     return dealt
 
