@@ -106,7 +106,7 @@ def _head(metadata: ModelMetadata) -> str:
     if holdout.top_5 is not None:
         figures.insert(1, ("top-5 accuracy", f"{holdout.top_5:.4f}", "among the five likeliest"))
     if leak := metadata.leak:
-        note = f"accuracy, with one {metadata.task.group} on both sides"
+        note = f"accuracy, if one {metadata.task.group} stood on both sides"
         figures.append(("with a leak", f"{leak.accuracy:.4f}", escape(note)))
     return (
         f"<h1>How good the {escape(metadata.task.called)} model is</h1>\n"

@@ -68,7 +68,7 @@ def test_the_page_tells_of_a_leak_and_of_the_likeliest_five() -> None:
     page, plain = render_page(WITH_LEAK, []), render_page(METADATA, [])
     for shown in (
         "<dt>top-5 accuracy</dt><dd>0.9250<",
-        "<dt>with a leak</dt><dd>0.9500<small>accuracy, with one cluster on both sides<",
+        "<dt>with a leak</dt><dd>0.9500<small>accuracy, if one cluster stood on both sides<",
     ):
         assert shown in page
         assert shown[:20] not in plain
