@@ -37,4 +37,5 @@ WITH_LEAK = replace(
     task=Task("shape", "shape", group="cluster"),
     holdout=replace(METADATA.holdout, top_5=0.925),
     leak=Leak(accuracy=0.95, repeated=12),
+    mirrored_rows=7,
 )

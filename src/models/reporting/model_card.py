@@ -182,9 +182,9 @@ def _summary(metadata: ModelMetadata) -> str:
 def _data(metadata: ModelMetadata) -> str:
     text = (
         f"Source: {metadata.data_source} (sha256 `{metadata.data_sha256}`).\n\n"
-        f"Fitted on {metadata.training_rows} rows; {metadata.holdout.rows} rows, "
-        f"{describe_split(metadata)}, were set aside before anything was fitted or chosen and "
-        "looked at once."
+        f"Fitted on {metadata.training_rows} rows{_mirrored(metadata)}; {metadata.holdout.rows} "
+        f"rows, {describe_split(metadata)}, were set aside before anything was fitted or chosen "
+        "and looked at once."
     )
     if not metadata.left_out:
         return text
@@ -192,6 +192,11 @@ def _data(metadata: ModelMetadata) -> str:
         f"{text}\n\nLeft out, for they have too few rows to be learned "
         f"({metadata.min_count} are needed): {_plain(name_counts(metadata.left_out))}."
     )
+
+
+def _mirrored(metadata: ModelMetadata) -> str:
+    count = metadata.mirrored_rows
+    return f", and on {count} of their pictures mirrored, of classes with few" if count else ""
 
 
 def _leaderboard(metadata: ModelMetadata) -> str:

@@ -66,7 +66,8 @@ class ModelMetadata:
     ``given_split`` tells that the table named the rows of the hold-out itself. Of ``seen_rows`` the
     network that measured the pictures was trained on the pictures; the model is fitted on these too
     and, where ``judged_unseen``, calibrated and judged by the others alone. ``leak``, if any group
-    of the table has several rows, tells what they were kept together for.
+    of the table has several rows, tells what they were kept together for. Of ``mirrored_rows`` the
+    model learned the mirrored pictures too.
     """
 
     task: Task
@@ -89,6 +90,7 @@ class ModelMetadata:
     seen_rows: int = 0
     judged_unseen: bool = False
     leak: Leak | None = None
+    mirrored_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

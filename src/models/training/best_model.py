@@ -82,14 +82,18 @@ def fit_best_model(
         won = compete(split, plan, progress)
         leaderboard, winner = won.leaderboard, won.winner
         method = choose_calibration(won.scores, sides.folds)
-        fit = partial(won.fit_calibrated, method=method, folds=len(sides.folds))
-        estimator = fit(rows)
+        calibrate = partial(
+            fit_calibrated, scores=won.scores, method=method, folds=len(sides.folds)
+        )
+        estimator = calibrate(won.pipeline)
         novelty = fit_novelty(split, plan.seed, plan.jobs) if len(spec.names) >= WIDE else None
         # The hold-out is opened.
         judge = partial(_judge, task=task, classes=sides.classes)
         holdout = judge(estimator, split.holdout)
         dealt = deal_out(split, task, plan.seed)
-        leak = dealt and Leak(judge(fit(dealt.training), dealt.holdout).accuracy, dealt.repeated)
+        leak = dealt and Leak(
+            judge(calibrate(won.fit(dealt.training)), dealt.holdout).accuracy, dealt.repeated
+        )
     learned = task.learned(sorted({*sides.classes, *sides.left_out}))
     metadata = ModelMetadata(
         task=replace(learned, features=spec.name),
@@ -112,30 +116,32 @@ def fit_best_model(
         seen_rows=sides.seen,
         judged_unseen=sides.unseen,
         leak=leak,
+        mirrored_rows=int(rows.has_mirror.sum()),
     )
     return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed), novelty)
 
 
 class _Outcome(NamedTuple):
-    """The best of each family, the winner, how it is fitted, and what it says across the folds."""
+    """The best of each family, the winner, fitted, and what its like says across the folds.
+
+    ``fit`` does to other rows what made the pipeline of the training rows.
+    """
 
     leaderboard: tuple[LeaderboardRow, ...]
     winner: LeaderboardRow
-    fit: Callable[[LabelledRows], Pipeline]
+    pipeline: Pipeline
     scores: Scores
-
-    def fit_calibrated(self, rows: LabelledRows, method: str, folds: int) -> CalibratedClassifierCV:
-        """Fit the winner to rows, and its calibration to what it says across the folds."""
-        return fit_calibrated(self.fit(rows), self.scores, method, folds)
+    fit: Callable[[LabelledRows], Pipeline]
 
 
 def _compete(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Outcome:
     leaderboard = search_families(split, plan, progress)
-    winner = pick_winner(leaderboard)
+    winner, rows = pick_winner(leaderboard), split.training
     progress.calibrating(winner)
     pipeline = pipeline_of(winner, plan)
-    scores = score_across(pipeline, split.training, split.sides.folds, plan.jobs)
-    return _Outcome(leaderboard, winner, partial(_fit, pipeline), scores)
+    scores = score_across(pipeline, rows, split.sides.folds, plan.jobs)
+    fit = partial(_fit, pipeline)
+    return _Outcome(leaderboard, winner, fit(rows), scores, fit)
 
 
 def _fit(pipeline: Pipeline, rows: LabelledRows) -> Pipeline:
@@ -147,7 +153,7 @@ def _compete_wide(split: Split, plan: SearchPlan, progress: TrainingProgress) ->
     winner = pick_winner(leaderboard)
     progress.calibrating(winner)
     fit = partial(fit_wide, winner, leaderboard, plan)
-    return _Outcome(leaderboard, winner, fit, scores[winner.family])
+    return _Outcome(leaderboard, winner, fit(split.training), scores[winner.family], fit)
 
 
 def _judge(

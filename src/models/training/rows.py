@@ -23,8 +23,6 @@ _PLACE: Final = "place in the table"
 SEEN_COLUMN: Final = "seen"
 # Numbers that a model is recognised by, at the most, whatever the width of its rows.
 _CHECK_NUMBERS: Final = 40_000
-# Mirrored pictures are learned too where a class has fewer works than this; beyond, they are time.
-FEW_WORKS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class LabelledRows:
         In the columns' order of the feature spec.
     labels : ndarray of str, shape (n,)
     mirrored : ndarray of float, shape (n, n_features), or None
-        Of the same pictures, mirrored.
+        Of the same pictures, mirrored; NaN where these are not learned.
     cells : Cells or None
         What else their table says of them.
     """
@@ -56,15 +54,21 @@ class LabelledRows:
     def to_fit_on(self, places: Places) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
         """Return features and classes of some rows, and of their mirrored pictures.
 
-        These are of those rows alone, and only of classes with fewer than `FEW_WORKS` among them.
+        These are of those rows alone.
         """
         features, labels = self.features[places], self.labels[places]
         if self.mirrored is None:
             return features, labels
-        _, which, counts = np.unique(labels, return_inverse=True, return_counts=True)
-        few = counts[which] < FEW_WORKS
-        both = np.concatenate([features, self.mirrored[places[few]].astype(features.dtype)])
-        return both, np.concatenate([labels, labels[few]])
+        mirrored = self.mirrored[places[self.has_mirror[places]]].astype(features.dtype)
+        both = np.concatenate([features, mirrored])
+        return both, np.concatenate([labels, labels[self.has_mirror[places]]])
+
+    @property
+    def has_mirror(self) -> NDArray[np.bool_]:
+        """Which of the rows are learned mirrored, too."""
+        if self.mirrored is None:
+            return np.zeros(len(self.labels), bool)
+        return np.asarray(np.isfinite(self.mirrored[:, 0]))
 
 
 @dataclass(frozen=True, slots=True)
