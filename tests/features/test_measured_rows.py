@@ -98,7 +98,9 @@ def test_mirrored_pictures_have_rows_of_their_own_that_last(
 ) -> None:
     turned = [str(tmp_path / f"turned {Path(path).name}") for path in pictures]
     for path, other in zip(pictures, turned, strict=True):
-        cv2.imwrite(other, cv2.imread(path)[:, ::-1])
+        bgr = cv2.imread(path)
+        assert bgr is not None
+        cv2.imwrite(other, bgr[:, ::-1])
     expected = measure_rows(turned, SPEC, jobs=1)
     plain = measure_rows(pictures, SPEC, jobs=1)
     for _ in range(2):
