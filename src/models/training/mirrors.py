@@ -15,7 +15,7 @@ from .preparation import Note
 from .table import TrainingTable
 
 # Of the mean of all classes: those with a smaller share are found too seldom, and gain; of equally
-# large ones, mirrored pictures gain next to nothing for twice the time. See docs/performance.md.
+# large ones, mirrored pictures gain next to nothing for twice the time (docs/performance.md).
 _FEW: Final = 2 / 3
 
 
