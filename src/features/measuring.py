@@ -179,14 +179,16 @@ def measure_item(
 
 
 def measure_features(
-    spec: FeatureSpec, limits: ImageLimits, source: str | bytes
+    spec: FeatureSpec, limits: ImageLimits, source: str | bytes, *, mirrored: bool = False
 ) -> NDArray[np.float64] | ArtlensError:
     """Do a worker process's part for a table: the features alone, or what is wrong with a file.
 
-    A table for training takes no part of a picture for the whole.
+    A table for training takes no part of a picture for the whole. It may learn the mirrored picture
+    too.
     """
     try:
         uncut = load_uncut(source, limits=limits, complete=True).bgr
+        uncut = np.asarray(cv2.flip(uncut, 1), np.uint8) if mirrored else uncut
         return extract(uncut if takes_uncut(spec) else to_working_size(uncut), spec)
     except ImageError as error:
         return error.with_traceback(None)

@@ -48,9 +48,11 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Note how many pictures are looked at by a network, in this process."""
     counts = [0]
 
-    def measure(spec: FeatureSpec, limits: ImageLimits, source: str | bytes) -> object:
+    def measure(
+        spec: FeatureSpec, limits: ImageLimits, source: str | bytes, *, mirrored: bool
+    ) -> object:
         counts[0] += 1
-        return measure_features(spec, limits, source)
+        return measure_features(spec, limits, source, mirrored=mirrored)
 
     monkeypatch.setattr(measured_rows, "measure_features", measure)
     return counts
@@ -91,6 +93,25 @@ def test_what_changed_is_measured_anew_though_its_time_says_it_did_not(
     assert looked == [len(pictures)]  # its bytes are those of another
 
 
+def test_mirrored_pictures_have_rows_of_their_own_that_last(
+    pictures: list[str], looked: list[int], tmp_path: Path
+) -> None:
+    turned = [str(tmp_path / f"turned {Path(path).name}") for path in pictures]
+    for path, other in zip(pictures, turned, strict=True):
+        bgr = cv2.imread(path)
+        assert bgr is not None
+        cv2.imwrite(other, bgr[:, ::-1])
+    expected = measure_rows(turned, SPEC, jobs=1)
+    plain = measure_rows(pictures, SPEC, jobs=1)
+    for _ in range(2):
+        found = measure_rows(pictures, SPEC, jobs=1, mirrored=True)
+        np.testing.assert_array_equal(found.rows, expected.rows)
+    assert looked == [3 * len(pictures)]
+    assert found.sha256 == plain.sha256
+    assert (found.rows != plain.rows).any(axis=1).all()
+    np.testing.assert_array_equal(measure_rows(pictures, SPEC, jobs=1).rows, plain.rows)
+
+
 def test_rows_of_another_spec_are_others(pictures: list[str], looked: list[int]) -> None:
     measure_rows(pictures, SPEC, jobs=1)
     colors = measure_rows(pictures, FEATURES_V1, jobs=1)
@@ -124,10 +145,12 @@ def test_an_interrupt_costs_nothing(
 ) -> None:
     measure, patient = getattr(measured_rows, "measure_features"), [True]  # noqa: B009 - noting
 
-    def stop(spec: FeatureSpec, limits: ImageLimits, source: str | bytes) -> object:
+    def stop(
+        spec: FeatureSpec, limits: ImageLimits, source: str | bytes, *, mirrored: bool
+    ) -> object:
         if looked[0] == 3 and patient.pop():
             raise KeyboardInterrupt
-        return measure(spec, limits, source)
+        return measure(spec, limits, source, mirrored=mirrored)
 
     monkeypatch.setattr(measured_rows, "measure_features", stop)
     monkeypatch.setattr("src.jobs.parallel_map._BATCH_ITEMS", 1)
