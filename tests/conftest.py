@@ -72,7 +72,14 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a new environment with the wheel."""
     env = tmp_path_factory.mktemp("new") / "env"
     venv.create(env, with_pip=True)
-    pip = [env / "bin" / "pip", "install", "--quiet", "--no-index", "--no-deps", wheel]
+    pip: list[Path | str] = [
+        env / "bin" / "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+        wheel,
+    ]
     subprocess.run(pip, env=elsewhere(), check=True)
     # The libraries are those of this environment; what is editable in it is not.
     (site,) = env.glob("lib/python*/site-packages")
