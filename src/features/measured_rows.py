@@ -140,12 +140,13 @@ class LastingRows:
 
         self._digest, path = spec_digest(spec), settings().measured_file
         self._store: RowStore | None = None
-        place = ""
+        # Where workers look for rows; empty for nowhere.
+        self.place = ""
         with self._unless_broken():
             self._store = RowStore(path)
             self._store.name_spec(self._digest, describe_spec(spec))
-            place = str(path)
-        self.measure = partial(measure_file, spec, default_limits(), place)
+            self.place = str(path)
+        self.measure = partial(measure_file, spec, default_limits(), self.place)
 
     def __enter__(self) -> Self:
         return self
@@ -207,7 +208,7 @@ def measure_file(
     except ImageError as error:
         return error.with_traceback(None)
     digest = sha256(data).digest()
-    content = _find(store, spec_digest(spec), digest)
+    content = find_row(store, spec, digest)
     if content is None:
         numbers = measure_features(spec, limits, data)
         if isinstance(numbers, ArtlensError):
@@ -262,9 +263,10 @@ def _reader(store: str, process: int) -> RowStore | None:
         return None
 
 
-def _find(store: str, digest: str, content_sha256: bytes) -> bytes | None:
+def find_row(store: str, spec: FeatureSpec, content_sha256: bytes) -> bytes | None:
+    """Do a worker process's part: look for the row of a file's content, if there is a store."""
     try:
         reader = _reader(store, os.getpid()) if store else None
-        return reader.find(digest, content_sha256) if reader else None
+        return reader.find(spec_digest(spec), content_sha256) if reader else None
     except DataError:
         return None  # who writes it says so
