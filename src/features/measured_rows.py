@@ -149,12 +149,13 @@ class LastingRows:
 
         self._digest, path = spec_digest(spec, mirrored=mirrored), settings().measured_file
         self._store: RowStore | None = None
-        place = ""
+        # Where workers look for rows; empty for nowhere.
+        self.place = ""
         with self._unless_broken():
             self._store = RowStore(path)
             self._store.name_spec(self._digest, describe_spec(spec) + ", mirrored" * mirrored)
-            place = str(path)
-        self.measure = partial(measure_file, spec, default_limits(), place, mirrored=mirrored)
+            self.place = str(path)
+        self.measure = partial(measure_file, spec, default_limits(), self.place, mirrored=mirrored)
 
     def __enter__(self) -> Self:
         return self
@@ -217,7 +218,7 @@ def measure_file(
     except ImageError as error:
         return error.with_traceback(None)
     digest = sha256(data).digest()
-    content = _find(store, spec_digest(spec, mirrored=mirrored), digest)
+    content = find_row(store, spec, digest, mirrored=mirrored)
     if content is None:
         numbers = measure_features(spec, limits, data, mirrored=mirrored)
         if isinstance(numbers, ArtlensError):
@@ -272,9 +273,12 @@ def _reader(store: str, process: int) -> RowStore | None:
         return None
 
 
-def _find(store: str, digest: str, content_sha256: bytes) -> bytes | None:
+def find_row(
+    store: str, spec: FeatureSpec, content_sha256: bytes, *, mirrored: bool = False
+) -> bytes | None:
+    """Do a worker process's part: look for the row of a file's content, if there is a store."""
     try:
         reader = _reader(store, os.getpid()) if store else None
-        return reader.find(digest, content_sha256) if reader else None
+        return reader.find(spec_digest(spec, mirrored=mirrored), content_sha256) if reader else None
     except DataError:
         return None  # who writes it says so
