@@ -39,8 +39,8 @@ MAX_STEP: Final = 50.0
 # The same for thousands of numbers of a network, each at most so many, as a mean over the middle
 # half of its outputs: the first ones see little but colours, the last ones find something that they
 # know in anything. Of 6,282 paintings (`benchmarks.calibrate_unusual`) half are within 0.93 and the
-# farthest is at 1.86; flat colours and gradients are at 2.4, random pixels at 2.1 and more. Charts and
-# screenshots, from 1.6 to 2.0, are not told.
+# farthest is at 1.86; flat colours and gradients are at 2.4, random pixels at 2.1 and more. Charts
+# and screenshots, from 1.6 to 2.0, are not told.
 MOST_DEVIATIONS: Final = 3.0
 MAX_NETWORK_DISTANCE: Final = 1.95
 
