@@ -120,6 +120,7 @@ setup(
         "dask": ["distributed>=2025.1"],
         "dev": [
             "distributed>=2025.1",
+            "faiss-cpu>=1.12,<2",
             "httpx>=0.28,<1",
             "hypothesis>=6.150,<7",
             "import-linter>=2.9,<3",
