@@ -95,6 +95,10 @@ STAGES: Final = {
         ".gallery.serve_gallery:serve",
         "Serve the built-in museum; its address is the first line on standard output.",
     ),
+    "gallery forum": (
+        ".gallery.serve_forum:serve",
+        "Serve a stand-in for Reddit; its address is the first line on standard output.",
+    ),
 }
 
 # New objects before the collector looks for garbage: enough for all imports but a few times.
