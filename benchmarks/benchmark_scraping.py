@@ -32,7 +32,7 @@ from src.scraping.collect import Order, collect_color
 from src.scraping.phases import download_images
 from src.scraping.run import RawFolder, Run
 from src.scraping.store import Store
-from src.scraping.summary import Silence
+from src.fetching.reporting import Silence
 
 COLLECT_FLOOR: Final = 60.0
 COLLECT_RATIO_FLOOR: Final = 6.0

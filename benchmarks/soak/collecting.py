@@ -22,7 +22,7 @@ from src.scraping.chrome import BrowserSpec
 from src.scraping.collect import Order
 from src.scraping.run import RawFolder, Run
 from src.scraping.store import Store
-from src.scraping.summary import Silence
+from src.fetching.reporting import Silence
 from src.scraping.supervisor import Crew
 from src.tasks.color import COLORS
 
