@@ -170,8 +170,8 @@ class Ledger:
         with self.db:
             self.db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (key, value))
 
-    def _count(self, rows: str) -> int:
-        number: int = self.db.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
+    def _count(self, rows: str, *values: object) -> int:
+        number: int = self.db.execute(f"SELECT count(*) FROM {rows}", values).fetchone()[0]
         return number
 
 

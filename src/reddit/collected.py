@@ -1,0 +1,143 @@
+"""What a collection has come to, in numbers and in words."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
+from .post_store import ListingRow, PostStore, may_be_had
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """How many pictures of a class are wanted, on the disk, and may be had another time."""
+
+    label: str
+    wanted: int
+    stored: int
+    failed: int
+
+    def text(self) -> str:
+        """Say it in words.
+
+        Examples
+        --------
+        >>> ClassRow("ink", 60, 59, 1).text()
+        'ink: 59 of 60 pictures stored, 1 failed'
+        """
+        failed = f", {self.failed:,} failed" if self.failed else ""
+        return f"{self.label}: {self.stored:,} of {self.wanted:,} pictures stored{failed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How far everything has come.
+
+    Attributes
+    ----------
+    classes : tuple of ClassRow
+    looked_at : int
+        Posts, of which some were refused.
+    refused : dict of str to int
+        By reason.
+    gone : dict of str to int
+        Pictures that are not to be had, and whose place was taken, by reason.
+    failed : dict of str to int
+        Pictures that may be had another time, by reason.
+    deleted : int
+        Posts that were deleted since they were listed.
+    listings : tuple of ListingRow
+        How each listing ended.
+    blocked : str
+        Which host is left alone, and until when; empty if none is.
+    stopped : bool
+        Whether the user stopped it.
+    """
+
+    classes: tuple[ClassRow, ...]
+    looked_at: int
+    refused: dict[str, int]
+    gone: dict[str, int]
+    failed: dict[str, int]
+    deleted: int
+    listings: tuple[ListingRow, ...]
+    blocked: str
+    stopped: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0 if everything that is to be had is there, else the code of what kept it away."""
+        if self.stopped:
+            return EXIT_INTERRUPTED
+        if self.blocked:
+            return EXIT_BLOCKED
+        unfinished = not self.classes or any(row.stored < row.wanted for row in self.classes)
+        lost = self.failed or any(listing.reason for listing in self.listings)
+        return EXIT_SOME_FAILED if unfinished or lost else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain types, for JSON."""
+        listings = [listing._asdict() for listing in self.listings]
+        return asdict(self) | {"listings": listings, "exit_code": self.exit_code}
+
+    def text(self) -> str:
+        """Return a line for each class, and one for each kind of loss."""
+        lines = [row.text() for row in self.classes]
+        lines.append(f"posts looked at: {self.looked_at:,}" + _told("refused", self.refused))
+        lines += [f"{row.name}: {row.reason}" for row in self.listings if row.reason]
+        if self.deleted:
+            lines.append(f"deleted since they were listed: {self.deleted:,} posts")
+        if self.gone:
+            lines.append(f"gone, and replaced where there were more posts{_told('', self.gone)}")
+        if self.failed:
+            lines.append(f"failed{_told('', self.failed)}; take them up again with --retry-failed")
+        if self.stopped:
+            lines.append("stopped; run the same command again to go on")
+        if self.blocked:
+            lines.append(f"blocked: {self.blocked}")
+        return "\n".join(lines)
+
+
+def _told(what: str, counts: Mapping[str, int]) -> str:
+    if not counts:
+        return ""
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts.items())
+    return f", {what}: {reasons}" if what else f": {reasons}"
+
+
+def summarise(
+    store: PostStore, wanted: Mapping[str, Sequence[str]], *, blocked: str = "", stopped: bool
+) -> Collected:
+    """Read from the state how far a collection has come.
+
+    Parameters
+    ----------
+    store : PostStore
+    wanted : mapping of str to sequence of str
+        The keys of the pictures of each class.
+    blocked : str
+    stopped : bool
+    """
+    states, failures = store.states(), store.failures()
+    return Collected(
+        tuple(_row(label, keys, states) for label, keys in wanted.items()),
+        store.count_posts(),
+        store.refusals(),
+        {reason: count for reason, count in failures.items() if not may_be_had(reason)},
+        {reason: count for reason, count in failures.items() if may_be_had(reason)},
+        Counter(map(bool, store.asked_again().values()))[True],
+        tuple(store.listings()),
+        blocked,
+        stopped,
+    )
+
+
+def _row(label: str, keys: Sequence[str], states: Mapping[str, str]) -> ClassRow:
+    found = Counter(
+        "waiting" if key not in states else "stored" if not states[key] else "lost"
+        if not may_be_had(states[key]) else "failed"
+        for key in keys
+    )  # fmt: skip
+    # Of a gallery a picture may be gone while the others stay.
+    return ClassRow(label, len(keys) - found["lost"], found["stored"], found["failed"])
