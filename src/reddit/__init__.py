@@ -5,12 +5,13 @@ Takes posts of dumps, lists or the API, and a recipe; gives what it wants, in ba
 ::
 
     collect_reddit          the command
-    └── looking             posts, each judged: what became of them, counted
-        ├── dumps           files -> posts, without those of other subreddits
-        │   └── lines       bytes of a file, compressed or not -> whole lines
-        ├── judging         a post and a recipe -> accepted or why not, and its class
-        │   └── patterns    regular expressions that cannot run away
+    └── dry_run             what would be taken: counts, titles, a row a post
+        ├── looking         posts, each judged, and what became of all
+        │   ├── dumps       files -> posts, without those of other subreddits
+        │   │   └── lines   files, packed or not -> whole lines
+        │   └── judging     a post and a recipe -> accepted or why not, and its class
+        │       └── patterns    regular expressions that cannot run away
         ├── selection       the accepted -> balanced, in order, with reserves
-        ├── recipe          what is wanted (TOML), checked
+        ├── recipe_file     TOML -> recipe, which says what is wanted; faults with line and key
         └── posts           a post, in one shape whatever it came from
 """

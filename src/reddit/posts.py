@@ -17,6 +17,7 @@ _PREVIEW: Final = "https://preview.redd.it/"
 _WHOLE: Final = "https://i.redd.it/"
 _SUFFIXES: Final = {"image/jpg": "jpg", "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}
 _MARKUP: Final = "&"
+JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -69,8 +70,14 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.gallery or ((self.url,) if self.url and not self.missing else ())
 
 
-class Submission(msgspec.Struct):
-    """What is read of a post's JSON: any value may be in any place, or none."""
+_NULL: Final = msgspec.Raw(b"null")
+
+
+class Submission(msgspec.Struct, gc=False):
+    """What is read of a post's JSON: any value may be in any place, or none.
+
+    What few posts have, or few are asked for, is left as it is until it is needed.
+    """
 
     id: Any = None
     name: Any = None
@@ -88,19 +95,25 @@ class Submission(msgspec.Struct):
     removed_by_category: Any = None
     removed_by: Any = None
     meta: Any = msgspec.field(default=None, name="_meta")
-    gallery_data: Any = None
-    media_metadata: Any = None
-    crosspost_parent_list: Any = None
-    preview: Any = None
+    gallery_data: msgspec.Raw = _NULL
+    media_metadata: msgspec.Raw = _NULL
+    crosspost_parent_list: msgspec.Raw = _NULL
+    preview: msgspec.Raw = _NULL
     permalink: Any = None
     author: Any = None
+    data: msgspec.Raw = _NULL
 
 
-_decode: Final = msgspec.json.Decoder(Submission).decode
+_decoder: Final = msgspec.json.Decoder(Submission)
 
 
 def post_of(submission: Mapping[str, Any]) -> Post:
     """Return the post that an object of JSON is, as the API, a dump or the study's list has it.
+
+    Parameters
+    ----------
+    submission : Mapping of str
+        What is no value of JSON counts as its text.
 
     Raises
     ------
@@ -113,10 +126,10 @@ def post_of(submission: Mapping[str, Any]) -> Post:
     >>> post.id, post.title, post.pictures
     ('abc', 'Pen & ink', ('https://i.redd.it/a.jpg',))
     """
-    return _post_of(msgspec.convert(submission, Submission, from_attributes=False))
+    return post_of_line(msgspec.json.encode(submission, enc_hook=str))
 
 
-def post_of_line(line: bytes) -> Post:
+def post_of_line(line: bytes | memoryview | msgspec.Raw) -> Post:
     """Return the post of one line of JSON.
 
     Raises
@@ -125,18 +138,32 @@ def post_of_line(line: bytes) -> Post:
         If it is not the JSON of a post.
     """
     try:
-        return _post_of(_decode(line))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _post_of(_decoder.decode(line))
+    except JSON_ERRORS as error:
         raise DataError(f"no JSON of a post ({error})") from error
+
+
+def posts_of_lines(lines: bytes | memoryview) -> list[Post]:
+    """Return the posts of lines of JSON; it raises what `post_of_line` raises."""
+    try:
+        return [_post_of(found) for found in _decoder.decode_lines(lines)]
+    except JSON_ERRORS as error:
+        raise DataError(f"no JSON of posts ({error})") from error
 
 
 def _post_of(found: Submission) -> Post:
     name = found.id or found.name
+    if found.data is not _NULL and not name:  # as listings of the API wrap them
+        return post_of_line(found.data)
     if not isinstance(name, str | int) or not name:
         raise DataError(f"no post, since it has no id ({str(found.title)[:80]!r})")
-    parent = _first(found.crosspost_parent_list)
+    parent = (
+        {} if found.crosspost_parent_list is _NULL else _first(_json(found.crosspost_parent_list))
+    )
     gallery, missing, sizes = _gallery(found, parent)
-    width, height = _smallest(sizes) if sizes else _size(found.preview or parent.get("preview"))
+    width, height = (
+        _smallest(sizes) if sizes else _size(_json(found.preview) or parent.get("preview"))
+    )
     return Post(
         id=str(name).removeprefix("t3_"),
         title=_text(found.title),
@@ -156,6 +183,10 @@ def _post_of(found: Submission) -> Post:
         permalink=_text(found.permalink),
         author=_text(found.author),
     )
+
+
+def _json(raw: msgspec.Raw) -> Any:
+    return None if raw is _NULL else msgspec.json.decode(raw)
 
 
 def whole_address(address: str) -> str:
@@ -215,7 +246,7 @@ def _gallery(
     found: Submission, parent: Mapping[str, Any]
 ) -> tuple[tuple[str, ...], int, list[tuple[int, int]]]:
     """Return a gallery's addresses, how many it lacks, and the sizes it tells."""
-    data, media = found.gallery_data, found.media_metadata
+    data, media = _json(found.gallery_data), _json(found.media_metadata)
     if not data:
         data, media = parent.get("gallery_data"), media or parent.get("media_metadata")
     items = data.get("items") if isinstance(data, Mapping) else None

@@ -1,6 +1,6 @@
 """A recipe: which posts are wanted, and what their titles tell; checked when it is read."""
 
-from datetime import date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -9,7 +9,6 @@ from msgspec import Meta
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(pattern=r"^\w[\w-]{0,63}$")]
-Moment = datetime | date
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,7 +18,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ----------
     subreddits : tuple of str
         None are all.
-    after, before : date or datetime, optional
+    after, before : datetime, optional
         Posted from the one on, and before the other; UTC if nothing else is said.
     least_upvote_ratio, least_score, least_width, least_height
     over_18, is_self : bool, optional
@@ -33,8 +32,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     subreddits: tuple[str, ...] = ()
-    after: Moment | None = None
-    before: Moment | None = None
+    after: datetime | None = None
+    before: datetime | None = None
     least_upvote_ratio: Share = 0.0
     least_score: int | None = None
     least_width: Count = 1
@@ -106,13 +105,17 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     Attributes
     ----------
+    even : bool
+        Whether there are as many of each class: where one is short, so are the others.
     per_class : int, optional
-        By default as many as the rarest class has.
+        At most; by default as many as there are.
     sum_of_others : str, optional
         The class of which there are as many as of all others together.
     order : str
+        Which posts come first.
     """
 
+    even: bool = True
     per_class: Count | None = None
     sum_of_others: str | None = None
     order: Literal["newest", "oldest"] = "newest"
@@ -131,6 +134,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     classes : dict of str to Class
         In the recipe's order.
     balance : Balance
+        Where the recipe has none, all accepted posts are taken.
     splits : dict of str to float
         Shares that sum to 1; none for no splits.
     """
@@ -140,10 +144,18 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     title: TitleFormat | None = None
     label: Label
     classes: Annotated[dict[Name, Class], Meta(min_length=1)]
-    balance: Balance = Balance()
+    balance: Balance = Balance(even=False)
     splits: dict[Name, Share] = {}
 
 
-def read_recipe(name: str) -> Recipe:
-    """Return the recipe of a file, or one that comes with the package, by its name."""
-    raise NotImplementedError
+def seconds_of(moment: datetime | None) -> float | None:
+    """Return a moment as seconds since 1970, by UTC if nothing else is said.
+
+    Examples
+    --------
+    >>> seconds_of(datetime(1970, 1, 2)), seconds_of(None)
+    (86400.0, None)
+    """
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
