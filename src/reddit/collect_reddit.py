@@ -1,15 +1,41 @@
 """Stage: posts of Reddit that a recipe wants -> ``data/raw``."""
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..config import data_folders, settings
 from ..edges import EXIT_SOME_FAILED, TextOrJson, command_edge, report_error
 from ..errors import ConfigError
+from ..fetching.collect_options import (
+    LIVE_CONNECTIONS,
+    LIVE_RATE_PER_S,
+    Connections,
+    Format,
+    LogJson,
+    Rate,
+    check_site,
+)
+from ..fetching.reporting import carry_out
+from .api import ORDERS, Listing
+from .collected import CollectingProgress
+from .collecting import collect
 from .dry_run import describe, look_only
 from .judging import Reason
+from .recipe import Recipe
 from .recipe_file import read_recipe
+from .run_parts import CollectOptions, Effort, Place, PostsFolder, Sources
+
+Live = Annotated[
+    bool, typer.Option("--live", help="Ask Reddit and hosts of pictures; else the stand-in.")
+]
+Site = Annotated[str, typer.Option(help="Ask a stand-in that runs already, at this address.")]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Take up again what may be had another time.")
+]
 
 
 @command_edge
@@ -18,7 +44,9 @@ def collect_reddit(  # noqa: PLR0913 - one parameter for each option
         list[Path] | None,
         typer.Argument(
             metavar="FILES",
-            help="Dumps of posts (.zst, .ndjson, .jsonl), or lists of posts as JSON.",
+            help="Dumps of posts (.zst, .ndjson, .jsonl), or lists of posts as JSON; else the API.",
+            exists=True,
+            dir_okay=False,
         ),
     ] = None,
     recipe: Annotated[
@@ -32,21 +60,109 @@ def collect_reddit(  # noqa: PLR0913 - one parameter for each option
         typer.Option("--output", "-o", help="With --dry-run: a table of all posts looked at, CSV."),
     ] = None,
     force: Annotated[bool, typer.Option(help="Replace a table that is there already.")] = False,
-    form: Annotated[
-        TextOrJson, typer.Option("--format", help="How the result is written.")
-    ] = TextOrJson.TEXT,
+    ids: Annotated[
+        Path | None,
+        typer.Option(
+            help="A text with the ids of the only posts that are wanted.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    listing: Annotated[
+        list[str] | None,
+        typer.Option(help=f"What the API lists: {', '.join(ORDERS)}; may be repeated."),
+    ] = None,
+    query: Annotated[str, typer.Option(help="Words to search for: with --listing search.")] = "",
+    live: Live = False,
+    site: Site = "",
+    posts: Annotated[int, typer.Option(help="How many the built-in stand-in has.", min=1)] = 1000,
+    connections: Connections = None,
+    rate: Rate = None,
+    keep_authors: Annotated[
+        bool, typer.Option("--keep-authors", help="Write who posted what into the tables.")
+    ] = False,
+    retry_failed: RetryFailed = False,
+    dataset: Annotated[
+        str | None, typer.Option(help="Data set; by default named as the recipe's label.")
+    ] = None,
+    log_json: LogJson = False,
+    form: Format = TextOrJson.TEXT,
 ) -> None:
     """Build a labelled data set of Reddit's posts by a recipe, from dumps or the API."""
     wanted = read_recipe(recipe)
+    if dry_run:
+        return _look_only(sources or (), wanted, output, form, force=force)
+    check_site(site, live=live)
+    options = CollectOptions(
+        recipe=wanted,
+        sources=choose_sources(wanted, sources or (), ids, listing or (), query),
+        place=Place(live=live, site=site, posts=posts),
+        effort=choose_effort(connections, rate, live=live, retry_failed=retry_failed),
+        keep_authors=keep_authors,
+    )
+    folder = PostsFolder(data_folders(dataset or wanted.label.column).raw)
+    carry_out(
+        partial(collect, options, folder), CollectingProgress, log_json=log_json, output_format=form
+    )
+
+
+def _look_only(
+    sources: Sequence[Path], wanted: Recipe, output: Path | None, form: TextOrJson, *, force: bool
+) -> None:
     if not sources:
         raise ConfigError("no posts to look at; give files of them, as dump.zst")
-    if not dry_run:
-        raise ConfigError("collecting is not there yet; add --dry-run")
     tally = look_only(sources, wanted, output, force=force)
     print(describe(tally, wanted, form))
     if unreadable := tally.refused[Reason.UNREADABLE]:
         report_error(f"{unreadable:,} lines are no posts; all others were looked at")
         raise SystemExit(EXIT_SOME_FAILED)
+
+
+def choose_sources(
+    recipe: Recipe, files: Sequence[Path], ids: Path | None, orders: Sequence[str], query: str
+) -> Sources:
+    """Return where posts come from: from the API, newest first, where nothing else is said.
+
+    Raises
+    ------
+    ConfigError
+        An order is unknown, a search has no words, or nobody says which subreddits.
+    """
+    unknown = [order for order in orders if order not in ORDERS]
+    if unknown:
+        raise ConfigError(f"no such listing ({unknown[0]!r}); give {', '.join(ORDERS)}")
+    if ("search" in orders) != bool(query):
+        raise ConfigError("--listing search and --query belong together; give both or neither")
+    if not (files or ids or orders):
+        orders = ("new",)
+    if orders and not recipe.posts.subreddits:
+        raise ConfigError(
+            f"{recipe.name} names no subreddit, which the API has to be asked for; add them to its "
+            "[posts], or give a dump"
+        )
+    listings = (
+        Listing(name, order, query if order == "search" else "")
+        for name in recipe.posts.subreddits
+        for order in orders
+    )
+    return Sources(tuple(files), ids, tuple(listings))
+
+
+def choose_effort(
+    connections: int | None, rate_per_s: float | None, *, live: bool, retry_failed: bool = False
+) -> Effort:
+    """Fill in what was not asked for; the limits of real hosts hold whatever was.
+
+    Examples
+    --------
+    >>> choose_effort(64, None, live=True)
+    Effort(connections=4, rate_per_s=5.0, retry_failed=False)
+    """
+    wanted = connections or settings().connections
+    if not live:
+        return Effort(wanted, rate_per_s, retry_failed)
+    rate_per_s = min(rate_per_s or LIVE_RATE_PER_S, LIVE_RATE_PER_S)
+    return Effort(min(wanted, LIVE_CONNECTIONS), rate_per_s, retry_failed)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TextIO
+
+from tqdm import tqdm
 
 from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
-from .post_store import ListingRow, PostStore, may_be_had
+from .post_store import UNREADABLE, ListingRow, PostStore, may_be_had
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Collected:
         Pictures that are not to be had, and whose place was taken, by reason.
     failed : dict of str to int
         Pictures that may be had another time, by reason.
+    unreadable : int
+        Lines of files that were no posts.
     deleted : int
         Posts that were deleted since they were listed.
     listings : tuple of ListingRow
@@ -60,6 +64,7 @@ class Collected:
     refused: dict[str, int]
     gone: dict[str, int]
     failed: dict[str, int]
+    unreadable: int
     deleted: int
     listings: tuple[ListingRow, ...]
     blocked: str
@@ -73,7 +78,7 @@ class Collected:
         if self.blocked:
             return EXIT_BLOCKED
         unfinished = not self.classes or any(row.stored < row.wanted for row in self.classes)
-        lost = self.failed or any(listing.reason for listing in self.listings)
+        lost = self.failed or self.unreadable or any(listing.reason for listing in self.listings)
         return EXIT_SOME_FAILED if unfinished or lost else 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,6 +91,8 @@ class Collected:
         lines = [row.text() for row in self.classes]
         lines.append(f"posts looked at: {self.looked_at:,}" + _told("refused", self.refused))
         lines += [f"{row.name}: {row.reason}" for row in self.listings if row.reason]
+        if self.unreadable:
+            lines.append(f"lines of files that are no posts: {self.unreadable:,}")
         if self.deleted:
             lines.append(f"deleted since they were listed: {self.deleted:,} posts")
         if self.gone:
@@ -99,6 +106,24 @@ class Collected:
         return "\n".join(lines)
 
 
+class CollectingProgress:
+    """A line on a terminal: how many pictures came, and how many did not."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._bar = tqdm(desc="fetching", unit=" pictures", file=stream)
+        self._lost = 0
+
+    def tell(self, event: str, **facts: Any) -> None:
+        """Take the event into account."""
+        if event == "image":
+            self._lost += bool(facts["reason"])
+            self._bar.set_postfix(lost=self._lost, refresh=False)
+            self._bar.update()
+        elif event == "comparing":
+            self._bar.set_description("comparing")
+            self._bar.set_description("fetching", refresh=False)
+
+
 def _told(what: str, counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
@@ -106,26 +131,16 @@ def _told(what: str, counts: Mapping[str, int]) -> str:
     return f", {what}: {reasons}" if what else f": {reasons}"
 
 
-def summarise(
-    store: PostStore, wanted: Mapping[str, Sequence[str]], *, blocked: str = "", stopped: bool
-) -> Collected:
-    """Read from the state how far a collection has come.
-
-    Parameters
-    ----------
-    store : PostStore
-    wanted : mapping of str to sequence of str
-        The keys of the pictures of each class.
-    blocked : str
-    stopped : bool
-    """
+def summarise(store: PostStore, *, blocked: str = "", stopped: bool = False) -> Collected:
+    """Read from the state how far a collection has come."""
     states, failures = store.states(), store.failures()
     return Collected(
-        tuple(_row(label, keys, states) for label, keys in wanted.items()),
+        tuple(_row(label, keys, states) for label, keys in store.wanted().items()),
         store.count_posts(),
         store.refusals(),
         {reason: count for reason, count in failures.items() if not may_be_had(reason)},
         {reason: count for reason, count in failures.items() if may_be_had(reason)},
+        int(store.note(UNREADABLE) or 0),
         Counter(map(bool, store.asked_again().values()))[True],
         tuple(store.listings()),
         blocked,

@@ -1,104 +1,34 @@
 """A whole run: look at the posts, once; fetch the pictures of the chosen; write the tables."""
 
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from itertools import islice
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from ..errors import Blocked, ConfigError, Incomplete
-from ..fetching.collected_folder import CollectedFolder
-from ..fetching.downloads import Request, download, make_fetcher
+from ..fetching.downloads import Fetcher
 from ..fetching.pauses import check_pause, note_pause
 from ..fetching.reporting import Report
-from .api import Api, Listing, Stopped
-from .choosing import pictures_of
+from .api import Api, Stopped
 from .collected import Collected, summarise
-from .dumps import read_ids, read_posts
-from .gathering_pictures import Gathering, stand_in_address
-from .judging import Reason, Verdict, judge_by
-from .post_store import ListingRow, Looked, PostStore
-from .post_tables import export_posts, export_rebuilt, read_collected
-from .posts import Post, post_of
-from .recipe import Recipe
+from .dry_run import read_files
+from .dumps import Batch, read_ids
+from .gathering_pictures import Gathering
+from .judging import Reason
+from .looking import Looked, Tally, look_at
+from .post_store import UNREADABLE, ListingRow, LookedAt, PostStore
+from .post_tables import export_posts
+from .posts import post_of
+from .run_parts import CollectOptions, PostsFolder, Run, claimed
 from .selection import Candidates
 
-_OWN: Final = "what it holds"
 _LOOKED: Final = "looked"
-_BLOCK: Final = 1000
-_REDIRECTS: Final = 5
+_BLOCK: Final = 100
 _SAME_PICTURE: Final = "a picture seen before"
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where posts come from.
-
-    Attributes
-    ----------
-    files : tuple of Path
-        Dumps, and lists of posts.
-    ids : Path, optional
-        A text with an id a line, of posts that the API is asked for.
-    listings : tuple of Listing
-        Lists of the API.
-    """
-
-    files: tuple[Path, ...] = ()
-    ids: Path | None = None
-    listings: tuple[Listing, ...] = ()
-
-    @property
-    def need_api(self) -> bool:
-        """Whether the API is asked."""
-        return bool(self.ids or self.listings)
-
-    def __str__(self) -> str:
-        names = [path.name for path in (*self.files, *([self.ids] if self.ids else []))]
-        return ", ".join([*names, *map(str, self.listings)])
-
-
-@dataclass(frozen=True, slots=True)
-class CollectOptions:
-    """What to collect, and how.
-
-    Attributes
-    ----------
-    recipe : Recipe
-    sources : Sources
-    site : str
-        Address of a stand-in for Reddit and all hosts of pictures; empty for themselves.
-    connections : int
-        How many pictures are fetched at a time.
-    rate_per_s : float or None
-        Requests per second to each host; None for no limit.
-    keep_authors : bool
-        Whether tables name the authors of posts.
-    retry_failed : bool
-        Whether pictures that may be had another time are asked for again.
-    """
-
-    recipe: Recipe
-    sources: Sources
-    site: str
-    connections: int
-    rate_per_s: float | None
-    keep_authors: bool = False
-    retry_failed: bool = False
-
-
-class PostsFolder(CollectedFolder):
-    """The places of one collection of posts: besides what all collections have, ``posts.csv``."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.posts = root / "posts.csv"
-        self.candidates = self.work / "candidates.sqlite"
 
 
 def collect(
@@ -112,230 +42,132 @@ def collect(
     folder : PostsFolder
         Where everything is kept.
     report : Report
-        Takes the events ``looked``, ``image``, ``comparing`` and ``blocked``.
+        Takes the events.
     stop : threading.Event
         When set, what is in flight is finished and the run ends.
 
     Raises
     ------
     ConfigError
-        Another run holds the folder, it holds another collection, or credentials are wrong.
+        Another run holds the folder, it holds another collection, or credentials are not accepted.
+    DataError
+        A file of posts is damaged, or none.
     Incomplete
-        A listing ended before its end.
-    Blocked
-        Reddit's API wants to be left alone; what was listed until then is not taken for complete.
+        A listing ended before its end; nothing is taken for complete then.
     """
-    with folder.locked(), PostStore(folder.database) as store:
-        folder.images.mkdir(parents=True, exist_ok=True)
-        _claim(store, _identity(options))
-        if options.retry_failed:
+    with (
+        claimed(folder, _identity(options)) as store,
+        options.place.opened(options.recipe.posts.subreddits) as site,
+    ):
+        if options.effort.retry_failed:
             store.forget_failures()
-        api = Api(stop, options.site) if options.sources.need_api else None
-        with _pausing(store):
-            if not store.note(_LOOKED):
-                _look(options, api, folder, store, report, stop)
-        if stop.is_set() and not store.note(_LOOKED):
-            return summarise(store, {}, stopped=True)
-        return _gather(options, api, folder, store, report, stop)
+        api = Api(stop, site) if options.sources.need_api else None
+        return _work(options, Run(folder, store, report, stop, site, api))
 
 
-@contextmanager
-def _pausing(store: PostStore) -> Iterator[None]:
-    """Keep to the pauses that were asked for."""
-    check_pause(store)
+def _work(options: CollectOptions, run: Run) -> Collected:
+    """Do what is left of a collection, unless it was asked to wait."""
+    blocked = ""
     try:
-        yield
+        check_pause(run.store)
+        with suppress(Stopped):
+            _look(options, run)
     except Blocked as error:
-        note_pause(store, error)
-        raise
+        blocked = _leave_alone(run, error)
+    if run.store.note(_LOOKED):
+        fetcher = options.effort.fetcher(run.stop, local=bool(run.site))
+        blocked = _gather(options, run, fetcher, blocked)
+    return summarise(run.store, blocked=blocked, stopped=run.stop.is_set())
 
 
-def _look(  # noqa: PLR0913 - what a run is made of
-    options: CollectOptions,
-    api: Api | None,
-    folder: PostsFolder,
-    store: PostStore,
-    report: Report,
-    stop: threading.Event,
-) -> None:
-    """Judge all posts; what a run left that was ended meanwhile is looked at anew."""
-    store.forget_posts()
-    for path in folder.work.glob(f"{folder.candidates.name}*"):
+def _leave_alone(run: Run, error: Blocked) -> str:
+    note_pause(run.store, error)
+    run.report.tell("blocked", why=str(error))
+    return str(error)
+
+
+def _look(options: CollectOptions, run: Run) -> None:
+    """Judge all posts, unless that was done; what another run left half done is done anew."""
+    if run.store.note(_LOOKED):
+        return
+    run.store.forget_posts()
+    for path in run.folder.work.glob(f"{run.folder.candidates.name}*"):
         path.unlink()
-    posts = find_posts(options.sources, api, store)
-    with Candidates(options.recipe, folder.candidates) as candidates:
-        looked = judge_all(posts, options.recipe, candidates)
-        while some := list(islice(looked, _BLOCK)):
-            if stop.is_set():
+    tally, seen = Tally(), set[str]()
+    only = None if options.sources.ids is None else set(read_ids(options.sources.ids))
+    batches = _find_batches(options, run)
+    with Candidates(options.recipe, run.folder.candidates) as candidates:
+        for looked in look_at(batches, options.recipe, tally, only=only):
+            if run.stop.is_set():
                 return
-            store.add_posts(some)
-            report.tell("looked", posts=len(some))
-    store.set_note(_LOOKED, "yes")
+            run.store.add_posts(_rows(looked, candidates, seen))
+            run.report.tell("looked", posts=len(looked.judged) + len(looked.others))
+    run.store.set_note(UNREADABLE, str(tally.refused[Reason.UNREADABLE]))
+    run.store.set_note(_LOOKED, "yes")
 
 
-def find_posts(sources: Sources, api: Api | None, store: PostStore) -> Iterator[Post]:
-    """Yield the posts of all sources, and note how each listing ended."""
-    yield from read_posts(sources.files)
+def _find_batches(options: CollectOptions, run: Run) -> Iterator[Batch]:
+    """Yield the posts of all sources."""
+    sources, api = options.sources, run.api
+    yield from read_files(sources.files, options.recipe)
     if api is None:
         return
-    if sources.ids is not None:
-        yield from map(post_of, api.ask_again(read_ids(sources.ids)))
+    if sources.ids is not None and not sources.files:
+        yield from _batches(api.ask_again(read_ids(sources.ids)))
     for listing in sources.listings:
-        found = 0
+        yield from _listed(api.list_posts(listing), str(listing), run.store)
+
+
+def _listed(
+    submissions: Iterator[Mapping[str, Any]], name: str, store: PostStore
+) -> Iterator[Batch]:
+    """Yield the posts of a listing, and note how it ended."""
+    found = 0
+    try:
+        for batch in _batches(submissions):
+            found += len(batch.posts)
+            yield batch
+    except (Incomplete, ConfigError, Blocked) as error:
+        store.note_listing(ListingRow(name, found, str(error)))
+        raise
+    store.note_listing(ListingRow(name, found, ""))
+
+
+def _batches(submissions: Iterator[Mapping[str, Any]]) -> Iterator[Batch]:
+    while some := list(islice(submissions, _BLOCK)):
+        yield Batch([post_of(submission) for submission in some])
+
+
+def _rows(looked: Looked, candidates: Candidates, seen: set[str]) -> Iterator[LookedAt]:
+    """Keep accepted posts, unless their pictures are there already; yield what became of each."""
+    for post, verdict in looked.judged:
+        reason = str(verdict.reason or "")
+        if not reason and seen.issuperset(verdict.pictures):
+            reason = _SAME_PICTURE
+        if not reason:
+            seen.update(verdict.pictures)
+            candidates.add(post, verdict)
+        yield LookedAt(post.id, "" if reason else verdict.label, reason)
+    yield from (LookedAt(name, "", Reason.SUBREDDIT) for name in looked.others)
+
+
+def _gather(options: CollectOptions, run: Run, fetcher: Fetcher, blocked: str) -> str:
+    """Fetch, unless a host is left alone, and write the tables; return which one is."""
+    with Candidates(options.recipe, run.folder.candidates) as candidates:
+        gathering = Gathering(run, candidates, options.recipe, fetcher)
         try:
-            for submission in api.list_posts(listing):
-                found += 1
-                yield post_of(submission)
-        except (Incomplete, ConfigError, Blocked) as error:
-            store.note_listing(ListingRow(str(listing), found, str(error)))
-            raise
-        except Stopped:
-            return
-        store.note_listing(ListingRow(str(listing), found, ""))
-
-
-def judge_all(posts: Iterable[Post], recipe: Recipe, candidates: Candidates) -> Iterator[Looked]:
-    """Judge posts, keep the accepted, and yield what became of each."""
-    judge, seen = judge_by(recipe), set[str]()
-    for post in posts:
-        verdict = judge(post)
-        reason = str(verdict.reason or _repeats(post, verdict, candidates, seen))
-        yield Looked(post.id, "" if reason else verdict.label, reason)
-
-
-def _repeats(post: Post, verdict: Verdict, candidates: Candidates, seen: set[str]) -> str:
-    """Keep an accepted post, unless it or its pictures are there already; say which."""
-    if seen.issuperset(verdict.pictures):
-        return _SAME_PICTURE
-    seen.update(verdict.pictures)
-    return "" if candidates.add(post, verdict) else Reason.SEEN
-
-
-def _gather(  # noqa: PLR0913 - what a run is made of
-    options: CollectOptions,
-    api: Api | None,
-    folder: PostsFolder,
-    store: PostStore,
-    report: Report,
-    stop: threading.Event,
-) -> Collected:
-    fetcher = make_fetcher(
-        options.connections,
-        options.rate_per_s,
-        stop,
-        redirects=_REDIRECTS,
-        local=bool(options.site),
-    )
-    with Candidates(options.recipe, folder.candidates) as candidates:
-        gathering = Gathering(
-            folder, store, candidates, options.recipe, fetcher, report, stop, options.site, api
-        )
-        blocked = _gather_politely(gathering)
-        export_posts(gathering, folder.posts, keep_authors=options.keep_authors)
-        wanted = {
-            label: [picture.key for post in posts for picture in pictures_of(post)]
-            for label, posts in gathering.chosen().items()
-        }
-        return summarise(store, wanted, blocked=blocked, stopped=stop.is_set())
-
-
-def _gather_politely(gathering: Gathering) -> str:
-    """Gather, unless a host wants to be left alone; return which one does."""
-    try:
-        check_pause(gathering.store)
-        gathering.gather()
-    except Blocked as error:
-        gathering.blocked = error
-    except Stopped:
-        return ""
-    finally:
-        gathering.tidy()
-    if gathering.blocked is None:
-        return ""
-    note_pause(gathering.store, gathering.blocked)
-    gathering.report.tell("blocked", why=str(gathering.blocked))
-    return str(gathering.blocked)
-
-
-def rebuild(
-    manifest: Path, options: "RebuildOptions", folder: PostsFolder, report: Report,
-    stop: threading.Event,
-) -> Collected:  # fmt: skip
-    """Download again what a ``pictures.csv`` lists; parameters and errors as for `collect`."""
-    rows = list(read_collected(manifest))
-    with folder.locked(), PostStore(folder.database) as store:
-        folder.images.mkdir(parents=True, exist_ok=True)
-        _claim(store, f"what {sha256(manifest.read_bytes()).hexdigest()[:12]} lists")
-        store.expect(rows)
-        if options.retry_failed:
-            store.forget_failures()
-        blocked = _fetch_listed(options, folder, store, report, stop)
-        export_rebuilt(store, folder.manifest, folder.failures)
-        return summarise(
-            store, {"listed": [key for key, _, _ in rows]}, blocked=blocked, stopped=stop.is_set()
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class RebuildOptions:
-    """How to download again; attributes as of `CollectOptions`."""
-
-    site: str
-    connections: int
-    rate_per_s: float | None
-    retry_failed: bool = False
-
-
-def _fetch_listed(
-    options: RebuildOptions,
-    folder: PostsFolder,
-    store: PostStore,
-    report: Report,
-    stop: threading.Event,
-) -> str:
-    fetcher = make_fetcher(
-        options.connections,
-        options.rate_per_s,
-        stop,
-        redirects=_REDIRECTS,
-        local=bool(options.site),
-    )
-    blocked: Blocked | None = None
-    try:
-        check_pause(store)
-        requests = (_listed(options.site, *row) for row in store.expected())
-        for result in download(requests, folder.images, store, fetcher):
-            if isinstance(result.outcome, Blocked):
-                blocked = result.outcome
-            report.tell("image", label="listed", reason=result.reason)
-    except Blocked as error:
-        return str(error)
-    if blocked is not None:
-        note_pause(store, blocked)
-    return str(blocked or "")
-
-
-def _listed(site: str, key: str, digest: str, row: str) -> Request:
-    address = msgspec.json.decode(row)["image"]
-    return Request(key, stand_in_address(site, address) if site else address, digest)
+            if not blocked:
+                gathering.gather()
+                blocked = _leave_alone(run, gathering.blocked) if gathering.blocked else ""
+        except Blocked as error:
+            blocked = _leave_alone(run, error)
+        finally:
+            gathering.tidy()
+            export_posts(gathering, keep_authors=options.keep_authors)
+    return blocked
 
 
 def _identity(options: CollectOptions) -> str:
     """Say what a folder holds: by which recipe, of which sources, from where."""
     recipe = sha256(msgspec.json.encode(options.recipe)).hexdigest()[:8]
-    place = "a stand-in for Reddit" if options.site else "Reddit"
-    return f"posts of {place} by {options.recipe.name} ({recipe}) out of {options.sources}"
-
-
-def _claim(store: PostStore, what: str) -> None:
-    """Tie a folder to one collection, so that two never mix in it.
-
-    Raises
-    ------
-    ConfigError
-        It holds another one.
-    """
-    known = store.note(_OWN)
-    if known and known != what:
-        raise ConfigError(f"this folder holds {known}, not {what}; give another --dataset")
-    store.set_note(_OWN, what)
+    return f"posts of {options.place} by {options.recipe.name} ({recipe}) out of {options.sources}"

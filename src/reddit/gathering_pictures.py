@@ -1,6 +1,5 @@
 """Accepted posts -> their pictures: fetched, each once, and the next where one is gone."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -9,15 +8,13 @@ from itertools import chain
 from ..data.near_duplicates import Cluster, find_duplicates
 from ..errors import Blocked, DownloadError
 from ..fetching.client import Body
-from ..fetching.collected_folder import CollectedFolder
 from ..fetching.downloads import Accept, Fetcher, Request, download
-from ..fetching.reporting import Report
-from .api import Api
 from .choosing import WantedPicture, choose, pictures_of
 from .placeholders import is_placeholder, known_placeholders
 from .post_store import DELETED, PostStore
 from .posts import post_of
 from .recipe import Recipe
+from .run_parts import Run, stand_in_address
 from .selection import Candidate, Candidates
 
 _COMPARED = "compared"
@@ -26,72 +23,72 @@ Chosen = Mapping[str, list[Candidate]]
 
 @dataclass(slots=True)
 class Gathering:
-    """One run over one data folder.
+    """The pictures of one run.
 
     Attributes
     ----------
-    folder : CollectedFolder
-    store : PostStore
+    run : Run
     candidates : Candidates
         The accepted posts.
     recipe : Recipe
     fetcher : Fetcher
-    report : Report
-    stop : threading.Event
-        Set when the user wants no more.
-    site : str
-        What stands in for all hosts of pictures; empty for themselves.
-    api : Api, optional
-        Says which posts were deleted since.
     blocked : Blocked, optional
         The last host that is left alone.
     """
 
-    folder: CollectedFolder
-    store: PostStore
+    run: Run
     candidates: Candidates
     recipe: Recipe
     fetcher: Fetcher
-    report: Report
-    stop: threading.Event
-    site: str = ""
-    api: Api | None = None
     blocked: Blocked | None = None
     _left_alone: set[str] = field(default_factory=set)
 
+    @property
+    def store(self) -> PostStore:
+        """What is known."""
+        return self.run.store
+
     def chosen(self) -> dict[str, list[Candidate]]:
         """Return the posts to collect, after what is known by now."""
-        store = self.store
-        return choose(self.candidates, self.recipe, store.states(), store.asked_again())
+        states, said = self.store.states(), self.store.asked_again()
+        return choose(self.candidates, self.recipe, states, said)
 
     def gather(self) -> None:
         """Fetch until each class has its pictures, or no more are to be had in this run."""
-        while not self.stop.is_set():
-            chosen = self.chosen()
+        while not self.run.stop.is_set():
+            chosen = self._note(self.chosen())
             if self._drop_deleted(chosen) or self._fetch(chosen):
                 continue
             if self.blocked or not self._drop_duplicates(chosen):
                 return
 
+    def _note(self, chosen: Chosen) -> Chosen:
+        keys = {
+            label: [picture.key for post in posts for picture in pictures_of(post)]
+            for label, posts in chosen.items()
+        }
+        self.store.note_wanted(keys)
+        return chosen
+
     def tidy(self) -> None:
         """Remove pictures that are not wanted: of a duplicate, or where a class got fewer posts."""
-        wanted = {picture.key for picture in _pictures(self.chosen())}
+        wanted = {picture.key for picture in _pictures(self._note(self.chosen()))}
         self.store.forget_images(self.store.stored().keys() - wanted)
         known = {stored.filename for stored in self.store.stored().values()}
-        for path in self.folder.images.iterdir():
+        for path in self.run.folder.images.iterdir():
             if path.name not in known and self.store.is_accepted(path.stem.partition("-")[0]):
                 path.unlink()
 
     def _drop_deleted(self, chosen: Chosen) -> bool:
         """Ask for posts again that are about to be fetched; tell whether some are gone."""
-        if self.api is None:
+        if self.run.api is None:
             return False
         known = self.store.asked_again()
         ids = [c.post.id for posts in chosen.values() for c in posts if c.post.id not in known]
         if not ids:
             return False
         said = dict.fromkeys(ids, DELETED)
-        for submission in self.api.ask_again(ids):
+        for submission in self.run.api.ask_again(ids):
             post = post_of(submission)
             said[post.id] = DELETED if post.removed_by else ""
         self.store.note_asked(said)
@@ -103,15 +100,15 @@ class Gathering:
         waiting = [picture for picture in _pictures(chosen) if picture.key not in known]
         requests = [self._request(picture) for picture in waiting]
         accept = _acceptor(self.recipe)
-        for result in download(requests, self.folder.images, self.store, self.fetcher, accept):
+        for result in download(requests, self.run.folder.images, self.store, self.fetcher, accept):
             if isinstance(result.outcome, Blocked):
                 self._left_alone.add(result.request.key)
                 self.blocked = result.outcome
-            self.report.tell("image", label=result.request.tag, reason=result.reason)
+            self.run.report.tell("image", label=result.request.tag, reason=result.reason)
         return bool(requests)
 
     def _request(self, picture: WantedPicture) -> Request:
-        url = stand_in_address(self.site, picture.url) if self.site else picture.url
+        url = stand_in_address(self.run.site, picture.url)
         return Request(picture.key, url, tag=picture.candidate.verdict.label)
 
     def _drop_duplicates(self, chosen: Chosen) -> bool:
@@ -121,8 +118,8 @@ class Gathering:
         digest = sha256(repr([(p.key, stored[p.key].sha256) for p in pictures]).encode())
         if digest.hexdigest() == self.store.note(_COMPARED):
             return False
-        self.report.tell("comparing", pictures=len(pictures))
-        paths = [str(self.folder.images / stored[picture.key].filename) for picture in pictures]
+        self.run.report.tell("comparing", pictures=len(pictures))
+        paths = [str(self.run.folder.images / stored[picture.key].filename) for picture in pictures]
         shown_by = dict(chain.from_iterable(
             _copies(cluster, pictures, paths) for cluster in find_duplicates(paths).clusters
         ))  # fmt: skip
@@ -130,17 +127,6 @@ class Gathering:
         if not shown_by:
             self.store.set_note(_COMPARED, digest.hexdigest())
         return bool(shown_by)
-
-
-def stand_in_address(site: str, address: str) -> str:
-    """Return where a stand-in for all hosts keeps what is at an address.
-
-    Examples
-    --------
-    >>> stand_in_address("http://127.0.0.1:8000", "https://i.redd.it/a.jpg")
-    'http://127.0.0.1:8000/i.redd.it/a.jpg'
-    """
-    return f"{site}/{address.partition('://')[2]}"
 
 
 def _pictures(chosen: Chosen) -> Iterator[WantedPicture]:

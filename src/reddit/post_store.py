@@ -1,6 +1,7 @@
 """What a collection of posts knows, in SQLite: posts that were looked at, listings, losses."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Final, NamedTuple
 
@@ -12,8 +13,11 @@ from ..fetching.ledger import Ledger, StoredImage
 # Of a picture whose place another post took: why.
 DUPLICATE: Final = "duplicate"
 DELETED: Final = "deleted"
+# The note of how many lines of the sources were no posts.
+UNREADABLE: Final = "unreadable"
 # What is damaged can be fetched again, as well as what a host failed to give.
 _DAMAGED: Final = ("missing", "changed")
+_WANTED: Final = "wanted"
 _SCHEMA: Final = """
 CREATE TABLE post (
     place INTEGER PRIMARY KEY, id TEXT NOT NULL, label TEXT NOT NULL, reason TEXT NOT NULL
@@ -28,7 +32,7 @@ CREATE TABLE expected (asset_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, row TEXT
 _APPLICATION_ID: Final = int.from_bytes(b"post")
 
 
-class Looked(NamedTuple):
+class LookedAt(NamedTuple):
     """A post that was looked at: its class, or why it was refused."""
 
     id: str
@@ -57,17 +61,17 @@ class PostStore(Ledger):
             self.db.execute("DELETE FROM post")
             self.db.execute("DELETE FROM listing")
 
-    def add_posts(self, posts: Iterable[Looked]) -> None:
+    def add_posts(self, posts: Iterable[LookedAt]) -> None:
         """Commit some posts that were looked at, in their order."""
         with self.db:
             query = "INSERT INTO post (id, label, reason) VALUES (?, ?, ?)"
             self.db.executemany(query, posts)
 
-    def posts(self) -> Iterator[Looked]:
+    def posts(self) -> Iterator[LookedAt]:
         """Yield all posts that were looked at, in their order."""
         query = "SELECT id, label, reason FROM post ORDER BY place"
         with closing(self.db.execute(query)) as rows:
-            yield from (Looked(*row) for row in rows)
+            yield from (LookedAt(*row) for row in rows)
 
     def is_accepted(self, name: str) -> bool:
         """Say whether a post of this id was accepted."""
@@ -137,6 +141,15 @@ class PostStore(Ledger):
         """Return reason and text of each failed picture by key."""
         query = "SELECT asset_id, reason, text FROM image WHERE state = 'failed'"
         return {key: (reason, text) for key, reason, text in self.db.execute(query)}
+
+    def note_wanted(self, keys: Mapping[str, Sequence[str]]) -> None:
+        """Remember the keys of the pictures of each class that are wanted by now."""
+        self.set_note(_WANTED, json.dumps(keys))
+
+    def wanted(self) -> dict[str, list[str]]:
+        """Return the keys of the pictures of each class that are wanted by now."""
+        keys: dict[str, list[str]] = json.loads(self.note(_WANTED) or "{}")
+        return keys
 
     def expect(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """Take over the rows of a manifest: key, sha256, and all cells as JSON."""

@@ -25,9 +25,9 @@ _NOT_NEEDED: Final = "not needed"
 _WAITING: Final = "waiting"
 
 
-def export_posts(gathering: Gathering, posts_table: Path, *, keep_authors: bool) -> None:
+def export_posts(gathering: Gathering, *, keep_authors: bool) -> None:
     """Write ``pictures.csv``, ``posts.csv``, and ``failed.csv`` if there is anything to tell."""
-    folder, recipe, chosen = gathering.folder, gathering.recipe, gathering.chosen()
+    folder, recipe, chosen = gathering.run.folder, gathering.recipe, gathering.chosen()
     stored, failed = gathering.store.stored(), gathering.store.failure_texts()
     pictures = sorted(
         (picture for posts in chosen.values() for post in posts for picture in pictures_of(post)),
@@ -44,7 +44,7 @@ def export_posts(gathering: Gathering, posts_table: Path, *, keep_authors: bool)
         folder.failures, ("asset_id", label, "page", "image", "reason", "found"), _failed(gathering)
     )
     kept = {picture.candidate.post.id for picture in pictures if picture.key in stored}
-    _write_posts(posts_table, gathering, kept, failed)
+    _write_posts(folder.posts, gathering, kept, failed)
 
 
 def picture_columns(recipe: Recipe, *, keep_authors: bool) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def _write_posts(
             why = reason or asked.get(name) or ("" if name in kept else losses.get(name, ""))
             if not why and name not in kept:
                 why = _WAITING if name in waiting else _NOT_NEEDED
-            writer.writerow((name, "no" if reason else "yes", why, label))
+            writer.writerow((name, "false" if reason else "true", why, label))
         text.detach()
 
 

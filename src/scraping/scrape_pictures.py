@@ -9,26 +9,28 @@ from functools import partial
 import typer
 
 from ..edges import TextOrJson, command_edge
+from ..fetching.collect_options import (
+    Connections,
+    DataDir,
+    Format,
+    LogJson,
+    Rate,
+    check_site,
+)
 from ..fetching.reporting import carry_out
 from .addresses import parse_colors
 from .options import (
     Browsers,
     ColorNames,
-    Connections,
-    DataDir,
     Details,
-    Format,
     Grids,
     Images,
     Limit,
     Live,
-    LogJson,
     Options,
-    Rate,
     RetryFailed,
     SiteAddress,
     Works,
-    check_site,
     choose_effort,
 )
 from .run import raw_folder

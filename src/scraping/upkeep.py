@@ -9,22 +9,24 @@ import typer
 
 from ..edges import EXIT_SOME_FAILED, TextOrJson, command_edge
 from ..errors import ConfigError
+from ..fetching.collect_options import (
+    Connections,
+    DataDir,
+    Format,
+    LogJson,
+    Rate,
+    check_site,
+)
 from ..fetching.damage import find_damage, mark_damage, write_findings
 from ..fetching.reporting import carry_out, write_outcome
 from ..tasks.color import COLORS
 from .manifest import export_tables
 from .options import (
-    Connections,
-    DataDir,
-    Format,
     Live,
-    LogJson,
     Options,
-    Rate,
     RetryFailed,
     SiteAddress,
     Works,
-    check_site,
     choose_effort,
 )
 from .run import RawFolder, raw_folder
