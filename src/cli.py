@@ -27,6 +27,18 @@ STAGES: Final = {
         ".reddit.collect_reddit:collect_reddit",
         "Build a labelled data set of Reddit's posts by a recipe, from dumps or the API.",
     ),
+    "collect status": (
+        ".reddit.look_after:show_status",
+        "Say how far a collection has come; another run may be at it meanwhile.",
+    ),
+    "collect verify": (
+        ".reddit.look_after:verify_pictures",
+        "Hash all pictures again; --retry-failed takes up those that are missing or changed.",
+    ),
+    "collect rebuild": (
+        ".reddit.look_after:rebuild_pictures",
+        "Fetch again what MANIFEST, a pictures.csv, lists.",
+    ),
     "import": (
         ".data.import_pictures:import_pictures",
         "Bring in labelled pictures of your own: a folder per class, a table, an archive.",

@@ -7,35 +7,20 @@ from typing import Annotated
 
 import typer
 
-from ..config import data_folders, settings
+from ..config import data_folders
 from ..edges import EXIT_SOME_FAILED, TextOrJson, command_edge, report_error
 from ..errors import ConfigError
-from ..fetching.collect_options import (
-    LIVE_CONNECTIONS,
-    LIVE_RATE_PER_S,
-    Connections,
-    Format,
-    LogJson,
-    Rate,
-    check_site,
-)
+from ..fetching.collect_options import Connections, Format, LogJson, Rate, check_site
 from ..fetching.reporting import carry_out
 from .api import ORDERS, Listing
+from .asking_options import Live, Posts, RetryFailed, Site, choose_effort
 from .collected import CollectingProgress
 from .collecting import collect
 from .dry_run import describe, look_only
 from .judging import Reason
 from .recipe import Recipe
 from .recipe_file import read_recipe
-from .run_parts import CollectOptions, Effort, Place, PostsFolder, Sources
-
-Live = Annotated[
-    bool, typer.Option("--live", help="Ask Reddit and hosts of pictures; else the stand-in.")
-]
-Site = Annotated[str, typer.Option(help="Ask a stand-in that runs already, at this address.")]
-RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", help="Take up again what may be had another time.")
-]
+from .run_parts import CollectOptions, Place, PostsFolder, Sources
 
 
 @command_edge
@@ -75,7 +60,7 @@ def collect_reddit(  # noqa: PLR0913 - one parameter for each option
     query: Annotated[str, typer.Option(help="Words to search for: with --listing search.")] = "",
     live: Live = False,
     site: Site = "",
-    posts: Annotated[int, typer.Option(help="How many the built-in stand-in has.", min=1)] = 1000,
+    posts: Posts = 1000,
     connections: Connections = None,
     rate: Rate = None,
     keep_authors: Annotated[
@@ -93,6 +78,11 @@ def collect_reddit(  # noqa: PLR0913 - one parameter for each option
     if dry_run:
         return _look_only(sources or (), wanted, output, form, force=force)
     check_site(site, live=live)
+    if sources and not (live or site):
+        raise ConfigError(
+            f"pictures of these posts are on other machines ({sources[0]}); add --live to fetch "
+            "them, or --dry-run to look only"
+        )
     options = CollectOptions(
         recipe=wanted,
         sources=choose_sources(wanted, sources or (), ids, listing or (), query),
@@ -146,23 +136,6 @@ def choose_sources(
         for order in orders
     )
     return Sources(tuple(files), ids, tuple(listings))
-
-
-def choose_effort(
-    connections: int | None, rate_per_s: float | None, *, live: bool, retry_failed: bool = False
-) -> Effort:
-    """Fill in what was not asked for; the limits of real hosts hold whatever was.
-
-    Examples
-    --------
-    >>> choose_effort(64, None, live=True)
-    Effort(connections=4, rate_per_s=5.0, retry_failed=False)
-    """
-    wanted = connections or settings().connections
-    if not live:
-        return Effort(wanted, rate_per_s, retry_failed)
-    rate_per_s = min(rate_per_s or LIVE_RATE_PER_S, LIVE_RATE_PER_S)
-    return Effort(min(wanted, LIVE_CONNECTIONS), rate_per_s, retry_failed)
 
 
 if __name__ == "__main__":

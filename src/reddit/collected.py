@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
-from .post_store import UNREADABLE, ListingRow, PostStore, may_be_had
+from .post_store import LACKING, UNREADABLE, ListingRow, PostStore, may_be_had
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Collected:
         Pictures that may be had another time, by reason.
     unreadable : int
         Lines of files that were no posts.
+    lacking : int
+        Pictures that galleries say they had, without where.
     deleted : int
         Posts that were deleted since they were listed.
     listings : tuple of ListingRow
@@ -65,6 +67,7 @@ class Collected:
     gone: dict[str, int]
     failed: dict[str, int]
     unreadable: int
+    lacking: int
     deleted: int
     listings: tuple[ListingRow, ...]
     blocked: str
@@ -93,6 +96,8 @@ class Collected:
         lines += [f"{row.name}: {row.reason}" for row in self.listings if row.reason]
         if self.unreadable:
             lines.append(f"lines of files that are no posts: {self.unreadable:,}")
+        if self.lacking:
+            lines.append(f"pictures that galleries do not have any more: {self.lacking:,}")
         if self.deleted:
             lines.append(f"deleted since they were listed: {self.deleted:,} posts")
         if self.gone:
@@ -141,6 +146,7 @@ def summarise(store: PostStore, *, blocked: str = "", stopped: bool = False) -> 
         {reason: count for reason, count in failures.items() if not may_be_had(reason)},
         {reason: count for reason, count in failures.items() if may_be_had(reason)},
         int(store.note(UNREADABLE) or 0),
+        int(store.note(LACKING) or 0),
         Counter(map(bool, store.asked_again().values()))[True],
         tuple(store.listings()),
         blocked,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain
+from typing import Final
 
 from ..data.near_duplicates import Cluster, find_duplicates
 from ..errors import Blocked, DownloadError
@@ -11,13 +12,13 @@ from ..fetching.client import Body
 from ..fetching.downloads import Accept, Fetcher, Request, download
 from .choosing import WantedPicture, choose, pictures_of
 from .placeholders import is_placeholder, known_placeholders
-from .post_store import DELETED, PostStore
+from .post_store import DELETED, LACKING, PostStore
 from .posts import post_of
 from .recipe import Recipe
 from .run_parts import Run, stand_in_address
 from .selection import Candidate, Candidates
 
-_COMPARED = "compared"
+_COMPARED: Final = "compared"
 Chosen = Mapping[str, list[Candidate]]
 
 
@@ -68,6 +69,8 @@ class Gathering:
             for label, posts in chosen.items()
         }
         self.store.note_wanted(keys)
+        lacking = sum(post.post.missing for posts in chosen.values() for post in posts)
+        self.store.set_note(LACKING, str(lacking))
         return chosen
 
     def tidy(self) -> None:

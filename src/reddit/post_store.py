@@ -15,6 +15,8 @@ DUPLICATE: Final = "duplicate"
 DELETED: Final = "deleted"
 # The note of how many lines of the sources were no posts.
 UNREADABLE: Final = "unreadable"
+# The note of how many pictures the chosen galleries do not have any more.
+LACKING: Final = "lacking"
 # What is damaged can be fetched again, as well as what a host failed to give.
 _DAMAGED: Final = ("missing", "changed")
 _WANTED: Final = "wanted"

@@ -1,12 +1,14 @@
 """What the parts of one run share: what is wanted, from where, and where it is kept."""
 
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from ..errors import ConfigError
+from ..errors import ConfigError, DataError
 from ..fetching.collected_folder import CollectedFolder
 from ..fetching.downloads import Fetcher, make_fetcher
 from ..fetching.reporting import Report
@@ -14,8 +16,8 @@ from .api import Api, Listing
 from .post_store import PostStore
 from .recipe import Recipe
 
-_OWN = "what it holds"
-_REDIRECTS = 5
+_OWN: Final = "what it holds"
+_REDIRECTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +175,26 @@ def claimed(folder: PostsFolder, what: str) -> Iterator[PostStore]:
     ------
     ConfigError
         Another run holds it, or it holds another collection: two never mix.
+    DataError
+        The state cannot be written, as when the disk is full; what was committed stays.
     """
     with folder.locked(), PostStore(folder.database) as store:
-        known = store.note(_OWN)
-        if known and known != what:
-            raise ConfigError(f"this folder holds {known}, not {what}; give another --dataset")
-        store.set_note(_OWN, what)
-        folder.images.mkdir(parents=True, exist_ok=True)
-        yield store
+        try:
+            _claim(store, what)
+            folder.images.mkdir(parents=True, exist_ok=True)
+            yield store
+        except sqlite3.OperationalError as error:
+            raise DataError(
+                f"the collector's state cannot be written ({folder.database}: {error}); make room, "
+                "and run the same command again to go on"
+            ) from error
+
+
+def _claim(store: PostStore, what: str) -> None:
+    known = store.note(_OWN)
+    if known and known != what:
+        raise ConfigError(f"this folder holds {known}, not {what}; give another --dataset")
+    store.set_note(_OWN, what)
 
 
 def stand_in_address(site: str, address: str) -> str:
