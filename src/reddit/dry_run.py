@@ -49,9 +49,11 @@ def look_only(
 def read_files(sources: Sequence[Path], recipe: Recipe) -> Iterator[Batch]:
     """Give the posts of files, one after the other, showing on a terminal how far it is."""
     total = sum(path.stat().st_size for path in sources)
+    wanted = recipe.posts
+    sized = max(wanted.least_width, wanted.least_height) > 1
     with tqdm(total=total, desc="reading", unit="B", unit_scale=True, disable=None) as bar:
         for path in sources:
-            yield from read_batches(path, recipe.posts.subreddits, advance=bar.update)
+            yield from read_batches(path, wanted.subreddits, sized=sized, advance=bar.update)
 
 
 def looked_at_writer(file: BinaryIO, recipe: Recipe) -> Write:

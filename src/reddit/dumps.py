@@ -4,21 +4,24 @@ Of a dump of many subreddits most posts are of no use: of those no more is read 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
+from msgspec import Meta
 
 from ..errors import DataError
 from .lines import Advance, Block, Data, read_blocks
-from .posts import JSON_ERRORS, Post, post_of, post_of_line, posts_of_lines
+from .posts import JSON_ERRORS, Post, PostReader, post_of
 
 _MARK: Final = b"\xef\xbb\xbf"
+_LINE_END: Final = ord("\n")
 _LARGEST_LIST: Final = 1 << 30
 _ID: Final = re.compile(r"(?:t3_)?[0-9a-z]{1,13}")
-# Reading twice what is wanted takes less than reading once all that is not, up to about here.
+# Looking for what is wanted, and reading that again, is quicker than reading all, up to about here.
 _MANY: Final = 0.4
 
 
@@ -40,18 +43,21 @@ class Batch(NamedTuple):
 
 
 class _Glance(msgspec.Struct, gc=False):
-    """Where a post is."""
+    """Where a post is; a line that does not say it in these forms is read as a whole."""
 
-    id: Any = None
-    subreddit: Any = None
+    id: Annotated[str, Meta(min_length=1)]
+    subreddit: Annotated[str, Meta(min_length=1)]
 
 
 _glance: Final = msgspec.json.Decoder(_Glance)
-Wanted = Callable[[_Glance], bool]
 
 
 def read_batches(
-    path: Path, subreddits: Sequence[str] = (), advance: Advance = lambda _bytes: None
+    path: Path,
+    subreddits: Sequence[str] = (),
+    *,
+    sized: bool = True,
+    advance: Advance = lambda _bytes: None,
 ) -> Iterator[Batch]:
     """Give the posts of a file, in their order.
 
@@ -62,6 +68,8 @@ def read_batches(
     subreddits : sequence of str
         The others' posts may be passed over, where there is no doubt that they are others'; the
         first few of a file never are. None are all.
+    sized : bool
+        Whether the sizes of pictures are of interest.
     advance : callable
         Told of every number of bytes that was read of the file.
 
@@ -72,15 +80,17 @@ def read_batches(
     """
     blocks = read_blocks(path, advance)
     first = _without_mark(next(blocks))
-    if bytes(first.data[:1]) == b"[":
-        yield Batch(_read_list(chain((first,), blocks), path))
-        return
-    if bytes(first.data[:1]) != b"{":
+    blocks = chain((first,), blocks)
+    begin = bytes(first.data[:20])
+    if begin[:1] == b"{":
+        yield from _LineReader(path, subreddits, sized=sized).read(blocks)
+    elif begin[:1] == b"[":
+        yield Batch(_read_list(blocks, path))
+    else:
         raise DataError(
-            f"no dump of posts ({path} begins with {bytes(first.data[:20])!r}); expected JSON with "
-            "one post a line, packed by Zstandard or not, or a list of posts as JSON"
+            f"no dump of posts ({path} begins with {begin!r}); expected JSON with one post a line, "
+            "packed by Zstandard or not, or a list of posts as JSON"
         )
-    yield from _read_lines(chain((first,), blocks), path, _wanted(subreddits))
 
 
 def read_ids(path: Path) -> list[str]:
@@ -111,86 +121,76 @@ def _without_mark(block: Block) -> Block:
     return block._replace(data=data.removeprefix(_MARK).lstrip())
 
 
-def _wanted(subreddits: Sequence[str]) -> Wanted | None:
-    """Return a function that tells whether a post has to be read, or None if all have to be."""
-    if not subreddits:
-        return None
-    names = frozenset(name.lower() for name in subreddits)
+class _LineReader:
+    """Reads posts of lines, and closer only those that may be of some subreddits."""
 
-    def is_wanted(seen: _Glance) -> bool:
-        name = seen.subreddit
-        is_elsewhere = isinstance(name, str) and name and name.lower() not in names
-        return not (is_elsewhere and isinstance(seen.id, str) and seen.id)
+    def __init__(self, path: Path, subreddits: Sequence[str], *, sized: bool) -> None:
+        self._path = path
+        self._subreddits = frozenset(map(str.lower, subreddits))
+        self._reader = PostReader(sized=sized)
+        self._total = self._near = 0
 
-    return is_wanted
+    def read(self, blocks: Iterable[Block]) -> Iterator[Batch]:
+        """Give the posts of lines."""
+        for block in blocks:
+            if block.is_cut:
+                self._refuse_half(block.data)
+            batch = self._read_block(block.data)
+            if not self._total and not batch.posts:
+                raise DataError(f"no dump of posts ({self._path}: its first line is none)")
+            self._total += len(batch.posts) + len(batch.others) + batch.unreadable
+            yield batch
 
-
-def _read_lines(blocks: Iterator[Block], path: Path, wanted: Wanted | None) -> Iterator[Batch]:
-    """Give the posts of lines, looking closer only at those that may be wanted."""
-    share, number = 1.0, 0
-    for block in blocks:
-        if block.is_cut:
-            _refuse_half(block, path, number)
-        if wanted is None or share > _MANY:
-            batch = _read_all(block.data)
+    def _read_block(self, data: Data) -> Batch:
+        if self._subreddits and self._near < _MANY * self._total:
+            batch = self._read_some(data)
+            self._near += len(batch.posts)
         else:
-            batch = _read_some(block.data, wanted)
-        if not number and not batch.posts:
-            raise DataError(f"no dump of posts ({path}: its first line is none)")
-        number += len(batch.posts) + len(batch.others) + batch.unreadable
-        if wanted is not None:
-            share = _share(batch, wanted)
-        yield batch
+            batch = self._read_all(data)
+            self._near += sum(post.subreddit.lower() in self._subreddits for post in batch.posts)
+        return batch
 
-
-def _share(batch: Batch, wanted: Wanted) -> float:
-    near = sum(wanted(_Glance(post.id, post.subreddit)) for post in batch.posts)
-    return near / max(len(batch.posts) + len(batch.others), 1)
-
-
-def _read_all(data: Data) -> Batch:
-    try:
-        return Batch(posts_of_lines(data))
-    except DataError:
-        return _read_each(bytes(data).split(b"\n"))
-
-
-def _read_each(lines: Sequence[bytes]) -> Batch:
-    """Read lines of which some may be no posts."""
-    posts, unreadable = [], 0
-    for line in filter(bytes.strip, lines):
+    def _read_all(self, data: Data) -> Batch:
         try:
-            posts.append(post_of_line(line))
+            return Batch(self._reader.read_lines(data))
         except DataError:
-            unreadable += 1
-    return Batch(posts, (), unreadable)
+            return self._read_each(bytes(data).split(b"\n"))
 
+    def _read_each(self, lines: Sequence[bytes], others: Sequence[str] = ()) -> Batch:
+        """Read lines of which some may be no posts."""
+        posts, unreadable = [], 0
+        for line in filter(bytes.strip, lines):
+            try:
+                posts.append(self._reader.read_line(line))
+            except DataError:
+                unreadable += 1
+        return Batch(posts, others, unreadable)
 
-def _read_some(data: Data, wanted: Wanted) -> Batch:
-    """Read the posts that may be wanted, and the ids of the others."""
-    lines = None
-    try:
-        seen = _glance.decode_lines(data)
-    except JSON_ERRORS:
-        return _read_all(data)
-    others = [one.id for one in seen if not wanted(one)]
-    if len(others) == len(seen):
-        return Batch([], others)
-    lines = [line for line in bytes(data).split(b"\n") if line.strip()]
-    near = [line for line, one in zip(lines, seen, strict=True) if wanted(one)]
-    batch = _read_each(near)
-    return batch._replace(others=others)
+    def _read_some(self, data: Data) -> Batch:
+        """Read the posts of the subreddits, and of the others their ids."""
+        try:
+            seen = _glance.decode_lines(data)
+        except JSON_ERRORS:
+            return self._read_all(data)
+        others = [one.id for one in seen if one.subreddit.lower() not in self._subreddits]
+        if len(others) == len(seen):
+            return Batch([], others)
+        near = [at for at, one in enumerate(seen) if one.subreddit.lower() in self._subreddits]
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_END) + 1
+        if len(ends) != len(seen):  # a line is empty, or has no end
+            return self._read_all(data)
+        text, begins = memoryview(data), [0, *ends.tolist()]
+        return self._read_each([bytes(text[begins[at] : begins[at + 1]]) for at in near], others)
 
-
-def _refuse_half(block: Block, path: Path, number: int) -> None:
-    """Refuse a last line that was cut off; without its end it may be whole nevertheless."""
-    try:
-        post_of_line(block.data)
-    except DataError as error:
-        raise DataError(
-            f"a file without its end ({path}: its last line, after {number:,} posts, stops after "
-            f"{len(bytes(block.data)):,} bytes); fetch it again"
-        ) from error
+    def _refuse_half(self, data: Data) -> None:
+        """Refuse a last line that was cut off; without its end it may be whole nevertheless."""
+        try:
+            self._reader.read_line(data)
+        except DataError as error:
+            raise DataError(
+                f"a file without its end ({self._path}: its last line, after {self._total:,} "
+                f"posts, stops after {len(data):,} bytes); fetch it again"
+            ) from error
 
 
 def _read_list(blocks: Iterator[Block], path: Path) -> list[Post]:

@@ -12,7 +12,7 @@ from .patterns import Pattern
 from .posts import Post, host_of, is_preview
 from .recipe import Class, Recipe, TitleFormat, Wanted, seconds_of
 
-_GONE: Final = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]"})
+_GONE: Final = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]"})
 # Titles say the same few media again and again.
 _REMEMBERED: Final = 1 << 16
 
@@ -139,7 +139,7 @@ def _checks(wanted: Wanted) -> Iterator[Check]:
 
 
 def _is_removed(post: Post) -> Reason | None:
-    gone = post.removed_by or post.selftext in _GONE or post.title.lower() in _GONE
+    gone = post.removed_by or post.selftext in _GONE or post.title in _GONE
     return Reason.REMOVED if gone else None
 
 
@@ -173,6 +173,27 @@ def _number_checks(wanted: Wanted) -> Iterator[Check]:
 
 def _picture_chooser(wanted: Wanted) -> Callable[[Post], tuple[str, ...] | Reason]:
     """Return a function that gives the wanted pictures of a post, or why there are none."""
+    fault = _fault_finder(wanted)
+
+    def choose(post: Post) -> tuple[str, ...] | Reason:
+        if not post.gallery:
+            if post.missing and wanted.galleries == "none":
+                return Reason.GALLERY
+            if not post.url or post.missing:
+                return Reason.NO_PICTURE
+            return fault(post.url) or (post.url,)
+        if wanted.galleries == "none":
+            return Reason.GALLERY
+        kept = tuple(address for address in post.gallery if not fault(address))
+        if not kept:
+            return fault(post.gallery[0]) or Reason.NO_PICTURE
+        return kept[:1] if wanted.galleries == "first" else kept
+
+    return choose
+
+
+def _fault_finder(wanted: Wanted) -> Callable[[str], Reason | None]:
+    """Return a function that says what is wrong with the address of a picture."""
     hosts = tuple(host.lower() for host in wanted.hosts)
     form = Pattern(wanted.url, "posts.url") if wanted.url is not None else None
 
@@ -183,19 +204,7 @@ def _picture_chooser(wanted: Wanted) -> Callable[[Post], tuple[str, ...] | Reaso
             return Reason.HOST
         return Reason.ADDRESS if form and not form.matches(address) else None
 
-    def choose(post: Post) -> tuple[str, ...] | Reason:
-        if wanted.galleries == "none" and (post.gallery or post.missing):
-            return Reason.GALLERY
-        found = post.pictures
-        if not found:
-            return Reason.NO_PICTURE
-        faults = [fault(address) for address in found]
-        kept = tuple(one for one, wrong in zip(found, faults, strict=True) if not wrong)
-        if not kept:
-            return faults[0] or Reason.NO_PICTURE
-        return kept[:1] if wanted.galleries == "first" else kept
-
-    return choose
+    return fault
 
 
 def _is_at(host: str, hosts: tuple[str, ...]) -> bool:

@@ -71,10 +71,11 @@ def read_blocks(path: Path, advance: Advance = lambda _bytes: None) -> Iterator[
     with path.open("rb") as file:
         is_packed = _is_packed(file.peek(len(_ZSTD)))
         watched = _Watched(file, advance)
-        chunks = _unpack(watched, path) if is_packed else _chunks(watched)
-        yield from _whole_lines(chunks, path)
-    if not watched.done:
-        raise DataError(f"an empty file ({path}); fetch it again")
+        blocks = _whole_lines(_unpack(watched, path) if is_packed else _chunks(watched), path)
+        if not (first := next(blocks, None)):
+            raise DataError(f"an empty file ({path}); fetch it again")
+        yield first
+        yield from blocks
 
 
 def _is_packed(head: bytes) -> bool:

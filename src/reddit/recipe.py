@@ -143,9 +143,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     posts: Wanted = Wanted()
     title: TitleFormat | None = None
     label: Label
-    classes: Annotated[dict[Name, Class], Meta(min_length=1)]
+    classes: dict[str, Class]
     balance: Balance = Balance(even=False)
-    splits: dict[Name, Share] = {}
+    splits: dict[str, Share] = {}
 
 
 def seconds_of(moment: datetime | None) -> float | None:

@@ -22,6 +22,8 @@ _HEADER: Final = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY: Final = re.compile(r"\s*([\w.\"' -]+?)\s*=")
 _AT: Final = re.compile(r"(?P<what>.*?) - at `(?:key in )?\$(?P<where>.*)`", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<key>.*)`", re.DOTALL)
+_NAME: Final = re.compile(r"\w[\w -]{0,63}")
+_CHARACTERS: Final = "letters, digits, spaces, - and _"
 # Columns that the table of pictures has anyway.
 _TAKEN: Final = frozenset(
     {"accepted", "asset_id", "author", "bytes", "creator", "filename", "height", "id", "image"}
@@ -99,9 +101,8 @@ def parse_recipe(text: str, path: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no TOML: {error}") from error
     except _Fault as fault:
-        key = ".".join(fault.keys)
-        line = line_of(text, fault.keys)
-        raise ConfigError(f"{path}, line {line}, {printable(key)}: {fault}") from fault
+        key = printable(".".join(fault.keys)) or "the recipe"
+        raise ConfigError(f"{path}, line {line_of(text, fault.keys)}, {key}: {fault}") from fault
     return recipe
 
 
@@ -242,8 +243,8 @@ def _faults_of_label(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
 
 def _faults_of_classes(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
     for name, known_by in recipe.classes.items():
-        if not re.fullmatch(r"\w[\w -]{0,63}", name):
-            yield ("classes", name), "no name of a class; use letters, digits, spaces, - and _"
+        if not _NAME.fullmatch(name):
+            yield ("classes", name), f"no name of a class; use {_CHARACTERS}"
         if not known_by.words and not known_by.patterns:
             yield ("classes", name), "neither words nor patterns; give what it is known by"
         for text in known_by.patterns:
@@ -256,6 +257,9 @@ def _faults_of_choice(recipe: Recipe) -> Iterator[tuple[Keys, str]]:
         yield ("balance", "sum_of_others"), _not_among(largest, tuple(recipe.classes))
     if largest is not None and len(recipe.classes) < 2:
         yield ("balance", "sum_of_others"), "there are no others; name a further class"
+    for name in recipe.splits:
+        if not _NAME.fullmatch(name):
+            yield ("splits", name), f"no name of a split; use {_CHARACTERS}"
     if recipe.splits and not isclose(total := sum(recipe.splits.values()), 1):
         yield ("splits",), f"the shares sum to {total:g}; expected 1"
 
