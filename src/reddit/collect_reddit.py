@@ -30,8 +30,6 @@ def collect_reddit(  # noqa: PLR0913 - one parameter for each option
         typer.Argument(
             metavar="FILES",
             help="Dumps of posts (.zst, .ndjson, .jsonl), or lists of posts as JSON; else the API.",
-            exists=True,
-            dir_okay=False,
         ),
     ] = None,
     recipe: Annotated[
@@ -47,11 +45,7 @@ def collect_reddit(  # noqa: PLR0913 - one parameter for each option
     force: Annotated[bool, typer.Option(help="Replace a table that is there already.")] = False,
     ids: Annotated[
         Path | None,
-        typer.Option(
-            help="A text with the ids of the only posts that are wanted.",
-            exists=True,
-            dir_okay=False,
-        ),
+        typer.Option(help="A text with the ids of the only posts that are wanted."),
     ] = None,
     listing: Annotated[
         list[str] | None,
