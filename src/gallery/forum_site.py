@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from http import HTTPStatus
 from secrets import token_hex
+from threading import Lock
 from typing import Final
 from urllib.parse import urlsplit
 from zlib import compress, crc32
@@ -38,6 +39,7 @@ _KEPT: Final = 8192
 _GONE_SIZE: Final = (161, 81)
 _GONE_BYTES: Final = 503
 _GRAINS: Final = 12
+_BRUSH: Final = Lock()
 
 # Shown, the seed of all, suffix -> bytes
 Paint = Callable[[Shown, int, str], bytes]
@@ -223,7 +225,10 @@ def _png(chunks: Iterable[tuple[bytes, bytes]]) -> bytes:
 @lru_cache(maxsize=_KEPT)
 def painted_picture(shown: Shown, seed: int, suffix: str) -> bytes:
     """Return a picture in its medium, of which a copy is smaller and coarser."""
-    return _encode(paint_medium(shown.medium, shown.index, seed), shown, suffix)
+    # The first paintings of a process prepare what all later ones share; once is enough.
+    with _BRUSH:
+        picture = paint_medium(shown.medium, shown.index, seed)
+    return _encode(picture, shown, suffix)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -1,6 +1,7 @@
 """Stage: posts of Reddit that a recipe wants -> ``data/raw``."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -60,7 +61,15 @@ def collect_reddit(  # noqa: PLR0913 - one parameter for each option
     keep_authors: Annotated[
         bool, typer.Option("--keep-authors", help="Write who posted what into the tables.")
     ] = False,
+    ask_again: Annotated[
+        bool,
+        typer.Option("--ask-again", help="Ask the API which posts of FILES were deleted since."),
+    ] = False,
     retry_failed: RetryFailed = False,
+    replace_failed: Annotated[
+        bool,
+        typer.Option("--replace-failed", help="Let the next posts take the place of what failed."),
+    ] = False,
     dataset: Annotated[
         str | None, typer.Option(help="Data set; by default named as the recipe's label.")
     ] = None,
@@ -81,8 +90,13 @@ def collect_reddit(  # noqa: PLR0913 - one parameter for each option
         recipe=wanted,
         sources=choose_sources(wanted, sources or (), ids, listing or (), query),
         place=Place(live=live, site=site, posts=posts),
-        effort=choose_effort(connections, rate, live=live, retry_failed=retry_failed),
+        effort=replace(
+            choose_effort(connections, rate, live=live),
+            retry_failed=retry_failed,
+            replace_failed=replace_failed,
+        ),
         keep_authors=keep_authors,
+        ask_again=ask_again,
     )
     folder = PostsFolder(data_folders(dataset or wanted.label.column).raw)
     carry_out(

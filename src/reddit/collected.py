@@ -103,7 +103,10 @@ class Collected:
         if self.gone:
             lines.append(f"gone, and replaced where there were more posts{_told('', self.gone)}")
         if self.failed:
-            lines.append(f"failed{_told('', self.failed)}; take them up again with --retry-failed")
+            lines.append(
+                f"failed{_told('', self.failed)}; take them up again with --retry-failed, or give "
+                "their places to others with --replace-failed"
+            )
         if self.stopped:
             lines.append("stopped; run the same command again to go on")
         if self.blocked:

@@ -59,9 +59,12 @@ def collect(
         claimed(folder, _identity(options)) as store,
         options.place.opened(options.recipe.posts.subreddits) as site,
     ):
-        if options.effort.retry_failed:
+        if options.effort.replace_failed:
+            store.give_up_failures()
+        elif options.effort.retry_failed:
             store.forget_failures()
-        api = Api(stop, site) if options.sources.need_api else None
+        asks = options.sources.need_api or options.ask_again
+        api = Api(stop, site) if asks else None
         return _work(options, Run(folder, store, report, stop, site, api))
 
 
@@ -96,7 +99,9 @@ def _look(options: CollectOptions, run: Run) -> None:
     tally, seen = Tally(), set[str]()
     only = None if options.sources.ids is None else set(read_ids(options.sources.ids))
     batches = _find_batches(options, run)
-    with Candidates(options.recipe, run.folder.candidates) as candidates:
+    with Candidates(
+        options.recipe, run.folder.candidates, keep_authors=options.keep_authors
+    ) as candidates:
         for looked in look_at(batches, options.recipe, tally, only=only):
             if run.stop.is_set():
                 return
@@ -170,4 +175,5 @@ def _gather(options: CollectOptions, run: Run, fetcher: Fetcher, blocked: str) -
 def _identity(options: CollectOptions) -> str:
     """Say what a folder holds: by which recipe, of which sources, from where."""
     recipe = sha256(msgspec.json.encode(options.recipe)).hexdigest()[:8]
-    return f"posts of {options.place} by {options.recipe.name} ({recipe}) out of {options.sources}"
+    said = f"posts of {options.place} by {options.recipe.name} ({recipe}) out of {options.sources}"
+    return f"{said}, with authors" if options.keep_authors else said

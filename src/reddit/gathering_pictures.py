@@ -1,5 +1,6 @@
 """Accepted posts -> their pictures: fetched, each once, and the next where one is gone."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -10,6 +11,7 @@ from ..data.near_duplicates import Cluster, find_duplicates
 from ..errors import Blocked, DownloadError
 from ..fetching.client import Body
 from ..fetching.downloads import Accept, Fetcher, Request, download
+from ..fetching.outside import host_of
 from .choosing import WantedPicture, choose, pictures_of
 from .placeholders import is_placeholder, known_placeholders
 from .post_store import DELETED, LACKING, PostStore
@@ -19,6 +21,8 @@ from .run_parts import Run, stand_in_address
 from .selection import Candidate, Candidates
 
 _COMPARED: Final = "compared"
+# Of a host that answers, but not to us.
+_REFUSED: Final = "refused"
 Chosen = Mapping[str, list[Candidate]]
 
 
@@ -102,13 +106,24 @@ class Gathering:
         known = self.store.states().keys() | self._left_alone
         waiting = [picture for picture in _pictures(chosen) if picture.key not in known]
         requests = [self._request(picture) for picture in waiting]
+        hosts = Counter(host_of(self._request(p).url) for p in _pictures(chosen))
         accept = _acceptor(self.recipe)
         for result in download(requests, self.run.folder.images, self.store, self.fetcher, accept):
+            reason = result.reason
             if isinstance(result.outcome, Blocked):
-                self._left_alone.add(result.request.key)
-                self.blocked = result.outcome
-            self.run.report.tell("image", label=result.request.tag, reason=result.reason)
+                reason = self._leave_alone(result.request, result.outcome, hosts)
+            self.run.report.tell("image", label=result.request.tag, reason=reason)
         return bool(requests)
+
+    def _leave_alone(self, request: Request, error: Blocked, hosts: Counter[str]) -> str:
+        """Let a picture wait for another run, or fail if its host is one of many that are down."""
+        if error.reason != _REFUSED and 2 * hosts[host_of(request.url)] <= hosts.total():
+            failure = DownloadError(error.reason, str(error))
+            self.store.record_images([(request.key, failure)])
+            return failure.reason
+        self._left_alone.add(request.key)
+        self.blocked = error
+        return error.reason
 
     def _request(self, picture: WantedPicture) -> Request:
         url = stand_in_address(self.run.site, picture.url)

@@ -1,6 +1,7 @@
 """``artlens collect status``, ``verify`` and ``rebuild``: looking after what was collected."""
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -67,7 +68,7 @@ def rebuild_pictures(  # noqa: PLR0913 - one parameter for each option
             "to fetch them from the stand-in of so many"
         )
     place = Place(live=live, site=site, posts=posts)
-    effort = choose_effort(connections, rate, live=live, retry_failed=retry_failed)
+    effort = replace(choose_effort(connections, rate, live=live), retry_failed=retry_failed)
     folder = PostsFolder(data_folders(dataset).raw)
     run = partial(rebuild, manifest, place, effort, folder)
     carry_out(run, CollectingProgress, log_json=log_json, output_format=form)

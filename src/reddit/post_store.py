@@ -127,6 +127,13 @@ class PostStore(Ledger):
             query = "DELETE FROM image WHERE state = 'failed' AND reason = ?"
             return sum(self.db.execute(query, (reason,)).rowcount for reason in reasons)
 
+    def give_up_failures(self) -> None:
+        """Take for gone what may be had another time, so that other posts take its place."""
+        reasons = [reason for reason in self.failures() if may_be_had(reason)]
+        with self.db:
+            query = "UPDATE image SET reason = ? WHERE state = 'failed' AND reason = ?"
+            self.db.executemany(query, [(f"given up ({reason})", reason) for reason in reasons])
+
     def forget_images(self, keys: Iterable[str]) -> None:
         """Forget pictures that are no longer wanted."""
         with self.db:

@@ -98,11 +98,14 @@ class Effort:
         Requests per second to each host; None for no limit.
     retry_failed : bool
         Whether pictures that may be had another time are asked for again.
+    replace_failed : bool
+        Whether others take their place instead.
     """
 
     connections: int
     rate_per_s: float | None = None
     retry_failed: bool = False
+    replace_failed: bool = False
 
     def fetcher(self, stop: threading.Event, *, local: bool) -> Fetcher:
         """Return who fetches pictures; from this machine alone if asked to."""
@@ -123,6 +126,8 @@ class CollectOptions:
     effort : Effort
     keep_authors : bool
         Whether tables name the authors of posts.
+    ask_again : bool
+        Whether the API is asked which posts were deleted since, also where it gave none of them.
     """
 
     recipe: Recipe
@@ -130,6 +135,7 @@ class CollectOptions:
     place: Place
     effort: Effort
     keep_authors: bool = False
+    ask_again: bool = False
 
 
 class PostsFolder(CollectedFolder):

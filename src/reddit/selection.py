@@ -41,10 +41,15 @@ class Candidates:
     recipe : Recipe
     path : Path, optional
         A file of SQLite; by default one that is gone afterwards.
+    keep_authors : bool
+        Whether it is kept who posted them, once it is known in which split they are.
     """
 
-    def __init__(self, recipe: Recipe, path: Path | None = None) -> None:
+    def __init__(
+        self, recipe: Recipe, path: Path | None = None, *, keep_authors: bool = True
+    ) -> None:
         self._recipe = recipe
+        self._keep_authors = keep_authors
         self._db = sqlite3.connect(path or "")
         self._db.executescript(_SCHEMA)
 
@@ -61,7 +66,9 @@ class Candidates:
 
     def add(self, post: Post, verdict: Verdict) -> bool:
         """Keep an accepted post; false if it is there already."""
-        body = _encode(Candidate(post, verdict, split_of(post, self._recipe)))
+        split = split_of(post, self._recipe)
+        kept = post if self._keep_authors else msgspec.structs.replace(post, author="")
+        body = _encode(Candidate(kept, verdict, split))
         row = (post.id, verdict.label, post.created_utc or 0.0, body)
         return (
             self._db.execute("INSERT OR IGNORE INTO candidate VALUES (?, ?, ?, ?)", row).rowcount

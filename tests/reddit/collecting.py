@@ -73,6 +73,11 @@ def run(
     )
 
 
+def give_up(forum: Forum, folder: PostsFolder) -> Collected:
+    """Let others take the place of what may be had another time."""
+    return run(forum, folder, effort=Effort(connections=4, replace_failed=True))
+
+
 def again(forum: Forum, folder: PostsFolder) -> Collected:
     """Take up what may be had another time."""
     return run(forum, folder, effort=Effort(connections=4, retry_failed=True))

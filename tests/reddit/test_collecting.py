@@ -1,12 +1,15 @@
 """Whole runs against the stand-in: what is collected, in which tables, and what is refused."""
 
+import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from src.errors import ConfigError
 from src.gallery.forum import Forum
+from src.gallery.forum_posts import HOST, Posts
 from src.reddit.api import Listing
 from src.reddit.run_parts import PostsFolder, Sources
 from tests.reddit.collecting import (
@@ -138,3 +141,50 @@ def test_a_folder_holds_one_collection(forum: Forum, folder: PostsFolder) -> Non
     run(forum, folder)
     with pytest.raises(ConfigError, match="this folder holds posts of a stand-in for Reddit by"):
         run(forum, folder, sources=Sources(listings=(Listing("Art", "top"),)))
+
+
+def test_a_dump_and_a_list_of_ids_give_what_the_listing_gives(
+    forum: Forum, folder: PostsFolder, calm: dict[str, bytes], tmp_path: Path
+) -> None:
+    posts = Posts("Art", 400, 0).listed
+    dump = tmp_path / "dump.ndjson"
+    dump.write_text("\n".join(map(json.dumps, posts)))
+    assert run(forum, folder, sources=Sources((dump,))).exit_code == 0
+    assert read_tree(folder)["pictures.csv"] == calm["pictures.csv"]
+    ids = tmp_path / "ids.txt"
+    ids.write_text("\n".join(post["id"] for post in posts))
+    other = PostsFolder(tmp_path / "other" / "medium")
+    assert run(forum, other, sources=Sources(ids=ids)).exit_code == 0
+    assert read_tree(other)["pictures.csv"] == calm["pictures.csv"]
+
+
+def test_the_study_s_own_list_brings_its_pictures_back(
+    forum: Forum, folder: PostsFolder, tmp_path: Path
+) -> None:
+    """It says of a post no more than this."""
+    names = {"title": "title", "url": "url", "id": "id", "unix_time": "created_utc"}
+    posts = [p for p in Posts("Art", 60, 0).listed if p["domain"] == HOST and p["post_hint"]]
+    study = [{name: post[key] for name, key in names.items()} for post in posts]
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps([{**post, "medium": "ink"} for post in study]))
+    result = run(forum, folder, sources=Sources((path,)))
+    assert result.looked_at == len(study)
+    assert {row["page"] for row in read_table(folder.manifest)} <= {
+        f"https://www.reddit.com/comments/{post['id']}/" for post in study
+    }
+    assert is_consistent(folder)
+
+
+def test_posts_of_a_dump_are_asked_for_again_if_wanted(
+    forum: Forum, folder: PostsFolder, tmp_path: Path
+) -> None:
+    dump = tmp_path / "dump.ndjson"
+    dump.write_text("\n".join(map(json.dumps, Posts("Art", 400, 0).listed)))
+    forum.switch("deleted-since:share=0.2")
+    assert run(forum, folder, sources=Sources((dump,)), ask_again=True).deleted > 5
+
+
+def test_who_posted_is_not_kept_unless_asked_for(forum: Forum, folder: PostsFolder) -> None:
+    run(forum, folder)
+    kept = b"".join(path.read_bytes() for path in folder.root.rglob("*") if path.is_file())
+    assert b"painter_" not in kept

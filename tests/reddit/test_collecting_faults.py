@@ -1,27 +1,34 @@
 """What goes wrong on the way: each is told and counted, and none is taken for complete."""
 
 import errno
+import json
 import logging
 import sqlite3
 import threading
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from src.errors import ConfigError, DataError, Incomplete
 from src.fetching import downloads
 from src.gallery.forum import Forum
+from src.gallery.forum_posts import HOST, Posts
 from src.reddit.api import Api, Listing
 from src.reddit.post_store import PostStore
-from src.reddit.run_parts import PostsFolder, Sources
+from src.reddit.recipe import Wanted
+from src.reddit.run_parts import Effort, Place, PostsFolder, Sources, stand_in_address
 from tests.reddit.collecting import (
     WANTED,
     again,
+    give_up,
     is_consistent,
     posts_by_class,
     read_table,
     read_tree,
+    recipe,
     run,
 )
 
@@ -83,6 +90,49 @@ def test_what_failed_for_a_while_keeps_its_place_until_it_is_there(
     assert run(forum, folder).exit_code == 1
     assert again(forum, folder).exit_code == 0
     assert read_tree(folder) == calm
+
+
+def test_others_take_the_place_of_what_failed_when_asked_to(
+    forum: Forum, folder: PostsFolder
+) -> None:
+    forum.switch("status:value=500,on=image,share=0.1")
+    assert run(forum, folder).exit_code == 1
+    forum.switch()
+    result = give_up(forum, folder)
+    assert result.exit_code == 0
+    assert result.gone["given up (http-500)"] > 2
+    assert posts_by_class(folder) == WANTED
+    assert is_consistent(folder)
+
+
+@pytest.mark.usefixtures("impatient", "no_pause")
+def test_a_host_that_is_down_takes_only_its_own_pictures_with_it(
+    forum: Forum, folder: PostsFolder, tmp_path: Path
+) -> None:
+    linked = [p for p in Posts("Art", 200, 0).listed if p["domain"] == HOST]
+    posts = [post for post in linked if "crosspost_parent_list" not in post]
+    for number, post in enumerate(posts):
+        port = "http://127.0.0.1:9" if number % 9 == 0 else forum.url
+        post["url"] = stand_in_address(port, post["url"])
+    dump = tmp_path / "dump.ndjson"
+    dump.write_text("\n".join(map(json.dumps, posts)))
+    wanted = msgspec.structs.replace(recipe(), posts=Wanted(subreddits=("Art",)))
+    changes: dict[str, Any] = {
+        "recipe": wanted,
+        "sources": Sources((dump,)),
+        "place": Place(live=True),
+    }
+    result = run(forum, folder, **changes)
+    assert result.exit_code == 1
+    assert not result.blocked
+    assert result.failed["unreachable"] == sum(result.failed.values()) > 2
+    assert is_consistent(folder)
+    for _ in range(9):
+        giving_up = Effort(connections=4, replace_failed=True)
+        if not run(forum, folder, **changes, effort=giving_up).failed:
+            break
+    assert posts_by_class(folder)["ink"] == posts_by_class(folder)["paint"] > 5
+    assert is_consistent(folder)
 
 
 def test_a_host_that_asks_for_a_pause_gets_it(
