@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import praw
 import prawcore
-from praw.exceptions import MissingRequiredAttributeException
+from praw.exceptions import MissingRequiredAttributeException, PRAWException
 from prawcore.exceptions import OAuthException, PrawcoreException, ResponseException
 
 from ..config import settings
@@ -156,7 +156,8 @@ class Api:
     def _get(self, path: str, params: dict[str, str | int], what: str) -> Any:
         try:
             return self._reddit.request(method="GET", path=path, params=dict(params))
-        except (PrawcoreException, praw.exceptions.PRAWException) as error:
+        # An answer that is none of the API lets the libraries below raise more than they say.
+        except (PrawcoreException, PRAWException, ValueError, LookupError, TypeError) as error:
             # Of what went wrong only the status is told: requests and answers hold secrets.
             raise _explain(error, what) from None
 

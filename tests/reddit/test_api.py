@@ -62,6 +62,13 @@ def test_a_closed_subreddit_is_told_by_its_name(api: Api, name: str) -> None:
         ids(api, Listing(name))
 
 
+@pytest.mark.parametrize("fault", ["html:on=token", "empty:on=token", "html:on=listing,after=1"])
+def test_an_answer_that_is_none_of_the_api_is_told(forum: Forum, fault: str) -> None:
+    forum.switch(fault)
+    with pytest.raises(Incomplete, match="not the JSON of a listing"):
+        ids(Api(threading.Event(), forum.url), Listing("Art"))
+
+
 @pytest.mark.usefixtures("impatient")
 def test_no_refusal_is_taken_for_the_end(forum: Forum) -> None:
     forum.switch("rate-limit:on=listing,after=2,value=600")
