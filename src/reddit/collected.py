@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from tqdm import tqdm
 
 from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
-from .post_store import LACKING, UNREADABLE, ListingRow, PostStore, may_be_had
+from .post_store import HOLDS, LACKING, UNREADABLE, ListingRow, PostStore, may_be_had
+
+# Of the thousand that Reddit lists, a few are often held back.
+_NEARLY_ALL: Final = 950
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Collected:
 
     Attributes
     ----------
+    holds : str
+        What is collected: posts of which place, by which recipe, out of which sources.
     classes : tuple of ClassRow
     looked_at : int
         Posts, of which some were refused.
@@ -61,6 +66,7 @@ class Collected:
         Whether the user stopped it.
     """
 
+    holds: str
     classes: tuple[ClassRow, ...]
     looked_at: int
     refused: dict[str, int]
@@ -91,9 +97,9 @@ class Collected:
 
     def text(self) -> str:
         """Return a line for each class, and one for each kind of loss."""
-        lines = [row.text() for row in self.classes]
+        lines = [self.holds, *(row.text() for row in self.classes)]
         lines.append(f"posts looked at: {self.looked_at:,}" + _told("refused", self.refused))
-        lines += [f"{row.name}: {row.reason}" for row in self.listings if row.reason]
+        lines += filter(None, map(_describe_listing, self.listings))
         if self.unreadable:
             lines.append(f"lines of files that are no posts: {self.unreadable:,}")
         if self.lacking:
@@ -132,6 +138,15 @@ class CollectingProgress:
             self._bar.set_description("fetching", refresh=False)
 
 
+def _describe_listing(row: ListingRow) -> str:
+    """Say what one should know of a listing, if anything."""
+    if row.reason:
+        return f"{row.name}: {row.reason}"
+    if row.found < _NEARLY_ALL:
+        return ""
+    return f"{row.name}: {row.found:,} posts; Reddit lists no more than a thousand, a dump has all"
+
+
 def _told(what: str, counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
@@ -143,6 +158,7 @@ def summarise(store: PostStore, *, blocked: str = "", stopped: bool = False) -> 
     """Read from the state how far a collection has come."""
     states, failures = store.states(), store.failures()
     return Collected(
+        store.note(HOLDS),
         tuple(_row(label, keys, states) for label, keys in store.wanted().items()),
         store.count_posts(),
         store.refusals(),

@@ -13,6 +13,8 @@ from ..fetching.ledger import Ledger, StoredImage
 # Of a picture whose place another post took: why.
 DUPLICATE: Final = "duplicate"
 DELETED: Final = "deleted"
+# The note of what is collected: posts of which place, by which recipe, out of which sources.
+HOLDS: Final = "what it holds"
 # The note of how many lines of the sources were no posts.
 UNREADABLE: Final = "unreadable"
 # The note of how many pictures the chosen galleries do not have any more.

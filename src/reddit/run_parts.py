@@ -13,10 +13,9 @@ from ..fetching.collected_folder import CollectedFolder
 from ..fetching.downloads import Fetcher, make_fetcher
 from ..fetching.reporting import Report
 from .api import Api, Listing
-from .post_store import PostStore
+from .post_store import HOLDS, PostStore
 from .recipe import Recipe
 
-_OWN: Final = "what it holds"
 _REDIRECTS: Final = 5
 
 
@@ -197,10 +196,10 @@ def claimed(folder: PostsFolder, what: str) -> Iterator[PostStore]:
 
 
 def _claim(store: PostStore, what: str) -> None:
-    known = store.note(_OWN)
+    known = store.note(HOLDS)
     if known and known != what:
         raise ConfigError(f"this folder holds {known}, not {what}; give another --dataset")
-    store.set_note(_OWN, what)
+    store.set_note(HOLDS, what)
 
 
 def stand_in_address(site: str, address: str) -> str:
