@@ -1,7 +1,7 @@
 """How much faster pictures of posts are collected than by asking for one after the other.
 
 Run with ``python -m benchmarks.benchmark_collect``. Both ways meet the same stand-in for Reddit,
-one after the other in the same run.
+in turns in the same run.
 """
 
 import tempfile
@@ -30,6 +30,7 @@ FLOOR: Final = 4.0
 LATENCY_MS: Final = "50"
 POSTS: Final = "1000"
 CONNECTIONS: Final = 16
+ROUNDS: Final = 3
 # The slow way is measured on fewer pictures; its pace does not depend on their number.
 PLAIN_PICTURES: Final = 100
 
@@ -72,23 +73,29 @@ def fetch_one_by_one(forum: Forum, addresses: list[str], folder: Path) -> float:
     return len(addresses) / (time.monotonic() - start)
 
 
+def measure_once(forum: Forum, root: Path) -> tuple[float, float]:
+    """Return the pictures per second of both ways."""
+    clock = collect_pictures(forum, root / "medium")
+    table = (root / "medium" / "pictures.csv").read_text(encoding="utf-8").splitlines()
+    addresses = [line.split(",")[2] for line in table[1 : 1 + PLAIN_PICTURES]]
+    return clock.pictures / clock.seconds, fetch_one_by_one(forum, addresses, root)
+
+
 def measure() -> list[Ratio]:
-    """Collect both ways."""
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        options = ("--posts", POSTS, "--pictures", "plain", "--latency-ms", LATENCY_MS)
-        with Forum(*options) as forum:
-            clock = collect_pictures(forum, root / "medium")
-            table = (root / "medium" / "pictures.csv").read_text(encoding="utf-8").splitlines()
-            addresses = [line.split(",")[2] for line in table[1 : 1 + PLAIN_PICTURES]]
-            plain_per_s = fetch_one_by_one(forum, addresses, root)
-    per_s = clock.pictures / clock.seconds
-    note = f"{per_s:.0f} pictures/s against {plain_per_s:.1f}/s"
+    """Collect both ways, in turns."""
+    options = ("--posts", POSTS, "--pictures", "plain", "--latency-ms", LATENCY_MS)
+    with Forum(*options) as forum:
+        pairs = []
+        for _ in range(ROUNDS):
+            with tempfile.TemporaryDirectory() as name:
+                pairs.append(measure_once(forum, Path(name)))
+    ours, plain = sorted(pairs, key=lambda pair: pair[0] / pair[1])[ROUNDS // 2]
+    note = f"{ours:.0f} pictures/s against {plain:.1f}/s, the median of {ROUNDS} rounds"
     name = (
         f"pictures of posts over {CONNECTIONS} connections, against one after the other, "
         f"{LATENCY_MS} ms"
     )
-    return [Ratio(name, per_s / plain_per_s, FLOOR, note)]
+    return [Ratio(name, ours / plain, FLOOR, note)]
 
 
 if __name__ == "__main__":
