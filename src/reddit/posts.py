@@ -299,8 +299,9 @@ def host_of(address: str) -> str:
 
 def _picture(value: Any) -> str:
     """Return the address of what is shown; empty if it is none."""
-    address = _text(value)
-    return whole_address(address) if address.startswith(("https://", "http://")) else ""
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+        return ""
+    return whole_address(_text(value))
 
 
 def _gallery(data: Any, media: Any) -> tuple[tuple[str, ...], int, list[tuple[int, int]]]:
