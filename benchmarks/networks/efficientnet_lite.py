@@ -113,7 +113,8 @@ class _ResidualBlock(nn.Module):
     def _thin(self, branch: Tensor) -> Tensor:
         if not (self.training and self._drop):
             return branch
-        keep = (torch.rand(len(branch), 1, 1, 1) >= self._drop).to(branch.dtype)
+        chance = torch.rand(len(branch), 1, 1, 1, device=branch.device)
+        keep = (chance >= self._drop).to(branch.dtype)
         return branch * keep / (1 - self._drop)
 
 

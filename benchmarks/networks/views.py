@@ -1,140 +1,179 @@
-"""Pictures as a network in training sees them: cut, shifted in colour, mirrored, in many versions.
+"""Pictures as a network in training sees them: cut, shifted in colour, blurred, covered, mixed.
 
-The blocks that stay as they are are run once for each version, by onnxruntime, and what comes out
-of them is kept on disk: an epoch then costs what the blocks in training cost.
+All is done to whole batches, on the device that trains.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
-import onnxruntime
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import affine_grid, avg_pool2d, grid_sample, interpolate
+from tqdm import tqdm
 
 from src.decoding.borders import crop_borders
 from src.images import decode_image
 
+# In which pictures are kept: a little larger than most of them are.
+SIDE: Final = 256
 # Of the picture's area, and its sides' ratio against the picture's own, as logarithm.
-AREA: Final = (0.35, 1.0)
-RATIO: Final = 0.25
+AREA: Final = (0.3, 1.0)
+RATIO: Final = (-0.25, 0.25)
 # How often colours are changed, and by which factors.
 RECOLORED: Final = 0.6
 BRIGHTNESS: Final = (0.8, 1.2)
 SATURATION: Final = (0.7, 1.3)
 CONTRAST: Final = (0.8, 1.2)
 CAST: Final = (0.93, 1.07)
+GREYED: Final = 0.05
+BLURRED: Final = 0.15
+# How often a rectangle of one colour covers a part, and its sides as parts of the picture's.
+COVERED: Final = 0.25
+COVER: Final = (0.1, 0.4)
+# How often a batch is mixed, half of these by H. Zhang et al., "mixup: Beyond Empirical Risk
+# Minimization", ICLR 2018, half by S. Yun et al., "CutMix", ICCV 2019.
+MIXED: Final = 0.5
+MIX_ALPHA: Final = 0.4
+LEAST_SHARE: Final = 0.5
 
-_SEED: Final = 7
 
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """What is to be made of which pictures.
+class Mixed(NamedTuple):
+    """A batch of which each picture may hold a part of another.
 
     Attributes
     ----------
-    network : Path
-        ONNX file of the blocks before those in training.
-    side : int
-        Of its input.
-    shape : tuple of int
-        Of its output for one picture.
-    versions : int
-        Of each picture; 0 for the whole picture as it is.
+    pixels : Tensor of float32, shape (n, 3, side, side)
+    partners : Tensor of int64, shape (n,)
+        Of which picture each holds a part.
+    share : float
+        How much of each is its own; 1 where nothing is mixed.
     """
 
-    network: Path
-    side: int
-    shape: tuple[int, ...]
-    versions: int
+    pixels: Tensor
+    partners: Tensor
+    share: float
 
 
-def write_views(views: Views, paths: Sequence[str], out: Path, processes: int = 2) -> None:
-    """Write an array of float16: for each picture its versions, each of the views' shape."""
-    size = (len(paths), max(views.versions, 1), *views.shape)
-    np.lib.format.open_memmap(out, "w+", np.float16, size)
-    context = get_context("spawn")
-    workers = [
-        context.Process(target=_write_some, args=(views, paths, out, n, processes))
-        for n in range(processes)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    if any(worker.exitcode for worker in workers):
-        raise RuntimeError(f"{out} is incomplete (a process ended early); run the same again")
+def read_squares(paths: Sequence[str], processes: int = 2) -> Tensor:
+    """Return pictures without their bars as squares: uint8, shape (n, 3, `SIDE`, `SIDE`), RGB."""
+    with get_context("spawn").Pool(processes) as pool:
+        read = pool.imap(_read_square, paths, chunksize=64)
+        return torch.from_numpy(np.stack(list(tqdm(read, "reading", len(paths), disable=None))))
 
 
-def _write_some(views: Views, paths: Sequence[str], out: Path, first: int, step: int) -> None:
+def _read_square(path: str) -> NDArray[np.uint8]:
     cv2.setNumThreads(1)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(views.network), options)
-    kept = np.load(out, mmap_mode="r+")
-    for place in range(first, len(paths), step):
-        bgr = crop_borders(decode_image(paths[place]))
-        pixels = np.stack([to_input(view) for view in _views_of(bgr, views, place)])
-        kept[place] = session.run(None, {"pixels": pixels})[0]
+    bgr = crop_borders(decode_image(path))
+    how = cv2.INTER_AREA if min(bgr.shape[:2]) > SIDE else cv2.INTER_LINEAR
+    square = cv2.resize(bgr, (SIDE, SIDE), interpolation=how)
+    return np.ascontiguousarray(square[..., ::-1].transpose(2, 0, 1))
 
 
-def _views_of(bgr: NDArray[np.uint8], views: Views, place: int) -> list[NDArray[np.float32]]:
-    if not views.versions:
-        return [_resize(bgr, views.side).astype(np.float32)]
-    rng = np.random.default_rng([_SEED, place])
-    return [vary(bgr, views.side, rng) for _ in range(views.versions)]
+def see_whole(squares: Tensor, side: int) -> Tensor:
+    """Return pictures as they are, as a network of this side takes them."""
+    shrinks = side < squares.shape[-1]
+    whole = interpolate(squares.float(), (side, side), mode="bilinear", antialias=shrinks)
+    return _to_input(whole)
 
 
-def vary(bgr: NDArray[np.uint8], side: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return a random part of a picture, as a square, perhaps mirrored and in other colours.
+def vary(squares: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """Return a random part of each picture, perhaps mirrored and changed, as a network takes it.
+
+    Parameters
+    ----------
+    squares : Tensor of uint8, shape (n, 3, h, w)
+    side : int
+        Of the result.
+    generator : torch.Generator
+        On the device of the pictures.
 
     Returns
     -------
-    ndarray of float32, shape (side, side, 3)
-        In [0, 255].
+    Tensor of float32, shape (n, 3, side, side)
     """
-    view = _resize(_random_part(bgr, rng), side)
-    if rng.random() < 0.5:
-        view = view[:, ::-1]
-    pixels = view.astype(np.float32)
-    if rng.random() < RECOLORED:
-        pixels = _recolor(pixels, rng)
-    return np.clip(pixels, 0, 255)
+    chance = _Chance(generator, len(squares))
+    pixels = _random_parts(squares.float(), side, chance)
+    pixels = torch.where(chance.happens(RECOLORED), _recolor(pixels, chance), pixels)
+    grey = pixels.mean(1, keepdim=True).expand_as(pixels)
+    pixels = torch.where(chance.happens(GREYED), grey, pixels)
+    soft = avg_pool2d(pixels, 3, 1, 1, count_include_pad=False)
+    amount = chance.draw(0, 1, 1, 1, 1) * chance.happens(BLURRED)
+    return _to_input(_cover(torch.lerp(pixels, soft, amount), chance))
 
 
-def _random_part(bgr: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    area, ratio = rng.uniform(*AREA), np.exp(rng.uniform(-RATIO, RATIO))
-    shares = np.sqrt([area * ratio, area / ratio])
-    sides = [
-        min(max(min(whole, round(whole * share)), 16), whole)
-        for whole, share in zip(bgr.shape[:2], shares.tolist(), strict=True)
-    ]
-    top, left = (
-        rng.integers(0, whole - part + 1) for whole, part in zip(bgr.shape[:2], sides, strict=True)
+def mix(pixels: Tensor, rng: np.random.Generator) -> Mixed:
+    """Blend the pictures of a batch with others of it, or cut parts of others in, or do nothing."""
+    partners = torch.as_tensor(rng.permutation(len(pixels)), device=pixels.device)
+    if rng.random() >= MIXED:
+        return Mixed(pixels, partners, 1.0)
+    if rng.random() < LEAST_SHARE:
+        share = float(rng.beta(MIX_ALPHA, MIX_ALPHA))
+        share = max(share, 1 - share)
+        return Mixed(share * pixels + (1 - share) * pixels[partners], partners, share)
+    return _cut_in(pixels, partners, rng)
+
+
+class _Chance:
+    """Random numbers for the pictures of a batch, on their device."""
+
+    def __init__(self, generator: torch.Generator, count: int) -> None:
+        self._generator, self._count = generator, count
+
+    def draw(self, low: float, high: float, *shape: int) -> Tensor:
+        drawn = torch.rand(
+            self._count, *shape, device=self._generator.device, generator=self._generator
+        )
+        return drawn * (high - low) + low
+
+    def happens(self, share: float) -> Tensor:
+        return self.draw(0, 1, 1, 1, 1) < share
+
+
+def _random_parts(pixels: Tensor, side: int, chance: _Chance) -> Tensor:
+    area, ratio = chance.draw(*AREA), torch.exp(chance.draw(*RATIO))
+    wide, high = (area * ratio).sqrt().clamp(max=1), (area / ratio).sqrt().clamp(max=1)
+    mirrored = torch.where(chance.draw(0, 1) < 0.5, -1.0, 1.0)
+    across, down = (1 - wide) * chance.draw(-1, 1), (1 - high) * chance.draw(-1, 1)
+    none = torch.zeros_like(wide)
+    rows = [torch.stack([wide * mirrored, none, across], 1), torch.stack([none, high, down], 1)]
+    grid = affine_grid(torch.stack(rows, 1), [len(pixels), 3, side, side], align_corners=False)
+    return grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
+
+
+def _recolor(pixels: Tensor, chance: _Chance) -> Tensor:
+    pixels = pixels * chance.draw(*BRIGHTNESS, 1, 1, 1)
+    grey = pixels.mean(1, keepdim=True)
+    pixels = grey + (pixels - grey) * chance.draw(*SATURATION, 1, 1, 1)
+    mean = pixels.mean((1, 2, 3), keepdim=True)
+    pixels = mean + (pixels - mean) * chance.draw(*CONTRAST, 1, 1, 1)
+    return pixels * chance.draw(*CAST, 3, 1, 1)
+
+
+def _cover(pixels: Tensor, chance: _Chance) -> Tensor:
+    places = torch.linspace(0, 1, pixels.shape[-1], device=pixels.device)
+    high, wide = (
+        (places - chance.draw(0, 1)[:, None]).abs() < chance.draw(*COVER)[:, None] / 2
+        for _ in range(2)
     )
-    return bgr[top : top + sides[0], left : left + sides[1]]
+    inside = high[:, None, :, None] & wide[:, None, None, :] & chance.happens(COVERED)
+    return torch.where(inside, chance.draw(0, 255, 3, 1, 1), pixels)
 
 
-def _recolor(pixels: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    pixels = pixels * rng.uniform(*BRIGHTNESS)
-    grey = pixels.mean(axis=2, keepdims=True)
-    pixels = grey + (pixels - grey) * rng.uniform(*SATURATION)
-    mean = pixels.mean()
-    pixels = mean + (pixels - mean) * rng.uniform(*CONTRAST)
-    return np.asarray(pixels * rng.uniform(*CAST, 3), np.float32)
+def _cut_in(pixels: Tensor, partners: Tensor, rng: np.random.Generator) -> Mixed:
+    side = pixels.shape[-1]
+    part = int(side * np.sqrt(1 - rng.uniform(LEAST_SHARE, 1)))
+    top, left = rng.integers(0, side - part + 1, 2)
+    here = (..., slice(top, top + part), slice(left, left + part))
+    mixed = pixels.clone()
+    mixed[here] = pixels[partners][here]
+    return Mixed(mixed, partners, 1 - part * part / side**2)
 
 
-def _resize(bgr: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    shrinks = min(bgr.shape[:2]) > side
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(bgr, (side, side), interpolation=how), np.uint8)
-
-
-def to_input(bgr: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return pixels as the network takes them: RGB, planes first, ``(level - 127) / 128``."""
-    scaled = (bgr[..., ::-1] - 127) / 128
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1), np.float32)
+def _to_input(levels: Tensor) -> Tensor:
+    """Return levels of [0, 255] as the networks take them: ``(level - 127) / 128``."""
+    pixels = (levels.clamp(0, 255) - 127) / 128
+    return pixels.contiguous(memory_format=torch.channels_last)
