@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from .patterns import Pattern
-from .posts import Post, host_of, is_preview
+from .posts import Post, host_of, is_page, is_preview
 from .recipe import Class, Recipe, TitleFormat, Wanted, seconds_of
 
 _GONE: Final = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]"})
@@ -19,6 +19,9 @@ _REMEMBERED: Final = 1 << 16
 
 class Reason(StrEnum):
     """Why a post is refused."""
+
+    # They are counted a million times, for which an enumeration's own is slow.
+    __hash__ = str.__hash__
 
     UNREADABLE = "unreadable"
     SEEN = "seen before"
@@ -198,6 +201,8 @@ def _fault_finder(wanted: Wanted) -> Callable[[str], Reason | None]:
     form = Pattern(wanted.url, "posts.url") if wanted.url is not None else None
 
     def fault(address: str) -> Reason | None:
+        if is_page(address):
+            return Reason.NO_PICTURE
         if is_preview(address):
             return Reason.PREVIEW
         if hosts and not _is_at(host_of(address), hosts):
@@ -248,7 +253,8 @@ def _label_finder(recipe: Recipe) -> Callable[[str], tuple[str, ...]]:
 
 
 def _class_test(name: str, known_by: Class, *, whole_words: bool) -> Callable[[str], bool]:
-    patterns = [Pattern(text, f"classes.{name}.patterns") for text in known_by.patterns]
+    key = f"classes.{name}.patterns"
+    patterns = [Pattern(text, key, ignore_case=True) for text in known_by.patterns]
     # Plain words cannot run away, and `re` is quicker.
     words = "|".join(re.escape(word.lower()) for word in known_by.words)
     word = re.compile(rf"(?<!\w)(?:{words})(?!\w)" if whole_words else words)

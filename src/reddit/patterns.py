@@ -35,6 +35,7 @@ class Pattern:
         In the syntax of `re`.
     key : str
         Where it stands in the recipe.
+    ignore_case : bool
 
     Raises
     ------
@@ -50,6 +51,7 @@ class Pattern:
 
     text: str
     key: str
+    ignore_case: bool = False
 
     def __post_init__(self) -> None:
         if len(self.text) > _LONGEST:
@@ -63,14 +65,14 @@ class Pattern:
 
     @cached_property
     def _compiled(self) -> "regex.Pattern[str]":
-        return regex.compile(self.text)
+        return regex.compile(self.text, regex.IGNORECASE if self.ignore_case else 0)
 
     @cached_property
     def _harmless(self) -> re.Pattern[str] | None:
         """The same for `re`, which is quicker, if there is next to nothing to try in it."""
         if _TRIES.search(self.text) or self.text.count("|") > _FEW:
             return None
-        return re.compile(self.text)
+        return re.compile(self.text, re.IGNORECASE if self.ignore_case else 0)
 
     def found_in(self, text: str) -> bool:
         """Tell whether it stands somewhere in a text.

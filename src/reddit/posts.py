@@ -5,7 +5,6 @@ Nothing of a post may be assumed: any part can be missing, or of another type th
 
 from collections.abc import Mapping
 from contextlib import suppress
-from html import unescape
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -18,6 +17,13 @@ _PREVIEW: Final = "https://preview.redd.it/"
 _WHOLE: Final = "https://i.redd.it/"
 _SUFFIXES: Final = {"image/jpg": "jpg", "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}
 _MARKUP: Final = "&"
+# The ampersand last, so that what was written as an escape stays one.
+_ESCAPES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_PAGES: Final = tuple(
+    f"{scheme}://{host}/"
+    for scheme in ("https", "http")
+    for host in ("www.reddit.com", "reddit.com", "old.reddit.com", "v.redd.it")
+)
 _LONGEST_HOST: Final = 40
 JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -225,7 +231,7 @@ def _post_of(found: Submission) -> Post:
     title = found.title or ""
     post = Post(
         id=found.id.removeprefix("t3_"),
-        title=unescape(title) if _MARKUP in title else title,
+        title=_unescape(title) if _MARKUP in title else title,
         url=_picture(found.url_overridden_by_dest or found.url),
         subreddit=found.subreddit or "",
         selftext=found.selftext or "",
@@ -283,6 +289,17 @@ def is_preview(address: str) -> bool:
     return "preview.redd.it/" in address[:_LONGEST_HOST]
 
 
+def is_page(address: str) -> bool:
+    """Tell whether an address is that of a page or a film of Reddit, which is no picture.
+
+    Examples
+    --------
+    >>> is_page("https://www.reddit.com/gallery/1a2b3c"), is_page("https://i.redd.it/x.jpg")
+    (True, False)
+    """
+    return address.startswith(_PAGES)
+
+
 def host_of(address: str) -> str:
     """Return the host of an address, in lower case; empty if there is none.
 
@@ -299,8 +316,9 @@ def host_of(address: str) -> str:
 
 def _picture(value: Any) -> str:
     """Return the address of what is shown; empty if it is none."""
-    address = _text(value)
-    return whole_address(address) if address.startswith(("https://", "http://")) else ""
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+        return ""
+    return whole_address(_text(value))
 
 
 def _gallery(data: Any, media: Any) -> tuple[tuple[str, ...], int, list[tuple[int, int]]]:
@@ -352,7 +370,20 @@ def _text(value: Any) -> str:
     """Return a text without the escapes that Reddit's JSON has in it."""
     if not isinstance(value, str):
         return ""
-    return unescape(value) if _MARKUP in value else value
+    return _unescape(value) if _MARKUP in value else value
+
+
+def _unescape(text: str) -> str:
+    """Undo the three escapes there are; others, as in ``?a=1&copy=2``, are none.
+
+    Examples
+    --------
+    >>> _unescape("x?a=1&amp;copy=2&sect=3 &amp;lt;"), _unescape("I &lt;3 ink")
+    ('x?a=1&copy=2&sect=3 &lt;', 'I <3 ink')
+    """
+    for escape, character in _ESCAPES:
+        text = text.replace(escape, character)
+    return text
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

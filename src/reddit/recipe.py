@@ -94,7 +94,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Class(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a class is known by, in lower case: any of some words or regular expressions."""
+    """What a class is known by, in either case: any of some words or regular expressions."""
 
     words: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
     patterns: tuple[str, ...] = ()

@@ -146,6 +146,8 @@ def _with_moments(tables: dict[str, Any]) -> dict[str, Any]:
 
 def _convert(tables: dict[str, Any], name: str) -> Recipe:
     """Make a recipe of tables, whose classes are converted one by one, since that names them."""
+    if "name" in tables:
+        raise _Fault(("name",), "an unknown key; a recipe is called as its file is")
     given = tables.get("classes")
     if not isinstance(given, Mapping) or not given:
         raise _Fault(("classes",), "expected a table for each class, as [classes.ink]")

@@ -64,6 +64,8 @@ def test_the_study_s_words_tell_its_classes(medium: str, label: str) -> None:
         ({"url": "https://i.imgur.com/0123456789abc.jpg"}, Reason.ADDRESS),
         ({"url": "https://external-preview.redd.it/a.jpg?s=0"}, Reason.PREVIEW),
         ({"url": ""}, Reason.NO_PICTURE),
+        ({"url": "https://www.reddit.com/gallery/1a"}, Reason.NO_PICTURE),
+        ({"url": "https://v.redd.it/0123456789abc"}, Reason.NO_PICTURE),
         ({"gallery_data": {"items": [{"media_id": "a"}]}}, Reason.GALLERY),
         ({"title": "Night, me, ink"}, Reason.TITLE),
         ({"title": "Night, and day, me, ink, 2019"}, Reason.TITLE),
@@ -164,6 +166,14 @@ def test_whole_words_are_no_parts_of_words() -> None:
     judge = judge_by(parse_recipe(text, "x.toml"))
     found = {title: judge(post_of(submission(title=title))).label for title in ("Pink", "Pen+INK!")}
     assert found == {"Pink": "", "Pen+INK!": "ink"}
+
+
+def test_expressions_do_not_mind_capitals() -> None:
+    for text in ("P[EI]N", "Pe+n"):
+        judge = judge_by(
+            parse_recipe(INK.replace('words = ["ink"]', f"patterns = ['{text}']"), "x")
+        )
+        assert judge(post_of(submission(title="a pEN"))).label == "ink"
 
 
 def test_an_expression_that_explodes_stops_the_judge() -> None:

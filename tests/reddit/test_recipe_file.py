@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from src.errors import ConfigError
-from src.reddit.recipe import Wanted, seconds_of
+from src.reddit.recipe import Balance, Label, Recipe, TitleFormat, Wanted, seconds_of
 from src.reddit.recipe_file import line_of, parse_recipe, read_recipe, shipped_recipes
 
 SOUND = """\
@@ -115,6 +116,7 @@ def test_days_and_moments_are_times() -> None:
             "line 18, balance.sum_of_others: 'x' is",
         ),
         ("[classes", "[class", "line 1, classes: expected a table for each class"),
+        ("[posts]", 'name = "x"\n[posts]', "line 1, name: an unknown key"),
         ("[title]", "[title", "x.toml is no TOML: .*line 5"),
     ],
 )
@@ -161,3 +163,22 @@ def test_what_is_no_recipe_is_told(tmp_path: Path) -> None:
 def test_lines_of_keys_are_found(keys: tuple[str, ...], line: int) -> None:
     text = 'a = 1\n# b\n[b]\nc = 2\n[ "d e".f ]  # note\ng = 3\n[h]\ni = 4\n[b.inline]'
     assert line_of(text, keys) == line
+
+
+def test_every_key_is_explained() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    tables = {"posts": Wanted, "title": TitleFormat, "label": Label, "balance": Balance}
+    for name, form in tables.items():
+        (section,) = (part for part in text.split("\n## ")[1:] if part.startswith(f"`[{name}]`"))
+        for key in (field.encode_name for field in msgspec.structs.fields(form)):
+            assert f"`{key}`" in section
+    assert {field.encode_name for field in msgspec.structs.fields(Recipe)} == {
+        *("name", "classes", "splits"),
+        *tables,
+    }
+
+
+def test_the_recipe_in_the_document_is_sound() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    (recipe,) = (part.split("```")[0] for part in text.split("```toml")[1:])
+    assert list(parse_recipe(recipe, "x.toml").classes) == ["wood", "paper"]
