@@ -6,10 +6,12 @@ the first part of the path: ``/i.redd.it/abc.jpg``.
 """
 
 import json
+import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from http import HTTPStatus
+from math import ceil
 from secrets import token_hex
 from threading import Lock
 from typing import Final
@@ -34,7 +36,7 @@ _JSON: Final = "application/json; charset=UTF-8"
 _PAGE: Final = 100
 _MOST: Final = 1000
 _ALLOWED: Final = 1000
-_RESETS_IN_S: Final = 300
+_WINDOW_S: Final = 300
 _KEPT: Final = 8192
 _GONE_SIZE: Final = (161, 81)
 _GONE_BYTES: Final = 503
@@ -63,7 +65,7 @@ class ForumSite:
         self._seed = seed
         self._paint = paint
         self._token = token_hex()
-        self._used = 0
+        self._used, self._window_ends = 0, 0.0
         self._routes: Mapping[RequestKind, Callable[[Request, Mapping[str, Fault]], Reply]] = {
             RequestKind.TOKEN: self._give_token,
             RequestKind.LISTING: self._list,
@@ -142,16 +144,22 @@ class ForumSite:
         return self._reply(posts[start:stop], names[stop - 1] if stop < len(posts) else None)
 
     def _reply(self, posts: list[Json], after: str | None) -> Reply:
-        self._used += 1
         children = [{"kind": "t3", "data": post} for post in posts]
         listing = {"after": after, "before": None, "dist": len(posts), "children": children}
-        headers = {
+        body = json.dumps({"kind": "Listing", "data": listing}).encode()
+        return Reply(content_type=_JSON, body=body, headers=self._count())
+
+    def _count(self) -> dict[str, str]:
+        """Count a request, and say how many are left until they are counted anew."""
+        now = time.monotonic()
+        if now >= self._window_ends:
+            self._used, self._window_ends = 0, now + _WINDOW_S
+        self._used += 1
+        return {
             "x-ratelimit-used": str(self._used),
             "x-ratelimit-remaining": f"{max(_ALLOWED - self._used, 0)}.0",
-            "x-ratelimit-reset": str(_RESETS_IN_S),
+            "x-ratelimit-reset": str(ceil(self._window_ends - now)),
         }
-        body = json.dumps({"kind": "Listing", "data": listing}).encode()
-        return Reply(content_type=_JSON, body=body, headers=headers)
 
     def _show(self, request: Request, faults: Mapping[str, Fault]) -> Reply:
         path = urlsplit(request.path).path
