@@ -86,7 +86,7 @@ def test_what_needs_an_extra_says_which(
     [
         ("data", ["import", "make-dataset", "build-features", "export"]),
         ("scrape", ["scrape", "make-dataset"]),
-        ("reddit", ["collect reddit", "make-dataset"]),
+        ("reddit", ["collect reddit", "collect status", "collect rebuild", "make-dataset"]),
         ("train", ["import", "make-dataset", "build-features", "train"]),
         ("report", ["import", "train", "report"]),
     ],

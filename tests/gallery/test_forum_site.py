@@ -3,6 +3,7 @@ from base64 import b64encode
 
 import pytest
 
+from src.gallery import forum_site
 from src.gallery.faults import RequestKind, parse_fault
 from src.gallery.forum_posts import Posts, Shown
 from src.gallery.forum_site import (
@@ -63,6 +64,23 @@ def test_listings_give_a_hundred_a_page_and_a_thousand_in_all(site: ForumSite) -
     assert found == [post["name"] for post in POSTS.listed[:1000]]
     assert reply.headers is not None
     assert reply.headers["x-ratelimit-used"] == "10"
+
+
+def test_requests_are_counted_anew_after_a_while(
+    site: ForumSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, now = bearer(site), [1000.0]
+    monkeypatch.setattr(forum_site.time, "monotonic", lambda: now[0])
+
+    def headers() -> list[str]:
+        found = get(site, "/r/Art/new", authorization=token).headers or {}
+        return [found[f"x-ratelimit-{name}"] for name in ("used", "remaining", "reset")]
+
+    assert headers() == ["1", "999.0", "300"]
+    now[0] += 100
+    assert headers() == ["2", "998.0", "200"]
+    now[0] += 200
+    assert headers() == ["1", "999.0", "300"]
 
 
 def test_top_is_by_score_and_search_by_words(site: ForumSite) -> None:
