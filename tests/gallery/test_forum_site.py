@@ -3,7 +3,6 @@ from base64 import b64encode
 
 import pytest
 
-from src.gallery import forum_site
 from src.gallery.faults import RequestKind, parse_fault
 from src.gallery.forum_posts import Posts, Shown
 from src.gallery.forum_site import (
@@ -70,7 +69,7 @@ def test_requests_are_counted_anew_after_a_while(
     site: ForumSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token, now = bearer(site), [1000.0]
-    monkeypatch.setattr(forum_site.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("src.gallery.forum_site.time.monotonic", lambda: now[0])
 
     def headers() -> list[str]:
         found = get(site, "/r/Art/new", authorization=token).headers or {}
