@@ -55,6 +55,14 @@ def test_where_there_is_no_next_the_others_get_fewer(candidates: Candidates) -> 
     assert names(candidates, gone=f"{gone} ink7 ink1") == expected
 
 
+def test_losses_behind_the_last_one_are_not_forgotten(candidates: Candidates) -> None:
+    """Else it would be looked for more again and again."""
+    assert names(candidates, gone="paint3 paint2 paint1") == {
+        "ink": ["ink9", "ink8"],
+        "paint": ["paint5", "paint4"],
+    }
+
+
 def test_what_may_be_had_another_time_keeps_its_place(candidates: Candidates) -> None:
     chosen = choose(candidates, RECIPE, {"ink9": "timeout", "ink8": "http-503"}, {})
     assert [c.post.id for c in chosen["ink"]] == ["ink9", "ink8", "ink7"]
