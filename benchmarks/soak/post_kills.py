@@ -19,7 +19,8 @@ _FAULTS: Final = ("gone:share=0.1", "deleted-since:share=0.05")
 
 def measure_post_kills(root: Path) -> Iterator[Figure]:
     """Kill and go on until there were enough kills; compare what each came to with a calm run."""
-    chance, kills, rounds, differing, faulty = random.Random(0), 0, 0, 0, 0
+    chance, kills, rounds, faulty = random.Random(0), 0, 0, 0
+    differing = list[set[str]]()
     with Forum(*_OPTIONS) as forum:
         forum.switch(*_FAULTS)
         arguments = ["collect", "reddit", "--site", forum.url]
@@ -30,13 +31,15 @@ def measure_post_kills(root: Path) -> Iterator[Figure]:
             data = root / f"round-{rounds}"
             while not run_and_kill(root, data, arguments, chance.uniform(0, 1.1 * seconds)):
                 kills += 1
-            differing += _results(data) != calm
+            if names := _differing(_results(data), calm):
+                differing.append(names)
             faulty += not _is_whole(data)
             shutil.rmtree(data)
     yield Figure(
         f"collect reddit, killed {kills} times",
-        f"{differing} of {rounds} results differ from an undisturbed one; in {faulty} a picture "
-        f"lacks its row, a row its picture, or classes their balance ({_words(root / 'calm')})",
+        f"{len(differing)} of {rounds} results differ from an undisturbed one"
+        f"{_in_words(differing)}; in {faulty} a picture lacks its row, a row its picture, or "
+        f"classes their balance ({_words(root / 'calm')})",
         f"at least {KILLS} kills, 0 differ, 0 lack anything",
         kills >= KILLS and not differing and not faulty and _is_whole(root / "calm"),
     )
@@ -46,6 +49,15 @@ def _results(data: Path) -> dict[str, bytes]:
     """Return the bytes of tables and pictures, without what the collector remembers."""
     found = content_of(data / "raw" / "medium")
     return {name: content for name, content in found.items() if not name.startswith("scrape/")}
+
+
+def _differing(one: dict[str, bytes], other: dict[str, bytes]) -> set[str]:
+    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+
+
+def _in_words(differing: list[set[str]]) -> str:
+    names = sorted(set[str]().union(*differing))
+    return f" ({', '.join(names[:5])})" if names else ""
 
 
 def _is_whole(data: Path) -> bool:

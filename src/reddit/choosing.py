@@ -5,7 +5,7 @@ taken by the next of its class; where there is none, the other classes get fewer
 be had another time keeps its place.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .post_store import may_be_had
@@ -82,3 +82,35 @@ def _take(
         else:
             taken.append(candidate)
     return taken, gone
+
+
+def considered(
+    candidates: Iterator[Candidate],
+    chosen: Sequence[Candidate],
+    states: States,
+    deleted: Mapping[str, str],
+) -> Iterator[Candidate]:
+    """Yield the posts of a class down to the last that is chosen, and those that are gone behind.
+
+    The latter only where none is left behind them: what was known by chance of posts that are not
+    needed depends on how a run went.
+
+    Parameters
+    ----------
+    candidates : iterator of Candidate
+        All of the class, in order.
+    chosen : sequence of Candidate
+    states, deleted : mapping of str to str
+        As for `choose`.
+    """
+    if chosen:
+        for candidate in candidates:
+            yield candidate
+            if candidate.post.id == chosen[-1].post.id:
+                break
+    behind = list[Candidate]()
+    for candidate in candidates:
+        if not is_gone(candidate, states, deleted):
+            return
+        behind.append(candidate)
+    yield from behind

@@ -12,7 +12,7 @@ from ..errors import Blocked, DownloadError
 from ..fetching.client import Body
 from ..fetching.downloads import Accept, Fetcher, Request, download
 from ..fetching.outside import host_of
-from .choosing import WantedPicture, choose, pictures_of
+from .choosing import WantedPicture, choose, considered, pictures_of
 from .placeholders import is_placeholder, known_placeholders
 from .post_store import DELETED, LACKING, PostStore
 from .posts import post_of
@@ -57,6 +57,12 @@ class Gathering:
         """Return the posts to collect, after what is known by now."""
         states, said = self.store.states(), self.store.asked_again()
         return choose(self.candidates, self.recipe, states, said)
+
+    def considered(self) -> Iterator[Candidate]:
+        """Yield the posts that were chosen, and those that they took the places of."""
+        states, said = self.store.states(), self.store.asked_again()
+        for label, chosen in self.chosen().items():
+            yield from considered(self.candidates.in_order(label), chosen, states, said)
 
     def gather(self) -> None:
         """Fetch until each class has its pictures, or no more are to be had in this run."""

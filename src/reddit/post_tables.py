@@ -28,7 +28,7 @@ _WAITING: Final = "waiting"
 def export_posts(gathering: Gathering, *, keep_authors: bool) -> None:
     """Write ``pictures.csv``, ``posts.csv``, and ``failed.csv`` if there is anything to tell."""
     folder, recipe, chosen = gathering.run.folder, gathering.recipe, gathering.chosen()
-    stored, failed = gathering.store.stored(), gathering.store.failure_texts()
+    stored = gathering.store.stored()
     pictures = sorted(
         (picture for posts in chosen.values() for post in posts for picture in pictures_of(post)),
         key=lambda picture: (picture.candidate.verdict.label, picture.key),
@@ -44,7 +44,7 @@ def export_posts(gathering: Gathering, *, keep_authors: bool) -> None:
         folder.failures, ("asset_id", label, "page", "image", "reason", "found"), _failed(gathering)
     )
     kept = {picture.candidate.post.id for picture in pictures if picture.key in stored}
-    _write_posts(folder.posts, gathering, kept, failed)
+    _write_posts(folder.posts, gathering, kept)
 
 
 def picture_columns(recipe: Recipe, *, keep_authors: bool) -> tuple[str, ...]:
@@ -89,41 +89,37 @@ def _page(candidate: Candidate) -> str:
 
 
 def _failed(gathering: Gathering) -> Iterator[tuple[str, ...]]:
-    """Yield what is missing of all posts of which a picture was asked for."""
+    """Yield what is missing of the posts that were chosen, or whose places others took."""
     failed = gathering.store.failure_texts()
-    for label in gathering.recipe.classes:
-        for candidate in gathering.candidates.in_order(label):
-            for key, url, _ in pictures_of(candidate):
-                if key in failed:
-                    yield (key, label, _page(candidate), url, *failed[key])
+    for candidate in gathering.considered():
+        for key, url, _ in pictures_of(candidate):
+            if key in failed:
+                yield (key, candidate.verdict.label, _page(candidate), url, *failed[key])
 
 
-def _write_posts(
-    path: Path, gathering: Gathering, kept: set[str], failed: Mapping[str, tuple[str, str]]
-) -> None:
+def _write_posts(path: Path, gathering: Gathering, kept: set[str]) -> None:
     """Write a row for each post that was looked at; many go by without being held in memory."""
-    store = gathering.store
-    asked, losses = store.asked_again(), _losses(failed)
-    waiting = {c.post.id for posts in gathering.chosen().values() for c in posts} - kept
+    reasons = _reasons(gathering)
     with whole_file(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("id", "accepted", "reason", gathering.recipe.label.column))
-        for name, label, reason in store.posts():
-            why = reason or asked.get(name) or ("" if name in kept else losses.get(name, ""))
-            if not why and name not in kept:
-                why = _WAITING if name in waiting else _NOT_NEEDED
-            writer.writerow((name, "false" if reason else "true", why, label))
+        for name, label, refused in gathering.store.posts():
+            why = refused or ("" if name in kept else reasons.get(name, _NOT_NEEDED))
+            writer.writerow((name, "false" if refused else "true", why, label))
         text.detach()
 
 
-def _losses(failed: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """Return by post why its pictures failed; of a duplicate, what shows them as well."""
-    losses = dict[str, str]()
-    for key, (reason, found) in failed.items():
-        told = f"duplicate of {found}" if reason == DUPLICATE else reason
-        losses.setdefault(key.partition("-")[0], told)
-    return losses
+def _reasons(gathering: Gathering) -> dict[str, str]:
+    """Return by id why posts have no picture here, of all that were considered."""
+    failed, asked = gathering.store.failure_texts(), gathering.store.asked_again()
+    reasons = dict[str, str]()
+    for candidate in gathering.considered():
+        losses = (failed[p.key] for p in pictures_of(candidate) if p.key in failed)
+        reason, found = next(losses, (_WAITING, ""))
+        told = f"{DUPLICATE} of {found}" if reason == DUPLICATE else reason
+        reasons[candidate.post.id] = asked.get(candidate.post.id) or told
+    return reasons
 
 
 def read_collected(path: Path) -> Iterator[tuple[str, str, str]]:

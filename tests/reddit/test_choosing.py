@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from src.reddit.choosing import choose, is_gone, pictures_of
+from src.reddit.choosing import choose, considered, is_gone, pictures_of
 from src.reddit.judging import Verdict
 from src.reddit.posts import Post
 from src.reddit.recipe import Balance, Class, Label, Recipe
@@ -61,6 +61,23 @@ def test_losses_behind_the_last_one_are_not_forgotten(candidates: Candidates) ->
         "ink": ["ink9", "ink8"],
         "paint": ["paint5", "paint4"],
     }
+
+
+@pytest.mark.parametrize(
+    ("gone", "expected"),
+    [
+        ("ink8", "ink9 ink8 ink7"),
+        ("ink8 ink6 ink5", "ink9 ink8 ink7"),
+        ("ink8 ink6 ink5 ink4 ink3 ink2 ink1", "ink9 ink8 ink7 ink6 ink5 ink4 ink3 ink2 ink1"),
+    ],
+)
+def test_what_is_known_of_posts_that_are_not_needed_is_not_told(
+    candidates: Candidates, gone: str, expected: str
+) -> None:
+    states = dict.fromkeys(gone.split(), "http-404")
+    chosen = [c for c in candidates.in_order("ink") if c.post.id in ("ink9", "ink7")]
+    told = considered(candidates.in_order("ink"), chosen, states, {})
+    assert [candidate.post.id for candidate in told] == expected.split()
 
 
 def test_what_may_be_had_another_time_keeps_its_place(candidates: Candidates) -> None:
