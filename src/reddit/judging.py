@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from .patterns import Pattern
-from .posts import Post, host_of, is_page, is_preview
+from .post_pictures import host_of, is_page, is_preview
+from .posts import Post
 from .recipe import Class, Recipe, TitleFormat, Wanted, seconds_of
 
 _GONE: Final = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]"})

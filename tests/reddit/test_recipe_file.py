@@ -167,7 +167,12 @@ def test_lines_of_keys_are_found(keys: tuple[str, ...], line: int) -> None:
 
 def test_every_key_is_explained() -> None:
     text = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
-    tables = {"posts": Wanted, "title": TitleFormat, "label": Label, "balance": Balance}
+    tables: dict[str, type[msgspec.Struct]] = {
+        "posts": Wanted,
+        "title": TitleFormat,
+        "label": Label,
+        "balance": Balance,
+    }
     for name, form in tables.items():
         (section,) = (part for part in text.split("\n## ")[1:] if part.startswith(f"`[{name}]`"))
         for key in (field.encode_name for field in msgspec.structs.fields(form)):
