@@ -14,5 +14,4 @@ Takes posts of dumps, lists or the API, and a recipe; gives what it wants, in ba
         ├── selection       the accepted -> balanced, in order, with reserves
         ├── recipe_file     TOML -> recipe, which says what is wanted; faults with line and key
         └── posts           a post, in one shape whatever it came from
-            └── post_pictures   what it shows, and where
 """
