@@ -23,6 +23,7 @@ _LARGEST_LIST: Final = 1 << 30
 _ID: Final = re.compile(r"(?:t3_)?[0-9a-z]{1,13}")
 # Looking for what is wanted, and reading that again, is quicker than reading all, up to about here.
 _MANY: Final = 0.4
+_FIRST: Final = 1000
 
 
 class Batch(NamedTuple):
@@ -67,7 +68,7 @@ def read_batches(
         Of JSON with one post a line, packed by Zstandard or not, or of a list of posts as JSON.
     subreddits : sequence of str
         The others' posts may be passed over, where there is no doubt that they are others'; the
-        first few of a file never are. None are all.
+        first thousand of a file never are. None are all.
     sized : bool
         Whether the sizes of pictures are of interest.
     advance : callable
@@ -142,7 +143,7 @@ class _LineReader:
             yield batch
 
     def _read_block(self, data: Data) -> Batch:
-        if self._subreddits and self._near < _MANY * self._total:
+        if self._subreddits and self._total >= _FIRST and self._near < _MANY * self._total:
             batch = self._read_some(data)
             self._near += len(batch.posts)
         else:
