@@ -97,6 +97,8 @@ def test_what_a_post_does_not_say_is_not_held_against_it() -> None:
         ("after = 2019-06-01", {"created_utc": 1_559_347_200}, None),
         ("before = 2019-06-01", {"created_utc": 1_559_347_200}, Reason.TIME),
         ("before = 2019-06-01", {"created_utc": 1_559_347_199}, None),
+        ("least_upvote_ratio = 0.4", {"upvote_ratio": 0.39}, Reason.UPVOTES),
+        ("least_upvote_ratio = 0.4", {"upvote_ratio": 0.4}, None),
         ("least_score = 12", {"score": 11}, Reason.SCORE),
         ("least_score = 12", {"score": 12}, None),
         ("over_18 = false", {"over_18": True}, Reason.ADULT),
