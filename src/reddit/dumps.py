@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
-import numpy as np
 from msgspec import Meta
 
 from ..errors import DataError
@@ -18,7 +17,7 @@ from .lines import Advance, Block, Data, read_blocks
 from .posts import JSON_ERRORS, Post, PostReader, post_of
 
 _MARK: Final = b"\xef\xbb\xbf"
-_LINE_END: Final = ord("\n")
+_LINE_ENDS: Final = re.compile(rb"\n").finditer
 _LARGEST_LIST: Final = 1 << 30
 _ID: Final = re.compile(r"(?:t3_)?[0-9a-z]{1,13}")
 # Looking for what is wanted, and reading that again, is quicker than reading all, up to about here.
@@ -176,12 +175,16 @@ class _LineReader:
         others = [one.id for one in seen if one.subreddit.lower() not in self._subreddits]
         if len(others) == len(seen):
             return Batch([], others)
-        near = [at for at, one in enumerate(seen) if one.subreddit.lower() in self._subreddits]
-        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_END) + 1
+        ends = [end.end() for end in _LINE_ENDS(data)]
         if len(ends) != len(seen):  # a line is empty, or has no end
             return self._read_all(data)
-        text, begins = memoryview(data), [0, *ends.tolist()]
-        return self._read_each([bytes(text[begins[at] : begins[at + 1]]) for at in near], others)
+        lines = zip(seen, (0, *ends), ends, strict=False)
+        near = [
+            bytes(data[begin:end])
+            for one, begin, end in lines
+            if one.subreddit.lower() in self._subreddits
+        ]
+        return self._read_each(near, others)
 
     def _refuse_half(self, data: Data) -> None:
         """Refuse a last line that was cut off; without its end it may be whole nevertheless."""

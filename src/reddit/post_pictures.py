@@ -35,6 +35,11 @@ def whole_address(address: str) -> str:
     return _WHOLE + name.rpartition("-v0-")[2]
 
 
+def is_whole(address: str) -> bool:
+    """Tell whether an address is that of a picture as it was posted, which Reddit keeps itself."""
+    return address.startswith(_WHOLE)
+
+
 def is_preview(address: str) -> bool:
     """Tell whether an address is that of a smaller copy, whose whole picture is elsewhere.
 

@@ -150,6 +150,12 @@ def test_titles_of_more_parts_are_cut_where_the_recipe_says(
     assert tuple(verdict.parts.values()) == (expected or ())
 
 
+def test_parts_are_swapped_in_either_case() -> None:
+    form = '[title]\nparts = ["x", "y"]\nswap = {part = "y", with = "x", when = ["Me", "I"]}'
+    for title in ("ink, ME", "ink, i"):
+        assert judged(form, title=title).parts["y"] == "ink"
+
+
 def test_separators_may_be_longer() -> None:
     verdict = judged('[title]\nparts = ["x", "y"]\nseparator = " | "', title="a|b | ink")
     assert verdict.parts == {"x": "a|b", "y": "ink"}
@@ -168,6 +174,12 @@ def test_whole_words_are_no_parts_of_words() -> None:
     judge = judge_by(parse_recipe(text, "x.toml"))
     found = {title: judge(post_of(submission(title=title))).label for title in ("Pink", "Pen+INK!")}
     assert found == {"Pink": "", "Pen+INK!": "ink"}
+
+
+def test_words_do_not_mind_capitals() -> None:
+    judge = judge_by(parse_recipe(INK.replace('["ink"]', '["Ink.", "INK+"]'), "x"))
+    found = {title: judge(post_of(submission(title=title))).label for title in ("a INK.", "inkk")}
+    assert found == {"a INK.": "ink", "inkk": ""}
 
 
 def test_expressions_do_not_mind_capitals() -> None:
