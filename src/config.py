@@ -71,6 +71,11 @@ class DataFolders(NamedTuple):
     interim: Path
     processed: Path
 
+    @property
+    def images(self) -> Path:
+        """Where its pictures are."""
+        return self.raw / "images"
+
 
 def data_folders(dataset: str | None = None) -> DataFolders:
     """Return the folders of a data set; the one without a name is the project's first.

@@ -68,12 +68,12 @@ def metadata(wheel: Path) -> Message:
 
 
 @pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the programs of a new environment with the wheel, and a project with a `src`."""
-    home = tmp_path_factory.mktemp("new")
-    venv.create(home / "env", with_pip=True)
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a new environment with the wheel."""
+    env = tmp_path_factory.mktemp("new") / "env"
+    venv.create(env, with_pip=True)
     pip: list[Path | str] = [
-        home / "env" / "bin" / "pip",
+        env / "bin" / "pip",
         "install",
         "--quiet",
         "--no-index",
@@ -82,11 +82,21 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     subprocess.run(pip, env=elsewhere(), check=True)
     # The libraries are those of this environment; what is editable in it is not.
-    (site,) = (home / "env").glob("lib/python*/site-packages")
+    (site,) = env.glob("lib/python*/site-packages")
     (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    own = home / "project" / "src" / "models"
+    return env
+
+
+@pytest.fixture
+def installed(environment: Path, tmp_path: Path) -> Path:
+    """Return a home with the programs of an environment, and a project that has a `src`.
+
+    Each test has a home of its own: a model that one trains would answer in the next.
+    """
+    (tmp_path / "env").symlink_to(environment)
+    own = tmp_path / "project" / "src" / "models"
     own.mkdir(parents=True)
     for folder in (own.parent, own):
         (folder / "__init__.py").touch()
     (own / "predict_model.py").write_text('MINE = "the user\'s own"\n')
-    return home
+    return tmp_path

@@ -45,7 +45,7 @@ def run_installed(home: Path, *command: str, said: str = "") -> str:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith(said) if said else done.stderr == ""
+    assert done.stderr.startswith(said) if said else done.stderr == "", done.stderr
     return done.stdout
 
 

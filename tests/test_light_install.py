@@ -53,7 +53,7 @@ def test_without_an_extra_it_serves(installed: Path, metadata: Message) -> None:
 @pytest.mark.parametrize(
     ("arguments", "library", "extra"),
     [
-        (["train"], "pandas", "train"),
+        (["train"], "pandera", "train"),
         (["scrape"], "selenium", "scrape"),
         (["report"], "matplotlib", "report"),
         (["collect", "reddit"], "msgspec", "reddit"),

@@ -9,6 +9,7 @@ Takes files of others; gives tables that keep their schemas, and pictures that a
     └── near_duplicates     which pictures show one work
         ├── fingerprints    what is known of each: digests, its size, its perceptual_hash
         └── second_look     at pairs, by their local_matches; which to keep
+            └── shared_points   which pairs are worth it, of all that there are
     import_pictures         a source -> raw            export_pictures  and out again
     gathering               a source -> its pictures where they lie, of which nothing is kept
     ├── bringing            link, copy, unpack or fetch pictures

@@ -73,7 +73,7 @@ def export_dataset(folders: DataFolders, folder: Path) -> tuple[int, int]:
     _refuse_others(folder / METADATA, set(rows["filename"]))
     folder.mkdir(parents=True, exist_ok=True)
     names = tqdm(rows["filename"], "exporting", unit="picture", disable=None)
-    there = [_copy(folders.raw / "images", name, folder) for name in names]
+    there = [_copy(folders.images, name, folder) for name in names]
     schema = pa.DataFrameSchema({FILE_COLUMN: pa.Column(str)}, metadata={"sort_by": [FILE_COLUMN]})
     write_table(_metadata(rows[there]), folder / METADATA, schema)
     return sum(there), len(there) - sum(there)

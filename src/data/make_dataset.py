@@ -52,6 +52,15 @@ def make_dataset(  # noqa: PLR0913 - one parameter for each option
         bool,
         typer.Option(help="Note which pictures show one work; training keeps those together."),
     ] = True,
+    closely: Annotated[
+        bool | None,
+        typer.Option(
+            "--closely/--not-closely",
+            help="Look at all pictures for points that they share, which finds works in frames and "
+            "on walls, and details; by default where training splits by works.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Keep each sound picture once; dropped.csv says which were left out, and why."""
     asked = find_task(task, target)
@@ -59,7 +68,8 @@ def make_dataset(  # noqa: PLR0913 - one parameter for each option
     source = raw or folders.raw
     if side is None:
         side = 0 if dataset_of(asked, dataset) or was_imported(source) else WORKING_SIZE
-    print(clean(source, interim or folders.interim, asked, side, jobs, clusters=clusters))
+    out = interim or folders.interim
+    print(clean(source, out, asked, side, jobs, clusters=clusters, closely=closely))
 
 
 def clean(  # noqa: PLR0913 - places, a question and how it is done
@@ -70,6 +80,7 @@ def clean(  # noqa: PLR0913 - places, a question and how it is done
     jobs: int | None = None,
     *,
     clusters: bool = True,
+    closely: bool | None = None,
 ) -> str:
     """Clean a raw folder, and say in one line what was kept.
 
@@ -84,6 +95,9 @@ def clean(  # noqa: PLR0913 - places, a question and how it is done
         Number of processes; by default one per core.
     clusters : bool
         Whether a column ``cluster`` says which pictures show one work, unless the table has one.
+    closely : bool, optional
+        Whether all pictures are looked at for points that they share; by default where pictures of
+        one work never stand on both sides of a split.
 
     Raises
     ------
@@ -98,7 +112,8 @@ def clean(  # noqa: PLR0913 - places, a question and how it is done
         raise DataError(f"no picture is left ({summarise(tables)}); see {out / 'dropped.csv'}")
     kept, said = tables.kept, ""
     if clusters and CLUSTER not in kept:
-        kept = with_clusters(kept, source / "images", jobs)
+        look = task.group == CLUSTER if closely is None else closely
+        kept = with_clusters(kept, source / "images", jobs, closely=look)
         said = summarise_clusters(kept)
     write_table(kept, out / "pictures.csv", interim_schema(task))
     return f"{summarise(tables)}{said}: {out / 'pictures.csv'}"
@@ -139,6 +154,8 @@ def with_clusters(
     folder: Path,
     jobs: int | None = None,
     candidates: Candidates | None = None,
+    *,
+    closely: bool = False,
 ) -> pd.DataFrame:
     """Return a table with a column that says which of its pictures show one work.
 
@@ -150,8 +167,8 @@ def with_clusters(
         Where the files are.
     jobs : int, optional
         Number of processes; by default one per core.
-    candidates : callable, optional
-        Gives pairs that are to be looked at as well; see `find_duplicates`.
+    candidates, closely
+        As in `find_duplicates`.
 
     Returns
     -------
@@ -159,7 +176,8 @@ def with_clusters(
         In ``cluster`` the file name of the best of those pictures; nothing where there is one.
     """
     names = table["filename"].tolist()
-    found = find_duplicates([str(folder / name) for name in names], candidates, jobs)
+    paths = [str(folder / name) for name in names]
+    found = find_duplicates(paths, candidates, jobs, closely=closely)
     cluster_of = {
         place: names[cluster.kept] for cluster in found.clusters for place in cluster.members
     }

@@ -1,10 +1,11 @@
 """Which pictures show one work: candidates, a second look at each, and clusters that do not chain.
 
 A candidate is a pair of pictures that may show one work; here those whose perceptual hashes are
-near. Two versions of one subject can be as near, so each pair is looked at again. A picture joins a
-cluster where it is the same as all that are in it, not as one of them: a detail that two works
-share would else chain works that have nothing in common. Of four that are in it one may differ,
-since two details of a work, or a small one and a poor photograph, have little in common.
+near, or that seem to share points. Two versions of one subject can be as near, so each pair is
+looked at again. A picture joins a cluster where it is the same as all that are in it, not as one of
+them: a detail that two works share would else chain works that have nothing in common. Of four that
+are in it one may differ, since two details of a work, or a small one and a poor photograph, have
+little in common.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,9 @@ CLUSTER: Final = "cluster"
 _CANDIDATE_BITS: Final = 10
 # Of a picture, the nearest ones; where hundreds look alike they lead to the others.
 _MOST_CANDIDATES: Final = 20
+# Of a picture, those that most points vote for. Among 2,253 pictures 53 photographs of framed works
+# were all paired with their works so, and 50 with two of each picture.
+_MOST_SHARING: Final = 4
 # Share of the pairs between two clusters that have to be the same.
 _LINKED: Final = 0.75
 # Hashes that are compared with all others at once.
@@ -63,7 +67,11 @@ class Duplicates(NamedTuple):
 
 
 def find_duplicates(
-    paths: Sequence[str], candidates: Candidates | None = None, jobs: int | None = None
+    paths: Sequence[str],
+    candidates: Candidates | None = None,
+    jobs: int | None = None,
+    *,
+    closely: bool = False,
 ) -> Duplicates:
     """Find the pictures that show one work: copies, and versions of them.
 
@@ -76,6 +84,9 @@ def find_duplicates(
         near.
     jobs : int, optional
         Number of processes; by default one per core.
+    closely : bool
+        Whether every picture is looked at for points that it shares with others, as photographs do
+        with the works that hang in them, not only those of pairs that are near otherwise.
     """
     looked = enumerate(take_fingerprints(list(paths), jobs))
     failed, prints = dict[int, ArtlensError](), dict[int, Fingerprint]()
@@ -90,6 +101,8 @@ def find_duplicates(
         *(candidates(list(copies)) if candidates else ()),
     ]
     with SecondLook(paths, prints) as look:
+        if closely:
+            pairs += look.pairs_of_shared_points(list(copies), _MOST_SHARING, jobs)
         look.prepare(pairs, jobs)
         linked = link_completely(copies, pairs, look.is_same)
         clusters = [

@@ -9,6 +9,7 @@ from typing import Final, Self
 from .fingerprints import Fingerprint, take_local_features
 from .local_matches import LocalFeatures, Match, match_pictures
 from .perceptual_hash import BITS
+from .shared_points import pairs_of_shared_points
 
 Pair = tuple[int, int]
 
@@ -60,9 +61,15 @@ class SecondLook:
 
     def prepare(self, pairs: Iterable[Pair], jobs: int | None = None) -> None:
         """Look for the points of all pictures of some pairs, on all cores."""
-        wanted = sorted({place for pair in pairs for place in pair if not self._are_near(*pair)})
-        for start in range(0, len(wanted), _BLOCK):
-            self._keep_points(wanted[start : start + _BLOCK], jobs)
+        wanted = {place for pair in pairs for place in pair if not self._are_near(*pair)}
+        self._look_at(sorted(wanted), jobs)
+
+    def pairs_of_shared_points(
+        self, places: Sequence[int], most: int, jobs: int | None = None
+    ) -> list[Pair]:
+        """Look at all of some pictures, and return pairs that may share points."""
+        self._look_at(places, jobs)
+        return pairs_of_shared_points(places, self._features, most)
 
     def is_same(self, one: int, other: int) -> bool:
         """Tell whether two pictures show one work."""
@@ -137,6 +144,12 @@ class SecondLook:
             return self._fetch(place)
         features: LocalFeatures = pickle.loads(found[0])
         return features
+
+    def _look_at(self, places: Sequence[int], jobs: int | None) -> None:
+        known = {place for (place,) in self._points.execute("SELECT place FROM points")}
+        wanted = [place for place in places if place not in known]
+        for start in range(0, len(wanted), _BLOCK):
+            self._keep_points(wanted[start : start + _BLOCK], jobs)
 
     def _keep_points(self, places: Sequence[int], jobs: int | None) -> None:
         found = take_local_features([self._paths[place] for place in places], jobs)

@@ -20,6 +20,7 @@ Takes pictures, or a table that names them; gives a row of features for each, an
     works                   which pictures show one work, and whether a work is among known ones
     └── near_rows           by the cosine of their rows
     paths_job               what a command names, measured at once or in shards
+    ├── lasting_pictures    but for what networks measured before
     └── picture_paths       files, folders, patterns; path_lists: lists, standard input
         └── picture_addresses    of the web, of files, and those that hold a picture
 """

@@ -20,7 +20,7 @@ from .extract_features import FeatureSpec
 
 SHIPPED: Final = Path(__file__).parent / "networks"
 # What measures where none is named.
-DEFAULT: Final = "lite0"
+DEFAULT: Final = "lite0-art"
 _OWN: Final = "backbones"
 # Of a sum, in a list of what a network has seen: enough to tell billions of pictures apart.
 SUM_DIGITS: Final = 16

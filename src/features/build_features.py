@@ -124,7 +124,7 @@ def table_job(
     """Return the job of measuring a data set's pictures."""
     pictures = interim or folders.interim / "pictures.csv"
     # Workers on other machines have current folders of their own.
-    folder = (images or folders.raw / "images").absolute()
+    folder = (images or folders.images).absolute()
     return TableJob(pictures, interim_schema(order.task), folder, order.task.column, order.spec)
 
 

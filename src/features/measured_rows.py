@@ -75,7 +75,12 @@ class MeasuredRows:
 
 
 def measure_rows(
-    paths: Sequence[str], spec: FeatureSpec, *, jobs: int | None = None, label: str = "measuring"
+    paths: Sequence[str],
+    spec: FeatureSpec,
+    *,
+    jobs: int | None = None,
+    label: str = "measuring",
+    mirrored: bool = False,
 ) -> MeasuredRows:
     """Return the rows of picture files; those that were ever measured are not measured again.
 
@@ -90,6 +95,8 @@ def measure_rows(
         Number of processes; by default one per core.
     label : str
         Stands before the progress, on a terminal.
+    mirrored : bool
+        Whether the pictures are mirrored before.
 
     Raises
     ------
@@ -100,7 +107,7 @@ def measure_rows(
         np.full((len(paths), len(spec.names)), np.nan, np.float32), sha256=[""] * len(paths)
     )
     wanted = list[tuple[int, Wanted]]()
-    with LastingRows(spec) as lasting:
+    with LastingRows(spec, mirrored=mirrored) as lasting:
         for place, path in enumerate(paths):
             asked = lasting.look_up(path)
             row = lasting.fetch(asked) if isinstance(asked, Known) else None
@@ -132,20 +139,23 @@ class LastingRows:
     Parameters
     ----------
     spec : FeatureSpec
+    mirrored : bool
+        Whether of mirrored pictures.
     """
 
-    def __init__(self, spec: FeatureSpec) -> None:
+    def __init__(self, spec: FeatureSpec, *, mirrored: bool = False) -> None:
         # Workers are told where it is; the settings would take a third of their start.
         from ..config import settings
 
-        self._digest, path = spec_digest(spec), settings().measured_file
+        self._digest, path = spec_digest(spec, mirrored=mirrored), settings().measured_file
         self._store: RowStore | None = None
-        place = ""
+        # Where workers look for rows; empty for nowhere.
+        self.place = ""
         with self._unless_broken():
             self._store = RowStore(path)
-            self._store.name_spec(self._digest, describe_spec(spec))
-            place = str(path)
-        self.measure = partial(measure_file, spec, default_limits(), place)
+            self._store.name_spec(self._digest, describe_spec(spec) + ", mirrored" * mirrored)
+            self.place = str(path)
+        self.measure = partial(measure_file, spec, default_limits(), self.place, mirrored=mirrored)
 
     def __enter__(self) -> Self:
         return self
@@ -188,7 +198,7 @@ class LastingRows:
 
 
 def measure_file(
-    spec: FeatureSpec, limits: ImageLimits, store: str, wanted: Wanted
+    spec: FeatureSpec, limits: ImageLimits, store: str, wanted: Wanted, *, mirrored: bool = False
 ) -> FileRow | ArtlensError:
     """Do a worker process's part: read a file once, and decode it if its row is not there.
 
@@ -200,6 +210,7 @@ def measure_file(
         Path of a `RowStore`, which may be missing, since a worker may be on another machine; empty
         for none.
     wanted : Wanted
+    mirrored : bool
     """
     name = describe_source(wanted.path)
     try:
@@ -207,9 +218,9 @@ def measure_file(
     except ImageError as error:
         return error.with_traceback(None)
     digest = sha256(data).digest()
-    content = _find(store, spec_digest(spec), digest)
+    content = find_row(store, spec, digest, mirrored=mirrored)
     if content is None:
-        numbers = measure_features(spec, limits, data)
+        numbers = measure_features(spec, limits, data, mirrored=mirrored)
         if isinstance(numbers, ArtlensError):
             return name_source(numbers, name)
         content = numbers.astype(row_type(spec)).tobytes()
@@ -241,9 +252,9 @@ def stamp_of(path: str) -> bytes:
 
 
 @cache
-def spec_digest(spec: FeatureSpec) -> str:
+def spec_digest(spec: FeatureSpec, *, mirrored: bool = False) -> str:
     """Return what tells rows of one spec from those of any other."""
-    return sha256(repr(spec).encode()).hexdigest()
+    return sha256((repr(spec) + ", mirrored" * mirrored).encode()).hexdigest()
 
 
 def describe_spec(spec: FeatureSpec) -> str:
@@ -262,9 +273,12 @@ def _reader(store: str, process: int) -> RowStore | None:
         return None
 
 
-def _find(store: str, digest: str, content_sha256: bytes) -> bytes | None:
+def find_row(
+    store: str, spec: FeatureSpec, content_sha256: bytes, *, mirrored: bool = False
+) -> bytes | None:
+    """Do a worker process's part: look for the row of a file's content, if there is a store."""
     try:
         reader = _reader(store, os.getpid()) if store else None
-        return reader.find(digest, content_sha256) if reader else None
+        return reader.find(spec_digest(spec, mirrored=mirrored), content_sha256) if reader else None
     except DataError:
         return None  # who writes it says so

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import Any, Final, Self
 
@@ -79,6 +79,10 @@ class Measured:
     texture: Texture
     truncated: bool = False
 
+    def with_rows(self, rows: Sequence[NDArray[np.float64]]) -> Self:
+        """Return the same with other rows."""
+        return replace(self, rows=tuple(rows))
+
     def pack(self, specs: Specs) -> bytes:
         """Return all of it as bytes, which `unpack` understands with the same specs."""
         rows = [row.astype(_type_of(spec)) for row, spec in zip(self.rows, specs, strict=True)]
@@ -132,12 +136,16 @@ def measure_shown(shown: Shown, specs: Sequence[FeatureSpec], *, palette: bool =
     """Measure what `measure_picture` does of a picture that is decoded already."""
     uncut, truncated = shown
     if not palette and all(map(takes_uncut, specs)):
-        rows = tuple(extract(uncut, spec) for spec in specs)
-        return Measured(rows, *_NO_PALETTE, NO_TEXTURE, truncated)
+        return only_rows([extract(uncut, spec) for spec in specs], truncated=truncated)
     bgr = to_working_size(uncut)
     colors, shares = find_palette(bgr) if palette else _NO_PALETTE
     rows = tuple(extract(uncut if takes_uncut(spec) else bgr, spec) for spec in specs)
     return Measured(rows, colors, shares, measure_texture(bgr), truncated)
+
+
+def only_rows(rows: Sequence[NDArray[np.float64]], *, truncated: bool = False) -> Measured:
+    """Return what is measured of a picture of which nothing but rows of networks is wanted."""
+    return Measured(tuple(rows), *_NO_PALETTE, NO_TEXTURE, truncated)
 
 
 def measure_texture(bgr: NDArray[np.uint8]) -> Texture:
@@ -179,14 +187,16 @@ def measure_item(
 
 
 def measure_features(
-    spec: FeatureSpec, limits: ImageLimits, source: str | bytes
+    spec: FeatureSpec, limits: ImageLimits, source: str | bytes, *, mirrored: bool = False
 ) -> NDArray[np.float64] | ArtlensError:
     """Do a worker process's part for a table: the features alone, or what is wrong with a file.
 
-    A table for training takes no part of a picture for the whole.
+    A table for training takes no part of a picture for the whole. It may learn the mirrored picture
+    too.
     """
     try:
         uncut = load_uncut(source, limits=limits, complete=True).bgr
+        uncut = np.asarray(cv2.flip(uncut, 1), np.uint8) if mirrored else uncut
         return extract(uncut if takes_uncut(spec) else to_working_size(uncut), spec)
     except ImageError as error:
         return error.with_traceback(None)

@@ -12,6 +12,7 @@ from ..errors import ArtlensError, ImageError, UnreachableImage, UnreadableImage
 from ..images import default_limits
 from ..jobs.runner import SHARD_PICTURES, Work, digest, stamp_file
 from ..jobs.shard_store import Picture, Row
+from .lasting_pictures import LastingPictures, Looked, look_at_item
 from .measuring import Measured, Specs, killed_by, measure_item, name_source
 from .path_lists import STDIN
 from .picture_addresses import RATE_PER_S, WEB, fetch_picture, read_data, scheme_of
@@ -37,18 +38,26 @@ class PathsJob:
         Whether palettes are wanted.
     processes : int
         How many share the rate at which a host is asked.
+    lasting : LastingPictures, optional
+        What networks measured before, of the same specs; else all is measured.
     """
 
     search: PictureSearch
     specs: Specs
     palette: bool
     processes: int = 1
+    lasting: LastingPictures | None = None
     _unreachable: set[str] = field(default_factory=set)
 
     @property
-    def work(self) -> Work[Item, Measured | ArtlensError]:
+    def work(self) -> Work[Item, Measured | Looked | ArtlensError]:
         """What is done with a path or an address, with content, or with what was wrong already."""
-        measure = partial(measure_item, self.specs, default_limits(), self.palette)
+        asked = (self.specs, default_limits(), self.palette)
+        measure: Callable[[Item], Measured | Looked | ArtlensError] = (
+            partial(look_at_item, *asked, self.lasting.place)
+            if self.lasting and self.lasting.place
+            else partial(measure_item, *asked)
+        )
         return Work("predict", partial(_measure, measure, RATE_PER_S / self.processes), killed_by)
 
     def shards(self) -> Iterator[list[Picture]]:
@@ -69,18 +78,25 @@ class PathsJob:
         asked = (self.specs, self.palette, default_limits(), here)
         return digest(asked, pictures, [self._stamp(picture) for picture in pictures])
 
-    def row(self, picture: Picture, result: Measured | ArtlensError) -> Row:
+    def row(self, picture: Picture, result: Measured | Looked | ArtlensError) -> Row:
         """Return all that was measured, or what is wrong with the file."""
         if isinstance(result, UnreachableImage):
             self._unreachable.add(picture.place)
         if isinstance(result, ArtlensError):
             return Row(picture, None, str(self._explain(result, picture)))
-        return Row(picture, result.pack(self.specs))
+        return Row(picture, self._keep(result).pack(self.specs))
 
     def measure(self, picture: Picture) -> Measured | ArtlensError:
         """Measure a picture at once; threads may do so side by side."""
         result = self.work.function(self._item(picture))
-        return self._explain(result, picture) if isinstance(result, ArtlensError) else result
+        if isinstance(result, ArtlensError):
+            return self._explain(result, picture)
+        return self._keep(result)
+
+    def _keep(self, result: Measured | Looked) -> Measured:
+        if isinstance(result, Measured):
+            return result
+        return self.lasting.keep(result) if self.lasting else result.measured
 
     def _explain(self, error: ArtlensError, picture: Picture) -> ArtlensError:
         """Return what is wrong, said of the picture as a person named it."""
@@ -139,8 +155,8 @@ def _open(place: str, rate_per_s: float = RATE_PER_S) -> str | bytes:
 
 
 def _measure(
-    measure: Callable[[Item], Measured | ArtlensError], rate_per_s: float, item: Item
-) -> Measured | ArtlensError:
+    measure: Callable[[Item], Measured | Looked | ArtlensError], rate_per_s: float, item: Item
+) -> Measured | Looked | ArtlensError:
     """Do a worker process's part, which may begin with asking a host."""
     try:
         return measure(_open(item, rate_per_s) if isinstance(item, str) else item)

@@ -58,7 +58,7 @@ def spec_for(
     Examples
     --------
     >>> from src.tasks import ARTIST, COLOR
-    >>> spec_for(ARTIST).name, spec_for(COLOR).name, spec_for(COLOR, backbone="lite0").name
+    >>> spec_for(ARTIST).name, spec_for(COLOR).name, spec_for(COLOR, backbone="lite0-art").name
     ('embedding', 'color', 'embedding')
     """
     by_network = backbone is not None or task.features == Features.EMBEDDING
@@ -67,7 +67,7 @@ def spec_for(
         raise ConfigError(
             f"--features {chosen} are measured by no network (--backbone {backbone}); leave one out"
         )
-    return chosen.spec(backbone or task.network or None)
+    return chosen.spec(backbone)
 
 
 def takes_uncut(spec: FeatureSpec) -> bool:

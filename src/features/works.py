@@ -1,7 +1,8 @@
 """Works that occur twice among pictures, and whether a work is among known ones.
 
 Candidates are near by what a network says of them; a second look at the points that they share
-decides. A work that is a small part of a photograph is far from it by such rows: so a photograph is
+decides. A work that is a small part of a photograph is far from it by such rows: so among the
+pictures of a folder those are candidates too that seem to share points; and one photograph is
 measured in several views, and of some hundreds of works all are looked at.
 """
 
@@ -24,9 +25,8 @@ from ..data.local_matches import (
 )
 from ..data.near_duplicates import Duplicates, find_duplicates
 from ..decoding.borders import crop_borders
-from ..errors import ArtlensError, ImageError
-from ..images import ImageLimits, ImageSource, default_limits, load_uncut
-from ..jobs.parallel_map import parallel_map
+from ..errors import ArtlensError
+from ..images import ImageSource, load_uncut
 from .backbones import embedding_spec, find_backbone
 from .extract_features import FeatureSpec
 from .measured_rows import measure_rows
@@ -37,8 +37,6 @@ from .specs import extract
 CANDIDATES: Final = 8
 # Shares of a photograph's sides; what is in the middle fills more of a smaller view.
 _VIEWS: Final = (1.0, 0.8, 0.6, 0.45)
-# Of these, the one that is measured of each picture of a folder.
-_MIDDLE: Final = 2
 # Known works that are looked at in any case, and where none of these is it.
 _FIRST: Final = 48
 _MOST: Final = 1000
@@ -158,7 +156,7 @@ def find_work(
 def find_repeated_works(
     paths: Sequence[str], backbone: str | None = None, jobs: int | None = None
 ) -> Duplicates:
-    """Find the pictures that show one work; candidates are near by their rows or their hashes.
+    """Find the pictures that show one work; candidates are near by rows, hashes or single points.
 
     Parameters
     ----------
@@ -169,43 +167,8 @@ def find_repeated_works(
     jobs : int, optional
         Number of processes; by default one per core.
     """
-    spec = embedding_spec(find_backbone(backbone))
-    rows = measure_rows(paths, spec, jobs=jobs).rows
-    look = partial(_measure_middle, spec, default_limits())
-    middles = list(parallel_map(look, paths, jobs, "looking inside", lambda _: None))
-
-    def candidates(places: Sequence[int]) -> list[tuple[int, int]]:
-        inside = _pairs_of_middles(rows, middles, places)
-        return [*pairs_of_near_rows(rows, places), *inside]
-
-    return find_duplicates(paths, candidates, jobs)
-
-
-def _measure_middle(
-    spec: FeatureSpec, limits: ImageLimits, path: str
-) -> NDArray[np.float64] | None:
-    """Measure the middle of a picture file, which may be a photograph of a work on a wall."""
-    try:
-        return extract(_views(load_uncut(path, limits=limits).bgr)[_MIDDLE], spec)
-    except ImageError:
-        return None
-
-
-def _pairs_of_middles(
-    rows: NDArray[np.float32],
-    middles: Sequence[NDArray[np.float64] | None],
-    places: Sequence[int],
-) -> list[tuple[int, int]]:
-    """Return pairs of pictures of which one, as a whole, is near to the middle of the other."""
-    directions = Directions.of(rows[list(places)])
-    pairs = []
-    for place in places:
-        middle = middles[place]
-        if middle is not None:
-            cosines = best_cosines(middle[np.newaxis].astype(np.float32), directions)
-            nearest = np.argsort(-cosines)[:CANDIDATES].tolist()
-            pairs += [(place, places[k]) for k in nearest if places[k] != place]
-    return pairs
+    rows = measure_rows(paths, embedding_spec(find_backbone(backbone)), jobs=jobs).rows
+    return find_duplicates(paths, partial(pairs_of_near_rows, rows), jobs, closely=True)
 
 
 def pairs_of_near_rows(rows: NDArray[np.float32], places: Sequence[int]) -> list[tuple[int, int]]:

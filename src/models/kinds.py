@@ -26,6 +26,9 @@ LEAST_MIN_COUNT: Final = 4
 # More different texts than these are titles or names of files rather than classes.
 MAX_CLASSES: Final = 1000
 ECE_BINS: Final = 15
+# Of more classes, it also counts whether the truth is among the likeliest ones.
+LIKELIEST: Final = 5
+_FEW_CLASSES: Final = 10
 # Fewer unseen pictures than these tell less of how good a model is than seen ones.
 LEAST_FRESH: Final = 50
 
@@ -166,7 +169,8 @@ class OneAnswer:
                 straddling = len(places) - len(kept) - len(aside)
                 seen = 0 if cells.seen is None else int(cells.seen[places].sum())
                 fresh = cells.fresh
-                folds, unseen = _compare_by(folds, fresh[kept]), not bool(fresh.all())
+                unseen = not bool(fresh.all())
+                folds = _compare_by(folds, fresh[kept], cells.labels[kept])
                 return Sides(
                     classes, kept, aside, folds, left_out, least, given, straddling, seen, unseen
                 )
@@ -253,7 +257,20 @@ def evaluate_model(
         macro_f1=float(f1_score(labels, answers, average="macro", zero_division=0)),
         ece=expected_calibration_error(probabilities.max(axis=1), answers == labels),
         confusion_matrix=confusion_matrix(labels, answers, labels=list(classes)).tolist(),
+        top_5=_share_among_likeliest(labels, probabilities, classes)
+        if len(classes) > _FEW_CLASSES
+        else None,
     )
+
+
+def _share_among_likeliest(
+    labels: Labels, probabilities: NDArray[np.float64], classes: Sequence[str]
+) -> float:
+    """Return the share of rows whose class is among those with the highest probabilities."""
+    # Of equally probable classes the first ones count, as in the answer.
+    likeliest = np.argsort(-probabilities, axis=1, kind="stable")[:, :LIKELIEST]
+    found = np.asarray(classes)[likeliest] == labels[:, np.newaxis]
+    return float(found.any(axis=1).mean())
 
 
 def expected_calibration_error(
@@ -394,11 +411,16 @@ def _set_fresh_aside(cells: Cells, seed: int, total: int) -> Places:
     return np.asarray(aside)
 
 
-def _compare_by(folds: Folds, fresh: NDArray[np.bool_]) -> Folds:
-    """Return the folds with none but rows to judge by on the side that is compared by."""
+def _compare_by(folds: Folds, fresh: NDArray[np.bool_], labels: Labels) -> Folds:
+    """Return the folds with none but rows to judge by on the side that is compared by.
+
+    A class of which too few folds have any is compared by all of its rows.
+    """
     if fresh.all():
         return folds
-    narrowed = [(kept, compared[fresh[compared]]) for kept, compared in folds]
+    enough = _learnable(labels, [(kept, compared[fresh[compared]]) for kept, compared in folds])
+    wanted = fresh | ~np.isin(labels, list(enough))
+    narrowed = [(kept, compared[wanted[compared]]) for kept, compared in folds]
     return [fold for fold in narrowed if len(fold[1])]
 
 

@@ -108,6 +108,7 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     from .comparing.fit_same_artist import fit_same_artist
     from .reporting.training_report import ConsoleProgress, note
     from .training.best_model import fit_best_model
+    from .training.mirrors import with_mirrors
     from .training.preparation import Wish
     from .training.table import find_training_table
 
@@ -125,6 +126,7 @@ def train_model(  # noqa: PLR0913  # one parameter per option
         if asked.kind is Kind.SAME:
             model = fit_same_artist(table, spec, asked, plan, note)
         else:
+            table = with_mirrors(table, spec, asked, plan, note)
             model = fit_best_model(table, spec, asked, plan, progress)
     folder, answering = _keep(model, name, out, replace=replace, use=use)
     _report(model.metadata)

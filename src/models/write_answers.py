@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from ..edges import FailureReports, note
 from ..errors import ArtlensError, ImageError
+from ..features.lasting_pictures import LastingPictures
 from ..features.measuring import Measured
 from ..features.paths_job import PathsJob
 from ..features.picture_addresses import stop_fetching
@@ -54,10 +55,10 @@ class Order:
     top: int | None
     jobs: int | None
 
-    def job(self, processes: int) -> PathsJob:
+    def job(self, processes: int, lasting: LastingPictures | None = None) -> PathsJob:
         """Return what has to be measured; text is the only format without palettes."""
         palette = self.output_format is not OutputFormat.TEXT
-        return PathsJob(self.search, self.panel.specs, palette, processes)
+        return PathsJob(self.search, self.panel.specs, palette, processes, lasting)
 
 
 @dataclass(slots=True)
@@ -118,8 +119,11 @@ def fill_file(order: Order, path: Path, *, force: bool) -> Tally:
 
 def _fill_file(order: Order, path: Path, *, force: bool) -> Tally:
     place, report, tally = path.resolve(), FailureReports(), Tally()
-    with ShardStore(place.with_name(f".{place.name}.answers")) as store:
-        job = order.job(processes=order.jobs or os.cpu_count() or 1)
+    with (
+        ShardStore(place.with_name(f".{place.name}.answers")) as store,
+        LastingPictures(order.panel.specs) as lasting,
+    ):
+        job = order.job(order.jobs or os.cpu_count() or 1, lasting)
         with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
             with open_output(path, force=force) as file:
                 _write(tally(_answer_rows(store, keys, order.panel)), order, file)

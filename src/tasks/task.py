@@ -30,8 +30,6 @@ class Task:
         Column whose equal values never stand on both sides of a split; empty for none.
     features : str
         Name of the measurement that answers it, as `FeatureSpec.name`.
-    network : str
-        Name of the network whose embedding that is; empty for the one that measures by default.
     noun : str
         What an answer is called in a sentence; empty for the name.
     swatches : tuple of str
@@ -49,7 +47,6 @@ class Task:
     classes: tuple[str, ...] = ()
     group: str = ""
     features: str = "color"
-    network: str = ""
     noun: str = ""
     swatches: tuple[str, ...] = ()
 

@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..decoding.borders import crop_borders
+from ..models.reporting.model_card import describe_leak
+from ..models.storage.metadata import ModelMetadata
 from ..models.studies.accuracy_studies import Importance
 from ..models.studies.class_scores import score_classes
 from ..models.studies.work_map import map_works
@@ -25,6 +27,7 @@ _SHEET: Final = 16
 # More works take a map minutes, and hide one another in it.
 _MOST_MAPPED: Final = 5000
 _CUTS: Final = 12
+_CLUSTER: Final = "cluster"
 # So many pictures are looked at for borders.
 _LOOKED_AT: Final = 400
 
@@ -97,11 +100,11 @@ def plan_collection(judged: JudgedModel, load: Loader | None) -> Iterator[Plate]
         )
     if load is None:
         return
-    if "cluster" in table and _has_twins(table["cluster"]):
+    if _CLUSTER in table and _has_twins(table[_CLUSTER]):
         yield Plate(
             "clusters",
             section,
-            "Works that occur more than once. They stand on one side of every split.",
+            _describe_clusters(judged.model.metadata),
             partial(figures.draw_clusters, table, load),
             photographic=True,
         )
@@ -145,6 +148,14 @@ def _map_plates(judged: JudgedModel, load: Loader | None) -> Iterator[Plate]:
         f"{caption} A name stands where the works of a class lie closest.",
         lambda: figures.draw_class_map(find_places(), labels[some].tolist()),
     )
+
+
+def _describe_clusters(metadata: ModelMetadata) -> str:
+    said = "Works that occur more than once."
+    if metadata.task.group != _CLUSTER:
+        return said
+    kept = describe_leak(metadata).replace("`", "") or "They stand on one side of every split."
+    return f"{said} {kept}"
 
 
 def _has_twins(clusters: pd.Series) -> bool:

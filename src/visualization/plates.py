@@ -22,7 +22,9 @@ from ..models.studies.accuracy_studies import (
 )
 from ..models.studies.class_scores import score_classes
 from ..models.studies.owen_values import SPACES, group_features
+from ..models.training.plan import WIDE
 from ..models.training.rows import LabelledRows
+from ..models.training.search import unfitted_of
 from . import figures
 from .contact_sheets import Loader
 from .image_files import Plate
@@ -150,8 +152,8 @@ def _learning_curve(judged: JudgedModel, jobs: int) -> Plate:
     return Plate(
         "learning-curve",
         "More works",
-        "The same family and settings, refitted on parts of the training rows. Where the lines "
-        "have met, more works of the same kind would change little.",
+        "The same family and settings (of an average, its best), refitted on parts of the training "
+        "rows. Where the lines have met, more works of the same kind would change little.",
         lambda: figures.draw_learning_curve(measure_learning_curve(pipeline, many, seed, jobs)),
     )
 
@@ -159,8 +161,7 @@ def _learning_curve(judged: JudgedModel, jobs: int) -> Plate:
 def _to_refit(judged: JudgedModel) -> tuple[Any, tuple[LabelledRows, LabelledRows]]:
     """Return the winner to be fitted anew, and rows for many fits and for few."""
     metadata, training = judged.model.metadata, judged.split.training
-    # The winner's scaler and classifier with their settings.
-    pipeline = clone(judged.model.estimator.calibrated_classifiers_[0].estimator)
+    pipeline = _unfitted(judged)
     fits = {row.family: row.fit_seconds for row in metadata.leaderboard}
     slow = fits.get(metadata.family, 0) > _SLOW_FIT_S
     most = _CURVE_ROWS // 3 if slow else _CURVE_ROWS
@@ -168,6 +169,15 @@ def _to_refit(judged: JudgedModel) -> tuple[Any, tuple[LabelledRows, LabelledRow
     least = max(most, CURVE_FOLDS * len(metadata.classes))
     few = limit_rows(training, least, metadata.seed, CURVE_FOLDS)
     return pipeline, (few, few if slow else training)
+
+
+def _unfitted(judged: JudgedModel) -> Any:
+    """Return the winner's pipeline with its settings."""
+    metadata = judged.model.metadata
+    # What is kept of it has other steps, and no settings.
+    if len(metadata.feature_spec.names) >= WIDE:
+        return unfitted_of(metadata)
+    return clone(judged.model.estimator.calibrated_classifiers_[0].estimator)
 
 
 def _picture_plates(judged: JudgedModel, load: Loader) -> Iterator[Plate]:

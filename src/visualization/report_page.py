@@ -103,6 +103,11 @@ def _head(metadata: ModelMetadata) -> str:
         ("calibration error", f"{holdout.ece:.4f}", f"ECE, {metadata.calibration}"),
         ("always the commonest", f"{most:.4f}", "accuracy of that answer"),
     ]
+    if holdout.top_5 is not None:
+        figures.insert(1, ("top-5 accuracy", f"{holdout.top_5:.4f}", "among the five likeliest"))
+    if leak := metadata.leak:
+        note = f"accuracy, if one {metadata.task.group} stood on both sides"
+        figures.append(("with a leak", f"{leak.accuracy:.4f}", escape(note)))
     return (
         f"<h1>How good the {escape(metadata.task.called)} model is</h1>\n"
         f"<p>Family <code>{escape(metadata.family)}</code> "

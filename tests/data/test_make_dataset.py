@@ -2,6 +2,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -306,6 +307,20 @@ def test_versions_of_a_work_have_a_cluster(
         "c": "a.png",
     }
     assert "; 1 work occurs more than once (2 pictures)" in capsys.readouterr().out
+
+
+def test_a_detail_is_kept_with_its_work_where_works_are_split_by(tmp_path: Path) -> None:
+    pictures = {"a": paint_work(1), "b": paint_work(2), "c": paint_work(1)[90:, 120:]}
+    encoded = {name: cv2.imencode(".png", bgr)[1].tobytes() for name, bgr in pictures.items()}
+    raw = lay_out(tmp_path / "raw", *((name, "RED", encoded[name]) for name in pictures))
+    by_works = replace(COLOR, group="cluster")
+    asked = {"split": (by_works, None), "asked": (COLOR, True), "plain": (COLOR, None)}
+    asked |= {"refused": (by_works, False)}
+    for name, (task, closely) in asked.items():
+        clean_folder(raw, tmp_path / name, task, jobs=1, closely=closely)
+        table = pd.read_csv(tmp_path / name / "pictures.csv", dtype=str, keep_default_na=False)
+        is_found = name in ("split", "asked")
+        assert table["cluster"].tolist() == (["a.png", "", "a.png"] if is_found else [""] * 3)
 
 
 def test_clusters_of_the_table_stay_and_none_need_be_looked_for(tmp_path: Path) -> None:

@@ -53,6 +53,14 @@ def test_versions_of_a_work_are_one_cluster_and_the_best_is_kept(tmp_path: Path)
     assert said["wall.jpg"] == "with more around it"
 
 
+def test_a_photograph_of_a_wall_is_found_by_a_close_look_at_all(tmp_path: Path) -> None:
+    pictures = {f"{seed}.png": paint_work(seed) for seed in range(12)}
+    paths = _write(tmp_path, pictures | {"wall.jpg": versions.photograph(paint_work(3))})
+    assert find_duplicates(paths, jobs=1).clusters == []
+    (cluster,) = find_duplicates(paths, jobs=1, closely=True).clusters
+    assert cluster.members == [3, 12]
+
+
 def test_copies_are_known_by_bytes_and_by_pixels(tmp_path: Path) -> None:
     flat = np.full((50, 60, 3), 120, np.uint8)
     paths = _write(tmp_path, {"a.png": flat, "b.bmp": flat})

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -26,7 +27,8 @@ from src.features.specs import Features
 from src.tasks import ARTIST
 
 COUNT = 140
-SPEC, OTHER = Features.EMBEDDING.spec("lite0"), Features.EMBEDDING.spec("lite0-art")
+SPEC = Features.EMBEDDING.spec()
+OTHER = replace(SPEC, network=f"other {'0' * 64}")
 SCHEMA = processed_schema((), ARTIST)
 
 
@@ -60,7 +62,7 @@ def build(project: Path, out: str = "rows.parquet") -> int:
             images=project / "images",
             out=project / out,
             task="artist",
-            backbone="lite0",
+            backbone="lite0-art",
             jobs=1,
         )
     except SystemExit as exit_:
@@ -72,7 +74,7 @@ def command(project: Path, out: str) -> list[str]:
     return [
         *(sys.executable, "-m", "src.features.build_features", "--task", "artist"),
         *("--interim", str(project / "interim.csv"), "--images", str(project / "images")),
-        *("--backbone", "lite0", "--jobs", "2", "--out", str(project / out)),
+        *("--backbone", "lite0-art", "--jobs", "2", "--out", str(project / out)),
     ]
 
 
@@ -136,7 +138,9 @@ def test_a_row_that_went_away_meanwhile_is_measured(
 
 def test_rows_of_another_network_are_refused(project: Path) -> None:
     build(project)
-    with pytest.raises(DataError, match=r"lite0 \(\w{12}\); .*-art \(\w{12}\)\).*-art`.*e lite0$"):
+    with pytest.raises(
+        DataError, match=r"-art \(\w{12}\); .*other \(0{12}\)\).*other`.*e lite0-art$"
+    ):
         read_rows_table(project / "rows.parquet", OTHER, SCHEMA)
 
 

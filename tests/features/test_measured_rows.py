@@ -13,15 +13,18 @@ import pytest
 
 from src.config import settings
 from src.features import measured_rows
+from src.features.backbones import embedding_spec
 from src.features.extract_features import FEATURES_V1, FeatureSpec
 from src.features.manage_rows import manage_rows
 from src.features.measured_rows import EMBEDDING, LastingRows, measure_rows
 from src.features.measuring import measure_features
+from src.features.new_backbone import Wish, add_backbone
 from src.features.specs import Features
 from src.images import ImageLimits, default_limits
 from src.jobs.row_store import RowStore
+from tests.features.tiny_networks import write_network
 
-SPEC = Features.EMBEDDING.spec("lite0")
+SPEC = Features.EMBEDDING.spec()
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +51,11 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Note how many pictures are looked at by a network, in this process."""
     counts = [0]
 
-    def measure(spec: FeatureSpec, limits: ImageLimits, source: str | bytes) -> object:
+    def measure(
+        spec: FeatureSpec, limits: ImageLimits, source: str | bytes, *, mirrored: bool
+    ) -> object:
         counts[0] += 1
-        return measure_features(spec, limits, source)
+        return measure_features(spec, limits, source, mirrored=mirrored)
 
     monkeypatch.setattr(measured_rows, "measure_features", measure)
     return counts
@@ -91,6 +96,25 @@ def test_what_changed_is_measured_anew_though_its_time_says_it_did_not(
     assert looked == [len(pictures)]  # its bytes are those of another
 
 
+def test_mirrored_pictures_have_rows_of_their_own_that_last(
+    pictures: list[str], looked: list[int], tmp_path: Path
+) -> None:
+    turned = [str(tmp_path / f"turned {Path(path).name}") for path in pictures]
+    for path, other in zip(pictures, turned, strict=True):
+        bgr = cv2.imread(path)
+        assert bgr is not None
+        cv2.imwrite(other, bgr[:, ::-1])
+    expected = measure_rows(turned, SPEC, jobs=1)
+    plain = measure_rows(pictures, SPEC, jobs=1)
+    for _ in range(2):
+        found = measure_rows(pictures, SPEC, jobs=1, mirrored=True)
+        np.testing.assert_array_equal(found.rows, expected.rows)
+    assert looked == [3 * len(pictures)]
+    assert found.sha256 == plain.sha256
+    assert (found.rows != plain.rows).any(axis=1).all()
+    np.testing.assert_array_equal(measure_rows(pictures, SPEC, jobs=1).rows, plain.rows)
+
+
 def test_rows_of_another_spec_are_others(pictures: list[str], looked: list[int]) -> None:
     measure_rows(pictures, SPEC, jobs=1)
     colors = measure_rows(pictures, FEATURES_V1, jobs=1)
@@ -100,11 +124,16 @@ def test_rows_of_another_spec_are_others(pictures: list[str], looked: list[int])
     np.testing.assert_array_equal(colors.rows[0], np.asarray(expected, np.float32))
 
 
-def test_rows_of_another_network_are_others(pictures: list[str], store: Path) -> None:
-    plain = measure_rows(pictures, SPEC, jobs=1)
-    adapted = measure_rows(pictures, Features.EMBEDDING.spec("lite0-art"), jobs=1)
-    assert plain.sha256 == adapted.sha256
-    assert (plain.rows != adapted.rows).any(axis=1).all()
+def test_rows_of_another_network_are_others(
+    pictures: list[str], store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTLENS_MODELS_DIR", str(tmp_path / "models"))
+    settings.cache_clear()
+    other = add_backbone(write_network(tmp_path / "tiny.onnx"), Wish())
+    shipped = measure_rows(pictures, SPEC, jobs=1)
+    own = measure_rows(pictures, embedding_spec(other), jobs=1)
+    assert shipped.sha256 == own.sha256
+    assert own.rows.shape == (len(pictures), other.width)
     with RowStore(store, read_only=True) as kept:
         assert [holding.rows for holding in kept.holdings()] == [len(pictures)] * 2
 
@@ -124,10 +153,12 @@ def test_an_interrupt_costs_nothing(
 ) -> None:
     measure, patient = getattr(measured_rows, "measure_features"), [True]  # noqa: B009 - noting
 
-    def stop(spec: FeatureSpec, limits: ImageLimits, source: str | bytes) -> object:
+    def stop(
+        spec: FeatureSpec, limits: ImageLimits, source: str | bytes, *, mirrored: bool
+    ) -> object:
         if looked[0] == 3 and patient.pop():
             raise KeyboardInterrupt
-        return measure(spec, limits, source)
+        return measure(spec, limits, source, mirrored=mirrored)
 
     monkeypatch.setattr(measured_rows, "measure_features", stop)
     monkeypatch.setattr("src.jobs.parallel_map._BATCH_ITEMS", 1)
@@ -188,7 +219,7 @@ def test_it_is_listed_and_emptied(
     measure_rows(pictures, SPEC, jobs=1)
     manage_rows()
     listed, place = capsys.readouterr().out.splitlines()
-    assert listed.startswith(f"{EMBEDDING} {SPEC.version}, 4,128 numbers of lite0 (")
+    assert listed.startswith(f"{EMBEDDING} {SPEC.version}, 4,128 numbers of lite0-art (")
     assert listed.endswith("  4 pictures")
     assert place.endswith(f" MB in {store}")
     manage_rows(empty=True)

@@ -49,6 +49,17 @@ def test_an_answer_that_is_never_true_lowers_f1_without_a_warning(
     assert not recwarn.list
 
 
+def test_the_likeliest_five_of_many_classes() -> None:
+    names = [f"no {place:02}" for place in range(11)]
+    falling = np.arange(11, 0, -1) / 66
+    truth = np.array(["no 00", "no 04", "no 05", "no 10"])
+    metrics = evaluate_model(truth, np.tile(falling, (4, 1)), names)
+    assert (metrics.accuracy, metrics.top_5) == (1 / 4, 2 / 4)
+    equal = evaluate_model(truth, np.full((4, 11), 1 / 11), names)
+    assert equal.top_5 == 2 / 4
+    assert evaluate_model(truth[:2], np.full((2, 10), 0.1), names[:10]).top_5 is None
+
+
 def test_calibration_error_by_hand() -> None:
     # Of 15 bins, (0.533, 0.6] holds two answers, one right, and (0.933, 1] two, both right.
     confidences = np.array([0.6, 0.6, 0.95, 0.97])
@@ -240,6 +251,19 @@ def test_only_rows_that_were_not_seen_judge_and_compare(grouped: bool) -> None:
     assert sides.seen == cells.seen.sum()
     for kept, _ in sides.folds:
         assert (~fresh[sides.training[kept]]).sum() > 300
+
+
+def test_a_class_that_was_seen_but_for_a_few_is_compared_by_all_of_its_rows() -> None:
+    cells = seen_cells(grouped=False)
+    assert cells.seen is not None
+    cells.seen[:199] = True
+    sides = rules_of(Task("shape", "shape")).choose_sides(cells, Task("shape", "shape"), seed=0)
+    compared = [set(cells.labels[sides.training[places]]) for _, places in sides.folds]
+    assert compared == [set(CLASSES)] * FOLDS
+    others = np.concatenate([sides.training[places] for _, places in sides.folds])
+    others = others[cells.labels[others] != CLASSES[0]]
+    assert not cells.seen[others].any()
+    assert not cells.seen[sides.holdout].any()
 
 
 def test_a_group_that_was_seen_in_part_judges_nothing() -> None:

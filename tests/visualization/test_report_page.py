@@ -6,7 +6,7 @@ import numpy as np
 from src.tasks import Task
 from src.visualization.image_files import DrawnPlate
 from src.visualization.report_page import render_page
-from tests.models.example_metadata import METADATA
+from tests.models.example_metadata import METADATA, WITH_LEAK
 
 
 def test_what_comes_from_outside_is_escaped() -> None:
@@ -62,3 +62,13 @@ def test_the_words_for_features_are_explained_where_features_have_words() -> Non
     assert "What the features are" not in render_page(
         replace(METADATA, feature_spec=network), [plate]
     )
+
+
+def test_the_page_tells_of_a_leak_and_of_the_likeliest_five() -> None:
+    page, plain = render_page(WITH_LEAK, []), render_page(METADATA, [])
+    for shown in (
+        "<dt>top-5 accuracy</dt><dd>0.9250<",
+        "<dt>with a leak</dt><dd>0.9500<small>accuracy, if one cluster stood on both sides<",
+    ):
+        assert shown in page
+        assert shown[:20] not in plain

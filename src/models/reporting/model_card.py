@@ -182,9 +182,9 @@ def _summary(metadata: ModelMetadata) -> str:
 def _data(metadata: ModelMetadata) -> str:
     text = (
         f"Source: {metadata.data_source} (sha256 `{metadata.data_sha256}`).\n\n"
-        f"Fitted on {metadata.training_rows} rows; {metadata.holdout.rows} rows, "
-        f"{describe_split(metadata)}, were set aside before anything was fitted or chosen and "
-        "looked at once."
+        f"Fitted on {metadata.training_rows} rows{_mirrored(metadata)}; {metadata.holdout.rows} "
+        f"rows, {describe_split(metadata)}, were set aside before anything was fitted or chosen "
+        "and looked at once."
     )
     if not metadata.left_out:
         return text
@@ -192,6 +192,11 @@ def _data(metadata: ModelMetadata) -> str:
         f"{text}\n\nLeft out, for they have too few rows to be learned "
         f"({metadata.min_count} are needed): {_plain(name_counts(metadata.left_out))}."
     )
+
+
+def _mirrored(metadata: ModelMetadata) -> str:
+    count = metadata.mirrored_rows
+    return f", and on {count} of their pictures mirrored, of classes with few" if count else ""
 
 
 def _leaderboard(metadata: ModelMetadata) -> str:
@@ -212,7 +217,22 @@ def _holdout(metadata: ModelMetadata) -> str:
         ("macro F1", f"{holdout.macro_f1:.4f}"),
         ("expected calibration error, 15 bins", f"{holdout.ece:.4f}"),
     ]
-    return _table(("figure", f"on {holdout.rows} rows"), rows)
+    if holdout.top_5 is not None:
+        rows.insert(1, ("among the five likeliest", f"{holdout.top_5:.4f}"))
+    table = _table(("figure", f"on {holdout.rows} rows"), rows)
+    return f"{table}\n\n{leak}" if (leak := describe_leak(metadata)) else table
+
+
+def describe_leak(metadata: ModelMetadata) -> str:
+    """Say what keeping groups together is for, in figures; nothing where no group has two rows."""
+    leak, group = metadata.leak, metadata.task.group
+    if leak is None:
+        return ""
+    return (
+        f"{leak.repeated} rows share their `{group}` with others, and each `{group}` stands on one "
+        f"side. Were they dealt out one by one, the accuracy would seem to be {leak.accuracy:.4f}, "
+        f"rather than {metadata.holdout.accuracy:.4f}."
+    )
 
 
 def _by_class(metadata: ModelMetadata) -> str:

@@ -91,6 +91,11 @@ def render_results(metadata: ModelMetadata) -> str:
         "macro F1": f"{holdout.macro_f1:.4f}",
         "calibration error": f"{holdout.ece:.4f} ({metadata.calibration})",
     }
+    if holdout.top_5 is not None:
+        figures["top-5 accuracy"] = f"{holdout.top_5:.4f}"
+    if metadata.leak is not None:
+        why = f"if rows of one {metadata.task.group} stood on both sides"
+        figures["with a leak"] = f"{metadata.leak.accuracy:.4f} ({why})"
     lines = [f"  {name:<18} {value}" for name, value in figures.items()]
     heading = f"{metadata.family} on the hold-out"
     return "\n".join([render_leaderboard(metadata.leaderboard), "", heading, *lines])

@@ -32,7 +32,10 @@ class LeaderboardRow:
 
 @dataclass(frozen=True, slots=True)
 class HoldoutMetrics:
-    """How the winner did on the rows nothing was fitted on."""
+    """How the winner did on the rows nothing was fitted on.
+
+    ``top_5`` is the share of rows whose class is among the five likeliest, where there are many.
+    """
 
     rows: int
     accuracy: float
@@ -40,6 +43,18 @@ class HoldoutMetrics:
     macro_f1: float
     ece: float
     confusion_matrix: list[list[int]]
+    top_5: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """What accuracy would have been with rows of one group on both sides of the split.
+
+    ``repeated`` are the rows, of both sides, that share their group with others.
+    """
+
+    accuracy: float
+    repeated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,9 @@ class ModelMetadata:
     ``min_count``, or none for either side of the split, are in ``left_out`` with their rows.
     ``given_split`` tells that the table named the rows of the hold-out itself. Of ``seen_rows`` the
     network that measured the pictures was trained on the pictures; the model is fitted on these too
-    and, where ``judged_unseen``, calibrated and judged by the others alone.
+    and, where ``judged_unseen``, calibrated and judged by the others alone. ``leak``, if any group
+    of the table has several rows, tells what they were kept together for. Of ``mirrored_rows`` the
+    model learned the mirrored pictures too.
     """
 
     task: Task
@@ -72,6 +89,8 @@ class ModelMetadata:
     given_split: bool = False
     seen_rows: int = 0
     judged_unseen: bool = False
+    leak: Leak | None = None
+    mirrored_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 # joblib's own would not hand the filters of warnings on to its processes.
 from sklearn.utils.parallel import Parallel, delayed
 
 from ...errors import DataError, ModelError
+from ..kinds import Cells
 from ..training.rows import LabelledRows
 from ..training.search import training_processes
 from .owen_values import group_features
@@ -244,7 +245,7 @@ def limit_rows(rows: LabelledRows, most: int, seed: int = 0, least: int = 1) -> 
     'aaab'
     """
     places = _spread(rows, np.arange(len(rows.labels)), most, seed, least)
-    return LabelledRows(rows.features[places], rows.labels[places])
+    return rows.at(places)
 
 
 def _accuracies(
@@ -271,8 +272,12 @@ def _folds(rows: LabelledRows, seed: int) -> list[_Fold]:
             f"no curve can be measured on these rows ({found or 'none'}); give two or more "
             f"classes with at least {CURVE_FOLDS} rows each"
         )
-    splitter = StratifiedKFold(CURVE_FOLDS, shuffle=True, random_state=seed)
-    return list(splitter.split(rows.features, rows.labels))
+    cells = rows.cells or Cells(rows.labels)
+    kind = StratifiedKFold if cells.groups is None else StratifiedGroupKFold
+    splitter = kind(CURVE_FOLDS, shuffle=True, random_state=seed)
+    folds = splitter.split(rows.features, rows.labels, cells.groups)
+    # As in training: versions of a work stay together, and none judges that the network has seen.
+    return [(fit, judge[cells.fresh[judge]]) for fit, judge in folds]
 
 
 def _feature_counts(most: int) -> NDArray[np.int64]:

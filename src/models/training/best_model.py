@@ -1,18 +1,30 @@
 """From a table to a fitted model: search, calibrate, fit, and judge once."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, Protocol
 
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 
 from ...features.extract_features import FeatureSpec
 from ...tasks import Task
 from ..kinds import rules_of
 from ..scorer import Scorer
-from ..storage.metadata import FittedModel, LeaderboardRow, ModelMetadata, library_versions
+from ..storage.metadata import (
+    FittedModel,
+    HoldoutMetrics,
+    LeaderboardRow,
+    Leak,
+    ModelMetadata,
+    library_versions,
+)
 from .calibration import Scores, choose_calibration, fit_calibrated, score_across
+from .leak import deal_out
 from .plan import WIDE, SearchPlan
-from .rows import Split, mark_seen, pick_check_rows, split_holdout
+from .rows import LabelledRows, Split, mark_seen, pick_check_rows, split_holdout
 from .search import (
     SearchProgress,
     parameters_of,
@@ -67,13 +79,21 @@ def fit_best_model(
     progress.prepared(split, plan)
     with training_processes():
         compete = _compete_wide if len(spec.names) >= WIDE else _compete
-        leaderboard, winner, pipeline, said = compete(split, plan, progress)
-        method = choose_calibration(said, sides.folds)
-        estimator = fit_calibrated(pipeline, said, method, len(sides.folds))
+        won = compete(split, plan, progress)
+        leaderboard, winner = won.leaderboard, won.winner
+        method = choose_calibration(won.scores, sides.folds)
+        calibrate = partial(
+            fit_calibrated, scores=won.scores, method=method, folds=len(sides.folds)
+        )
+        estimator = calibrate(won.pipeline)
         novelty = fit_novelty(split, plan.seed, plan.jobs) if len(spec.names) >= WIDE else None
         # The hold-out is opened.
-        scores = Scorer.plain(estimator, sides.classes)(split.holdout.features)
-        holdout = rules_of(task).judge(split.holdout.labels, scores, sides.classes)
+        judge = partial(_judge, task=task, classes=sides.classes)
+        holdout = judge(estimator, split.holdout)
+        dealt = deal_out(split, task, plan.seed)
+        leak = dealt and Leak(
+            judge(calibrate(won.fit(dealt.training)), dealt.holdout).accuracy, dealt.repeated
+        )
     learned = task.learned(sorted({*sides.classes, *sides.left_out}))
     metadata = ModelMetadata(
         task=replace(learned, features=spec.name),
@@ -95,17 +115,23 @@ def fit_best_model(
         given_split=sides.given,
         seen_rows=sides.seen,
         judged_unseen=sides.unseen,
+        leak=leak,
+        mirrored_rows=int(rows.has_mirror.sum()),
     )
     return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed), novelty)
 
 
 class _Outcome(NamedTuple):
-    """The best of each family, the winner, fitted, and what its like says across the folds."""
+    """The best of each family, the winner, fitted, and what its like says across the folds.
+
+    ``fit`` does to other rows what made the pipeline of the training rows.
+    """
 
     leaderboard: tuple[LeaderboardRow, ...]
     winner: LeaderboardRow
     pipeline: Pipeline
     scores: Scores
+    fit: Callable[[LabelledRows], Pipeline]
 
 
 def _compete(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Outcome:
@@ -114,12 +140,24 @@ def _compete(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Out
     progress.calibrating(winner)
     pipeline = pipeline_of(winner, plan)
     scores = score_across(pipeline, rows, split.sides.folds, plan.jobs)
-    return _Outcome(leaderboard, winner, pipeline.fit(rows.features, rows.labels), scores)
+    fit = partial(_fit, pipeline)
+    return _Outcome(leaderboard, winner, fit(rows), scores, fit)
+
+
+def _fit(pipeline: Pipeline, rows: LabelledRows) -> Pipeline:
+    return clone(pipeline).fit(rows.features, rows.labels)
 
 
 def _compete_wide(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Outcome:
     leaderboard, scores = search_wide(split, plan, progress)
     winner = pick_winner(leaderboard)
     progress.calibrating(winner)
-    pipeline = fit_wide(winner, leaderboard, plan, split.training)
-    return _Outcome(leaderboard, winner, pipeline, scores[winner.family])
+    fit = partial(fit_wide, winner, leaderboard, plan)
+    return _Outcome(leaderboard, winner, fit(split.training), scores[winner.family], fit)
+
+
+def _judge(
+    estimator: CalibratedClassifierCV, rows: LabelledRows, task: Task, classes: Sequence[str]
+) -> HoldoutMetrics:
+    scores = Scorer.plain(estimator, classes)(rows.features)
+    return rules_of(task).judge(rows.labels, scores, classes)

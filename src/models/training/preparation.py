@@ -54,11 +54,15 @@ class Wish:
 
 
 class Prepared(NamedTuple):
-    """A processed table, the task with the column of its answers, and what it was made of."""
+    """A processed table, the task with the column of its answers, and what it was made of.
+
+    ``images`` is the folder of its pictures, if it was made of any.
+    """
 
     path: Path
     task: Task
     source: str
+    images: Path | None = None
 
 
 def prepare_table(
@@ -104,7 +108,8 @@ def prepare_table(
     task = replace(task, column=summary.target)
     note(clean(folders.raw, folders.interim, task, jobs=jobs))
     made_of = f"{Path(os.path.abspath(source)).name} ({summary.kind})"  # noqa: PTH100
-    return Prepared(_measure(task, folders, spec, jobs, note), task, made_of)
+    path = _measure(task, folders, spec, jobs, note)
+    return Prepared(path, task, made_of, folders.images)
 
 
 def _measure(

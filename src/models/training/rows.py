@@ -23,8 +23,6 @@ _PLACE: Final = "place in the table"
 SEEN_COLUMN: Final = "seen"
 # Numbers that a model is recognised by, at the most, whatever the width of its rows.
 _CHECK_NUMBERS: Final = 40_000
-# Mirrored pictures are learned too where a class has fewer works than this; beyond, they are time.
-FEW_WORKS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +35,40 @@ class LabelledRows:
         In the columns' order of the feature spec.
     labels : ndarray of str, shape (n,)
     mirrored : ndarray of float, shape (n, n_features), or None
-        Of the same pictures, mirrored.
+        Of the same pictures, mirrored; NaN where these are not learned.
+    cells : Cells or None
+        What else their table says of them.
     """
 
     features: NDArray[np.float64]
     labels: NDArray[np.str_]
     mirrored: NDArray[np.floating[Any]] | None = None
+    cells: Cells | None = None
+
+    def at(self, places: Places) -> "LabelledRows":
+        """Return some of the rows."""
+        mirrored = None if self.mirrored is None else self.mirrored[places]
+        cells = None if self.cells is None else self.cells.at(places)
+        return LabelledRows(self.features[places], self.labels[places], mirrored, cells)
 
     def to_fit_on(self, places: Places) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
         """Return features and classes of some rows, and of their mirrored pictures.
 
-        These are of those rows alone, and only of classes with fewer than `FEW_WORKS` among them.
+        These are of those rows alone.
         """
         features, labels = self.features[places], self.labels[places]
         if self.mirrored is None:
             return features, labels
-        _, which, counts = np.unique(labels, return_inverse=True, return_counts=True)
-        few = counts[which] < FEW_WORKS
-        both = np.concatenate([features, self.mirrored[places[few]].astype(features.dtype)])
-        return both, np.concatenate([labels, labels[few]])
+        mirrored = self.mirrored[places[self.has_mirror[places]]].astype(features.dtype)
+        both = np.concatenate([features, mirrored])
+        return both, np.concatenate([labels, labels[self.has_mirror[places]]])
+
+    @property
+    def has_mirror(self) -> NDArray[np.bool_]:
+        """Which of the rows are learned mirrored, too."""
+        if self.mirrored is None:
+            return np.zeros(len(self.labels), bool)
+        return np.asarray(np.isfinite(self.mirrored[:, 0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +157,12 @@ def split_holdout(  # noqa: PLR0913  # the last three have defaults
     rows = distinct_rows(pd.concat([table, places], axis=1), feature_names)
     twins = None if mirrored is None else mirrored[rows[_PLACE].to_numpy()]
     rows = rows.drop(columns=_PLACE)
-    labels = rules.encode(rows[task.column])
-    cells = Cells(labels, _groups(rows, task), _given_test(rows), _seen(rows))
-    sides = rules.choose_sides(cells, task, seed, min_count)
-    features = rows[list(feature_names)].to_numpy(dtype=np.float64)
+    cells = read_cells(rows, task)
+    labels, sides = cells.labels, rules.choose_sides(cells, task, seed, min_count)
+    every = LabelledRows(rows[list(feature_names)].to_numpy(dtype=np.float64), labels, twins, cells)
     return Split(
-        training=LabelledRows(
-            features[sides.training],
-            labels[sides.training],
-            None if twins is None else twins[sides.training],
-        ),
-        holdout=LabelledRows(features[sides.holdout], labels[sides.holdout]),
+        training=every.at(sides.training),
+        holdout=every.at(sides.holdout),
         table=rows,
         sides=sides,
         repeated=len(table) - len(rows),
@@ -200,8 +208,14 @@ def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
     return picked
 
 
+def read_cells(rows: pd.DataFrame, task: Task) -> Cells:
+    """Return what a table says of its rows."""
+    labels = rules_of(task).encode(rows[task.column])
+    return Cells(labels, _groups(rows, task), _given_test(rows), _seen(rows))
+
+
 def _groups(rows: pd.DataFrame, task: Task) -> NDArray[np.str_] | None:
-    """Return the group of each row; one without a name is a group by itself."""
+    """Return the group of each row, by itself where it has none; None where none is told."""
     if not task.group or (task.group not in rows and may_lack_group(task)):
         return None
     named = rules_of(task).encode(rows[task.group])

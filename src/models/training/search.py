@@ -19,14 +19,14 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from ..storage.metadata import LeaderboardRow
+from ..storage.metadata import LeaderboardRow, ModelMetadata
 from .pipelines import (
     CLASSIFY,
     build_pipeline,
     candidates_of,
     pipeline_grid,
 )
-from .plan import SearchPlan
+from .plan import Preset, SearchPlan
 from .rows import Split
 
 
@@ -73,6 +73,15 @@ def pipeline_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> Pipeli
     return pipeline.set_params(
         **{f"{CLASSIFY}__{name}": value for name, value in row.params.items()}
     )
+
+
+def unfitted_of(metadata: ModelMetadata) -> Pipeline:
+    """Return the pipeline of a model, unfitted; of an average, that of its best family."""
+    rows = {row.family: row for row in metadata.leaderboard}
+    # The parameters of an average are the shares of families.
+    row = next((rows[name] for name in rows if name in metadata.parameters), rows[metadata.family])
+    plan = SearchPlan(preset=Preset(metadata.search), seed=metadata.seed)
+    return pipeline_of(row, plan, len(metadata.feature_spec.names))
 
 
 def parameters_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> dict[str, Any]:

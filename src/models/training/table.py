@@ -35,13 +35,15 @@ GALLERY_COUNT: Final = 12_000
 class TrainingTable:
     """A processed table, with where it came from and a digest of its content.
 
-    ``mirrored``, if it is there, are the features of the mirrored pictures, in the table's order.
+    ``mirrored``, if it is there, are the features of the mirrored pictures, in the table's order;
+    NaN where these are not learned. ``images`` is the folder of the pictures, if it is known.
     """
 
     table: pd.DataFrame
     source: str
     sha256: str
     mirrored: NDArray[np.floating[Any]] | None = None
+    images: Path | None = None
 
 
 def find_training_table(
@@ -75,7 +77,7 @@ def find_training_table(
     if wish.source is not None:
         made = prepare_table(wish, wish.source, spec, jobs, note)
         read = _read(made.path, spec, made.task, note)
-        return replace(read, source=printable(made.source)), made.task
+        return replace(read, source=printable(made.source), images=made.images), made.task
     if wish.copy or wish.path_column is not None:
         raise ConfigError(
             f"{'--copy' if wish.copy else '--path-column'} says how pictures are brought in, and "
@@ -84,9 +86,10 @@ def find_training_table(
     task = wish.find_task()
     if wish.data is not None:
         return _read(wish.data, spec, task, note), task
-    folder = data_folders(dataset_of(task, wish.dataset)).processed
+    folders = data_folders(dataset_of(task, wish.dataset))
+    folder = folders.processed
     if gallery_count is None and (found := find_table(folder, spec)) is not None:
-        read = _read(found, spec, task, note)
+        read = replace(_read(found, spec, task, note), images=folders.images)
         named = dataset_of(task, wish.dataset)
         return (replace(read, source=f"data set {named}") if named else read), task
     if task != COLOR or wish.dataset is not None or spec.name == EMBEDDING:

@@ -9,6 +9,7 @@ const WARNINGS = {
   abstained: "No answer stands out clearly enough to be given.",
   unusual_image:
     "This picture is unlike those that the model has learned from; do not rely on the answer.",
+  none_of_these: "It may be none of the names that the model knows; this is the nearest of them.",
 };
 
 /** Return a new exhibit: a name, and no preview or answer yet. */
@@ -98,8 +99,13 @@ function showGround(verdict, ground) {
 }
 
 function scoreInWords(answer) {
-  if (answer.label !== null) return `${percent(answer.score)} probable`;
-  return `at most ${percent(answer.score)} probable`;
+  const most = answer.label === null ? "at most " : "";
+  return `${most}${percent(answer.score)} probable${amongKnown(answer)}`;
+}
+
+/** Where it may be none of the names, their probabilities say only which of them is nearest. */
+function amongKnown({ warnings }) {
+  return warnings.some(({ code }) => code === "none_of_these") ? " among the names it knows" : "";
 }
 
 function showBars(bars, scores, hexes) {
@@ -164,7 +170,7 @@ function fill(exhibit, content) {
 export function inWords(name, answer, hexes) {
   if (answer.label === null) return `${name}: undecided.`;
   const label = shownAs(answer.label, hexes.get(answer.label));
-  return `${name}: ${label}, ${percent(answer.score)} probable.`;
+  return `${name}: ${label}, ${scoreInWords(answer)}.`;
 }
 
 export function instantiate(id) {

@@ -6,7 +6,7 @@ import pytest
 from src.models.reporting.model_card import render_model_card
 from src.models.storage.metadata import ModelMetadata
 from src.tasks import Task
-from tests.models.example_metadata import METADATA
+from tests.models.example_metadata import METADATA, WITH_LEAK
 
 
 def test_card_tells_the_figures_of_every_class() -> None:
@@ -102,3 +102,15 @@ def test_the_card_says_which_pictures_the_network_had_seen() -> None:
     card = render_model_card(replace(METADATA, seen_rows=40, judged_unseen=True))
     assert "not trained on, as it was on those of 40 rows, were set aside" in card
     assert "not trained on" not in render_model_card(METADATA)
+
+
+def test_card_tells_of_a_leak_of_mirrors_and_of_the_likeliest_five_where_there_are_any() -> None:
+    card = render_model_card(WITH_LEAK)
+    assert "| among the five likeliest | 0.9250 |" in card
+    assert "12 rows share their `cluster` with others, and each `cluster` stands on one" in card
+    assert "Fitted on 60 rows, and on 7 of their pictures mirrored, of classes with few;" in card
+    assert "seem to be 0.9500, rather than 0.8500." in card
+    plain = render_model_card(METADATA)
+    assert "five likeliest" not in plain
+    assert "rather than" not in plain
+    assert "Fitted on 60 rows; 20 rows" in plain

@@ -11,7 +11,7 @@ from src.models.reporting.training_report import (
 from src.models.training.plan import SearchPlan
 from src.models.training.rows import split_holdout
 from src.tasks import COLOR
-from tests.models.example_metadata import METADATA, MLP, SVM
+from tests.models.example_metadata import METADATA, MLP, SVM, WITH_LEAK
 from tests.models.training_tables import make_table
 
 
@@ -37,6 +37,14 @@ def test_results_show_leaderboard_then_holdout() -> None:
     assert text.index("neural_network") < text.index("svm on the hold-out")
     assert "balanced accuracy  0.5500" in text
     assert "0.0312 (temperature)" in text
+    assert "top-5" not in text
+    assert "leak" not in text
+
+
+def test_results_tell_of_the_likeliest_five_and_of_a_leak() -> None:
+    text = render_results(WITH_LEAK)
+    assert "top-5 accuracy     0.9250" in text
+    assert "with a leak        0.9500 (if rows of one cluster stood on both sides)" in text
 
 
 def test_without_a_terminal_one_line_per_finished_family(

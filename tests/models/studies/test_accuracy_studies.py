@@ -5,9 +5,11 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 
 from src.errors import DataError, ModelError
 from src.features.extract_features import FEATURE_NAMES
+from src.models.kinds import Cells
 from src.models.studies.accuracy_studies import (
     limit_rows,
     measure_feature_curve,
@@ -44,6 +46,22 @@ def test_the_feature_curve_ranks_within_folds_and_grows_to_all_features() -> Non
     assert one > 0.75
     assert two > one
     assert abs(three - two) < 0.02
+
+
+def test_versions_of_a_work_and_pictures_that_were_seen_judge_no_curve() -> None:
+    """Rows say nothing of their classes but those that were seen, every third; all occur twice."""
+    rng = np.random.default_rng(0)
+    rows = np.repeat(rng.normal(size=(300, 3)), 2, axis=0)
+    labels = np.repeat(np.array(["oval", "round"])[np.arange(300) % 2], 2)
+    works, nearest = np.repeat(np.arange(300), 2), KNeighborsClassifier(1)
+    seen = works % 3 == 0
+    rows[seen] += np.where(labels[seen] == "oval", 20, 40)[:, np.newaxis]
+    cells = Cells(labels, works.astype(str), seen=seen)
+    alone = measure_learning_curve(nearest, LabelledRows(rows, labels))
+    assert alone.validation[:, -1].mean() > 0.7
+    curve = measure_learning_curve(nearest, LabelledRows(rows, labels, cells=cells))
+    assert curve.validation[:, -1].mean() < 0.6
+    assert limit_rows(LabelledRows(rows, labels, cells=cells), 100).cells is not None
 
 
 def test_worker_processes_are_silent_about_fits_that_stop_early(

@@ -75,7 +75,7 @@ def test_a_source_of_any_name_is_told_as_text(photos: Path) -> None:
     assert found.source == "photos\\udcff.csv (a table)"
 
 
-NETWORK = Features.EMBEDDING.spec("lite0")
+NETWORK = Features.EMBEDDING.spec()
 
 
 def test_a_networks_rows_are_measured_and_read_as_numbers(photos: Path) -> None:

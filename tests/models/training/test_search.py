@@ -4,12 +4,14 @@ import threading
 import time
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from joblib import Parallel, delayed
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info
@@ -26,9 +28,12 @@ from src.models.training.search import (
     pipeline_of,
     search_families,
     training_processes,
+    unfitted_of,
 )
 from src.tasks import COLOR
+from tests.models.example_metadata import METADATA
 from tests.models.training_tables import make_table
+from tests.models.wide_rows import SPEC as WIDE_SPEC
 
 
 class Listener:
@@ -174,3 +179,25 @@ def test_many_classes_leave_out_what_grows_with_them_but_not_what_is_asked_for(
         family for family in FAMILIES if family not in left_out
     )
     assert SearchPlan(("svm", "random_forest")).families_for(classes) == ("svm", "random_forest")
+
+
+def test_a_model_is_fitted_anew_as_it_was_searched_and_an_average_as_its_best_family() -> None:
+    board = (
+        LeaderboardRow("average", {"lda": 0.4, "logistic_regression": 0.6}, 0.8, 0.01, 0.0),
+        LeaderboardRow("svm", {"C": 3}, 0.79, 0.01, 1.0),
+        LeaderboardRow("logistic_regression", {"C": 0.004}, 0.78, 0.01, 1.0),
+        LeaderboardRow("lda", {"shrinkage": 0.4}, 0.77, 0.01, 1.0),
+    )
+    averaged = replace(
+        METADATA,
+        family="average",
+        parameters=board[0].params,
+        leaderboard=board,
+        feature_spec=WIDE_SPEC,
+    )
+    pipeline = unfitted_of(averaged)
+    assert list(pipeline.named_steps) == ["scale", "reduce", "classify"]
+    assert isinstance(pipeline[-1], LogisticRegression)
+    assert pipeline[-1].C == 0.004
+    single = unfitted_of(replace(averaged, family="lda", parameters={"shrinkage": 0.4}))
+    assert single[-1].get_params()["shrinkage"] == 0.4

@@ -12,7 +12,7 @@ from src.models.storage.metadata import FittedModel, LeaderboardRow
 from src.models.training.best_model import fit_best_model
 from src.models.training.folding import LINEAR
 from src.models.training.plan import FAMILIES, WIDE_FAMILIES, Preset, SearchPlan
-from src.models.training.rows import FEW_WORKS, LabelledRows, Split, split_holdout
+from src.models.training.rows import LabelledRows, Split, split_holdout
 from src.models.training.search import pipeline_of, training_processes
 from src.models.training.table import TrainingTable
 from src.models.training.wide_search import (
@@ -145,20 +145,22 @@ def test_a_fold_is_scaled_and_reduced_by_what_is_fitted_on_alone(
     assert len(seen) == FOLDS
 
 
-def rows_with_mirrors(counts: dict[str, int]) -> LabelledRows:
+def rows_with_mirrors(counts: dict[str, int], without: str = "") -> LabelledRows:
     labels = np.array([name for name, count in counts.items() for _ in range(count)])
     features = np.arange(len(labels), dtype=float)[:, None]
-    return LabelledRows(features, labels, features + 0.5)
+    mirrored = np.where((labels == without)[:, None], np.nan, features + 0.5)
+    return LabelledRows(features, labels, mirrored)
 
 
 def test_mirrored_pictures_are_learned_with_their_own_pictures_and_never_others() -> None:
-    rows = rows_with_mirrors({"few": 6, "many": FEW_WORKS + 4})
-    places = np.r_[1:5, 6 : 6 + FEW_WORKS]
+    rows = rows_with_mirrors({"few": 6, "many": 20}, without="many")
+    places = np.r_[1:5, 6:20]
     features, labels = rows.to_fit_on(places)
     whole = features[:, 0] % 1 == 0
     np.testing.assert_array_equal(features[whole, 0], places)
     np.testing.assert_array_equal(features[~whole, 0], [1.5, 2.5, 3.5, 4.5])
     assert set(labels[~whole]) == {"few"}
+    assert rows.has_mirror.sum() == 6
 
 
 def test_a_fold_has_no_mirror_of_what_it_is_compared_by() -> None:
@@ -196,6 +198,7 @@ def test_the_winner_answers_by_numpy_with_calibrated_probabilities() -> None:
     assert model.metadata.holdout.accuracy > 0.7
     assert model.metadata.holdout.ece < 0.2
     assert model.metadata.seen_rows == 0
+    assert model.metadata.mirrored_rows == model.metadata.training_rows
 
 
 def test_a_model_is_judged_by_pictures_that_the_network_has_not_seen() -> None:

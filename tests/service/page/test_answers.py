@@ -220,6 +220,17 @@ def test_abstention_and_warnings_are_in_plain_words(visit: Visit, pictures: Path
     assert loud.value_of_css_property("color") != quiet.value_of_css_property("color")
 
 
+def test_an_answer_that_may_be_none_of_the_names_says_so(visit: Visit, pictures: Path) -> None:
+    warnings = [{"code": "none_of_these", "message": "As it came."}]
+    visit.alter_answers(score=0.16, warnings=warnings)
+    visit.choose(pictures / "hill.jpg")
+    (node,) = visit.exhibits(1)
+    assert texts(node, ".score") == ["16% probable among the names it knows"]
+    assert texts(node, ".warnings li") == [
+        "It may be none of the names that the model knows; this is the nearest of them."
+    ]
+
+
 def test_a_file_without_its_end_is_answered_with_a_warning(
     visit: Visit, pictures: Path, tmp_path: Path
 ) -> None:
