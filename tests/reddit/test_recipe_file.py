@@ -187,3 +187,7 @@ def test_the_recipe_in_the_document_is_sound() -> None:
     text = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
     (recipe,) = (part.split("```")[0] for part in text.split("```toml")[1:])
     assert list(parse_recipe(recipe, "x.toml").classes) == ["wood", "paper"]
+
+
+def test_the_line_of_a_key_is_not_that_of_a_table_further_down() -> None:
+    assert line_of("[a.b]\nc = 1\n[a]\nd = 2", ("a", "b", "gone")) == 1
