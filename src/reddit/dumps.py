@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
-import numpy as np
 from msgspec import Meta
 
 from ..errors import DataError
@@ -18,11 +17,12 @@ from .lines import Advance, Block, Data, read_blocks
 from .posts import JSON_ERRORS, Post, PostReader, post_of
 
 _MARK: Final = b"\xef\xbb\xbf"
-_LINE_END: Final = ord("\n")
+_LINE_ENDS: Final = re.compile(rb"\n").finditer
 _LARGEST_LIST: Final = 1 << 30
 _ID: Final = re.compile(r"(?:t3_)?[0-9a-z]{1,13}")
 # Looking for what is wanted, and reading that again, is quicker than reading all, up to about here.
 _MANY: Final = 0.4
+_FIRST: Final = 1000
 
 
 class Batch(NamedTuple):
@@ -67,7 +67,7 @@ def read_batches(
         Of JSON with one post a line, packed by Zstandard or not, or of a list of posts as JSON.
     subreddits : sequence of str
         The others' posts may be passed over, where there is no doubt that they are others'; the
-        first few of a file never are. None are all.
+        first thousand of a file never are. None are all.
     sized : bool
         Whether the sizes of pictures are of interest.
     advance : callable
@@ -142,7 +142,7 @@ class _LineReader:
             yield batch
 
     def _read_block(self, data: Data) -> Batch:
-        if self._subreddits and self._near < _MANY * self._total:
+        if self._subreddits and self._total >= _FIRST and self._near < _MANY * self._total:
             batch = self._read_some(data)
             self._near += len(batch.posts)
         else:
@@ -175,12 +175,16 @@ class _LineReader:
         others = [one.id for one in seen if one.subreddit.lower() not in self._subreddits]
         if len(others) == len(seen):
             return Batch([], others)
-        near = [at for at, one in enumerate(seen) if one.subreddit.lower() in self._subreddits]
-        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_END) + 1
+        ends = [end.end() for end in _LINE_ENDS(data)]
         if len(ends) != len(seen):  # a line is empty, or has no end
             return self._read_all(data)
-        text, begins = memoryview(data), [0, *ends.tolist()]
-        return self._read_each([bytes(text[begins[at] : begins[at + 1]]) for at in near], others)
+        lines = zip(seen, (0, *ends), ends, strict=False)
+        near = [
+            bytes(data[begin:end])
+            for one, begin, end in lines
+            if one.subreddit.lower() in self._subreddits
+        ]
+        return self._read_each(near, others)
 
     def _refuse_half(self, data: Data) -> None:
         """Refuse a last line that was cut off; without its end it may be whole nevertheless."""

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from .patterns import Pattern
-from .posts import Post, host_of, is_page, is_preview
+from .post_pictures import host_of, is_page, is_preview, is_whole
+from .posts import Post
 from .recipe import Class, Recipe, TitleFormat, Wanted, seconds_of
 
 _GONE: Final = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]"})
@@ -201,10 +202,11 @@ def _fault_finder(wanted: Wanted) -> Callable[[str], Reason | None]:
     form = Pattern(wanted.url, "posts.url") if wanted.url is not None else None
 
     def fault(address: str) -> Reason | None:
-        if is_page(address):
-            return Reason.NO_PICTURE
-        if is_preview(address):
-            return Reason.PREVIEW
+        if not is_whole(address):
+            if is_page(address):
+                return Reason.NO_PICTURE
+            if is_preview(address):
+                return Reason.PREVIEW
         if hosts and not _is_at(host_of(address), hosts):
             return Reason.HOST
         return Reason.ADDRESS if form and not form.matches(address) else None
@@ -222,18 +224,18 @@ def _splitter(form: TitleFormat | None) -> Callable[[str], dict[str, str] | None
     if form is None:
         return lambda _title: {}
     names, separator, swap = form.parts, form.separator, form.swap
-    others = len(names) - 1
     cut = {"refuse": str.split, "first": str.rsplit, "last": str.split}[form.more]
-    most = -1 if form.more == "refuse" else others
+    most = -1 if form.more == "refuse" else len(names) - 1
+    here, there = (names.index(swap.part), names.index(swap.other)) if swap else (0, 0)
+    misplaced = frozenset(map(str.lower, swap.when if swap else ()))
 
     def split(title: str) -> dict[str, str] | None:
-        found = cut(title, separator, most)
-        if len(found) != len(names):
+        parts = [part.strip() for part in cut(title, separator, most)]
+        if len(parts) != len(names):
             return None
-        parts = dict(zip(names, map(str.strip, found), strict=True))
-        if swap and parts[swap.part].lower() in swap.when:
-            parts[swap.part], parts[swap.other] = parts[swap.other], parts[swap.part]
-        return parts
+        if parts[here].lower() in misplaced:
+            parts[here], parts[there] = parts[there], parts[here]
+        return dict(zip(names, parts, strict=True))
 
     return split
 

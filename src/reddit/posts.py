@@ -6,25 +6,12 @@ Nothing of a post may be assumed: any part can be missing, or of another type th
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 
 from ..errors import DataError
+from .post_pictures import gallery_of, mapping, plain_text, shown_address
 
-# Of pictures that were posted, Reddit shows smaller ones under this name; the whole one has this.
-_PREVIEW: Final = "https://preview.redd.it/"
-_WHOLE: Final = "https://i.redd.it/"
-_SUFFIXES: Final = {"image/jpg": "jpg", "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}
-_MARKUP: Final = "&"
-# The ampersand last, so that what was written as an escape stays one.
-_ESCAPES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
-_PAGES: Final = tuple(
-    f"{scheme}://{host}/"
-    for scheme in ("https", "http")
-    for host in ("www.reddit.com", "reddit.com", "old.reddit.com", "v.redd.it")
-)
-_LONGEST_HOST: Final = 40
 JSON_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -206,9 +193,9 @@ def _forgive(line: bytes | memoryview) -> Submission:
         found = msgspec.json.decode(line)
     except JSON_ERRORS as error:
         raise _no_post(error) from error
-    found = _mapping(found)
+    found = mapping(found)
     if "id" not in found:  # as listings of the API wrap them
-        found = _mapping(found.get("data")) or found
+        found = mapping(found.get("data")) or found
     if not isinstance(name := found.get("id") or found.get("name"), str | int):
         raise _no_post(f"no id in {str(found)[:80]!r}")
     usable = _SizedSubmission(str(name))
@@ -228,11 +215,10 @@ def _forgive_value(usable: Submission, name: str, found: Mapping[str, Any]) -> N
 
 def _post_of(found: Submission) -> Post:
     width, height = _size(found.preview) if isinstance(found, _SizedSubmission) else (None, None)
-    title = found.title or ""
     post = Post(
         id=found.id.removeprefix("t3_"),
-        title=_unescape(title) if _MARKUP in title else title,
-        url=_picture(found.url_overridden_by_dest or found.url),
+        title=plain_text(found.title),
+        url=shown_address(found.url_overridden_by_dest) or shown_address(found.url),
         subreddit=found.subreddit or "",
         selftext=found.selftext or "",
         created_utc=found.unix_time if found.created_utc is None else found.created_utc,
@@ -247,105 +233,25 @@ def _post_of(found: Submission) -> Post:
         author=found.author or "",
     )
     if found.gallery_data or found.crosspost_parent_list:
-        return _with_pictures(post, found, _first(found.crosspost_parent_list))
+        parents = found.crosspost_parent_list
+        return _with_pictures(post, found, mapping(parents[0] if isinstance(parents, list) else {}))
     return post
 
 
 def _with_pictures(post: Post, found: Submission, parent: Mapping[str, Any]) -> Post:
     """Return a gallery, or a crosspost, which shows what its parent does, with their pictures."""
     data, media = found.gallery_data, msgspec.json.decode(found.media_metadata)
-    gallery, missing, sizes = _gallery(
-        data or parent.get("gallery_data"), media or parent.get("media_metadata")
-    )
+    gallery = gallery_of(data or parent.get("gallery_data"), media or parent.get("media_metadata"))
     shown = (found.url_overridden_by_dest, parent.get("url_overridden_by_dest"), parent.get("url"))
-    url = next(filter(None, map(_picture, shown)), post.url)
-    width, height = min(sizes, key=min) if sizes else (post.width, post.height)
+    width, height = min(gallery.sizes, key=min, default=(post.width, post.height))
     return msgspec.structs.replace(
-        post, url=url, gallery=gallery, missing=missing, width=width, height=height
+        post,
+        url=next(filter(None, map(shown_address, shown)), post.url),
+        gallery=gallery.addresses,
+        missing=gallery.missing,
+        width=width,
+        height=height,
     )
-
-
-def whole_address(address: str) -> str:
-    """Return the address of the whole picture, of which one may be that of a smaller one.
-
-    Examples
-    --------
-    >>> whole_address("https://preview.redd.it/a1b2.png?width=640&s=0f")
-    'https://i.redd.it/a1b2.png'
-    """
-    if not address.startswith(_PREVIEW):
-        return address
-    return _WHOLE + address.removeprefix(_PREVIEW).partition("?")[0]
-
-
-def is_preview(address: str) -> bool:
-    """Tell whether an address is that of a smaller copy, whose whole picture is elsewhere.
-
-    Examples
-    --------
-    >>> is_preview("https://external-preview.redd.it/x.jpg?s=0"), is_preview("https://i.redd.it/x.jpg")
-    (True, False)
-    """
-    return "preview.redd.it/" in address[:_LONGEST_HOST]
-
-
-def is_page(address: str) -> bool:
-    """Tell whether an address is that of a page or a film of Reddit, which is no picture.
-
-    Examples
-    --------
-    >>> is_page("https://www.reddit.com/gallery/1a2b3c"), is_page("https://i.redd.it/x.jpg")
-    (True, False)
-    """
-    return address.startswith(_PAGES)
-
-
-def host_of(address: str) -> str:
-    """Return the host of an address, in lower case; empty if there is none.
-
-    Examples
-    --------
-    >>> host_of("https://I.redd.it/a.jpg"), host_of("/r/Art/comments/1")
-    ('i.redd.it', '')
-    """
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _picture(value: Any) -> str:
-    """Return the address of what is shown; empty if it is none."""
-    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
-        return ""
-    return whole_address(_text(value))
-
-
-def _gallery(data: Any, media: Any) -> tuple[tuple[str, ...], int, list[tuple[int, int]]]:
-    """Return a gallery's addresses, how many it lacks, and the sizes it tells."""
-    items = _mapping(data).get("items")
-    if not isinstance(items, list):
-        return (), 0, []
-    names = [str(_mapping(item).get("media_id", "")) for item in items]
-    parts = [_mapping(_mapping(media).get(name)) for name in names]
-    addresses = [_address(name, part) for name, part in zip(names, parts, strict=True)]
-    kept = tuple(filter(None, addresses))
-    sizes = [(s["x"], s["y"]) for s in map(_source, parts) if _are_sizes(s.get("x"), s.get("y"))]
-    return kept, len(items) - len(kept), sizes
-
-
-def _address(name: str, part: Mapping[str, Any]) -> str:
-    """Return the address of a picture of a gallery; empty if it is not there any more."""
-    if part.get("status", "valid") != "valid":
-        return ""
-    source = _source(part)
-    address = whole_address(_text(source.get("u") or source.get("gif")))
-    suffix = _SUFFIXES.get(str(part.get("m")))
-    return address or (f"{_WHOLE}{name}.{suffix}" if suffix else "")
-
-
-def _source(part: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _mapping(part.get("s"))
 
 
 def _size(previews: _Previews | None) -> tuple[int | None, int | None]:
@@ -356,39 +262,7 @@ def _size(previews: _Previews | None) -> tuple[int | None, int | None]:
     return (source.width, source.height) if source.width > 0 < source.height else (None, None)
 
 
-def _are_sizes(*values: Any) -> bool:
-    return all(isinstance(value, int) and value > 0 for value in values)
-
-
 def _remover(meta: _Meta | None) -> str:
     if meta is None:
         return ""
     return meta.removal_type or ("deleted later" if meta.was_deleted_later else "")
-
-
-def _text(value: Any) -> str:
-    """Return a text without the escapes that Reddit's JSON has in it."""
-    if not isinstance(value, str):
-        return ""
-    return _unescape(value) if _MARKUP in value else value
-
-
-def _unescape(text: str) -> str:
-    """Undo the three escapes there are; others, as in ``?a=1&copy=2``, are none.
-
-    Examples
-    --------
-    >>> _unescape("x?a=1&amp;copy=2&sect=3 &amp;lt;"), _unescape("I &lt;3 ink")
-    ('x?a=1&copy=2&sect=3 &lt;', 'I <3 ink')
-    """
-    for escape, character in _ESCAPES:
-        text = text.replace(escape, character)
-    return text
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _first(value: Any) -> Mapping[str, Any]:
-    return _mapping(value[0]) if isinstance(value, list) and value else {}

@@ -50,7 +50,12 @@ def test_counts_and_titles_are_shown(dump: Write) -> None:
 def test_ten_titles_at_most_are_shown_of_each(dump: Write) -> None:
     made = [submission(f"{number}", title=f"{number}, me, ink, 2019") for number in range(1, 40)]
     tally = look_only([dump(made)], STUDY)
-    assert tally.titles == {"ink": [f"{number}, me, ink, 2019" for number in range(1, 11)]}
+    expected = [f"{number}, me, ink, 2019" for number in range(1, 11)]
+    assert tally.titles == {"ink": expected}
+    elsewhere = [{**post, "subreddit": "pics"} for post in made]
+    tally = look_only([dump(100 * elsewhere)], STUDY)
+    assert tally.titles == {"another subreddit": expected}
+    assert tally.refused == {Reason.SUBREDDIT: 3900, Reason.UNREADABLE: 0}
 
 
 def test_every_post_has_a_row(dump: Write, tmp_path: Path) -> None:

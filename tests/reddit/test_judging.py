@@ -97,6 +97,8 @@ def test_what_a_post_does_not_say_is_not_held_against_it() -> None:
         ("after = 2019-06-01", {"created_utc": 1_559_347_200}, None),
         ("before = 2019-06-01", {"created_utc": 1_559_347_200}, Reason.TIME),
         ("before = 2019-06-01", {"created_utc": 1_559_347_199}, None),
+        ("least_upvote_ratio = 0.4", {"upvote_ratio": 0.39}, Reason.UPVOTES),
+        ("least_upvote_ratio = 0.4", {"upvote_ratio": 0.4}, None),
         ("least_score = 12", {"score": 11}, Reason.SCORE),
         ("least_score = 12", {"score": 12}, None),
         ("over_18 = false", {"over_18": True}, Reason.ADULT),
@@ -148,6 +150,12 @@ def test_titles_of_more_parts_are_cut_where_the_recipe_says(
     assert tuple(verdict.parts.values()) == (expected or ())
 
 
+def test_parts_are_swapped_in_either_case() -> None:
+    form = '[title]\nparts = ["x", "y"]\nswap = {part = "y", with = "x", when = ["Me", "I"]}'
+    for title in ("ink, ME", "ink, i"):
+        assert judged(form, title=title).parts["y"] == "ink"
+
+
 def test_separators_may_be_longer() -> None:
     verdict = judged('[title]\nparts = ["x", "y"]\nseparator = " | "', title="a|b | ink")
     assert verdict.parts == {"x": "a|b", "y": "ink"}
@@ -166,6 +174,12 @@ def test_whole_words_are_no_parts_of_words() -> None:
     judge = judge_by(parse_recipe(text, "x.toml"))
     found = {title: judge(post_of(submission(title=title))).label for title in ("Pink", "Pen+INK!")}
     assert found == {"Pink": "", "Pen+INK!": "ink"}
+
+
+def test_words_do_not_mind_capitals() -> None:
+    judge = judge_by(parse_recipe(INK.replace('["ink"]', '["Ink.", "INK+"]'), "x"))
+    found = {title: judge(post_of(submission(title=title))).label for title in ("a INK.", "inkk")}
+    assert found == {"a INK.": "ink", "inkk": ""}
 
 
 def test_expressions_do_not_mind_capitals() -> None:

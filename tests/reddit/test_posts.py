@@ -95,6 +95,7 @@ def test_escapes_of_reddit_s_json_are_undone() -> None:
 
 def test_pictures_of_a_gallery_come_in_its_order_and_whole() -> None:
     media = {name: picture(name) for name in ("a", "b", "c")}
+    media["c"]["s"] |= {"x": 9000, "y": 7000}
     found = post_of(submission(gallery_data=gallery("c", "a", "b"), media_metadata=media))
     assert found.gallery == tuple(f"https://i.redd.it/{name}.jpg" for name in "cab")
     assert (found.missing, found.width, found.height) == (0, 900, 700)
@@ -125,6 +126,16 @@ def test_addresses_elsewhere_stay_as_they_are() -> None:
     media = {"a": picture("a", s={"u": "http://127.0.0.1:80/a.jpg?x=1&amp;y=2"})}
     found = post_of(submission(gallery_data=gallery("a"), media_metadata=media))
     assert found.gallery == ("http://127.0.0.1:80/a.jpg?x=1&y=2",)
+
+
+def test_a_post_of_a_smaller_picture_shows_the_whole_one() -> None:
+    found = post_of({"id": "1", "url": "https://preview.redd.it/a.png?width=640&amp;s=0"})
+    assert found.pictures == ("https://i.redd.it/a.png",)
+
+
+def test_an_address_of_no_use_gives_way_to_another() -> None:
+    said = {"url_overridden_by_dest": "/gallery/1", "url": "https://i.redd.it/a.png"}
+    assert post_of({"id": "1", **said}).pictures == ("https://i.redd.it/a.png",)
 
 
 def test_a_crosspost_shows_what_its_parent_does() -> None:

@@ -167,7 +167,12 @@ def test_lines_of_keys_are_found(keys: tuple[str, ...], line: int) -> None:
 
 def test_every_key_is_explained() -> None:
     text = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
-    tables = {"posts": Wanted, "title": TitleFormat, "label": Label, "balance": Balance}
+    tables: dict[str, type[msgspec.Struct]] = {
+        "posts": Wanted,
+        "title": TitleFormat,
+        "label": Label,
+        "balance": Balance,
+    }
     for name, form in tables.items():
         (section,) = (part for part in text.split("\n## ")[1:] if part.startswith(f"`[{name}]`"))
         for key in (field.encode_name for field in msgspec.structs.fields(form)):
@@ -182,3 +187,7 @@ def test_the_recipe_in_the_document_is_sound() -> None:
     text = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
     (recipe,) = (part.split("```")[0] for part in text.split("```toml")[1:])
     assert list(parse_recipe(recipe, "x.toml").classes) == ["wood", "paper"]
+
+
+def test_the_line_of_a_key_is_not_that_of_a_table_further_down() -> None:
+    assert line_of("[a.b]\nc = 1\n[a]\nd = 2", ("a", "b", "gone")) == 1
