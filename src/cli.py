@@ -103,6 +103,10 @@ STAGES: Final = {
         ".service.serve:serve",
         "Serve predictions and the web page; the address is the first line on standard output.",
     ),
+    "bot": (
+        ".bot.run_bot:run_bot",
+        "Answer pictures in a chat of Telegram, over the Bot API; goes on where it stopped.",
+    ),
     "gallery paint": (
         ".gallery.paint_gallery:paint_gallery",
         "Paint pictures with known colours, and a table that says which.",
@@ -114,6 +118,10 @@ STAGES: Final = {
     "gallery forum": (
         ".gallery.serve_forum:serve",
         "Serve a stand-in for Reddit; its address is the first line on standard output.",
+    ),
+    "gallery chat": (
+        ".gallery.serve_chat:serve",
+        "Serve a stand-in for Telegram; its address is the first line on standard output.",
     ),
 }
 

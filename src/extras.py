@@ -19,6 +19,7 @@ _DISTRIBUTIONS: Final = {
     "backports": "backports.zstd",
     "faiss": "faiss-cpu",
     "sklearn": "scikit-learn",
+    "telegram": "python-telegram-bot",
 }
 _OPTIONAL: Final = re.compile(r"(?P<name>[\w.-]+).*extra == [\"'](?P<extra>[\w-]+)[\"']")
 

@@ -12,6 +12,7 @@ from typing import Final
 from benchmarks.soak.bad_pictures import measure_bad_pictures
 from benchmarks.soak.bad_sites import measure_bad_sites
 from benchmarks.soak.bulk_kills import measure_bulk_kills
+from benchmarks.soak.chat_kills import measure_chat_kills
 from benchmarks.soak.collecting import measure_growth, measure_loss, measure_speed
 from benchmarks.soak.faults import measure_bad_files, measure_false_success
 from benchmarks.soak.figure import Figure
@@ -42,6 +43,7 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "kills": measure_kills,
     "bulk-kills": measure_bulk_kills,
     "post-kills": measure_post_kills,
+    "chat-kills": measure_chat_kills,
     "loss": measure_loss,
     "memory": measure_memory,
     "mutants": measure_mutants,

@@ -57,23 +57,25 @@ def locked(work: Path) -> Iterator[None]:
         yield
 
 
-class Ledger:
-    """The outcomes of downloads by key, and notes for the next run. One writer, many readers.
+class StateFile:
+    """A SQLite file that one writer keeps its state in, and that survives a kill.
 
-    Every method that changes something is one transaction. A killed process loses at most the one
-    it was in; ``synchronous=NORMAL`` keeps the file whole after a power cut as well. A collector
-    that has more to remember derives a class with more tables.
+    Every method of a derived class that changes something is one transaction. A killed process
+    loses at most the one it was in; ``synchronous=NORMAL`` keeps the file whole after a power cut
+    as well.
 
     Raises
     ------
     DataError
-        The file is not a ledger, or one of another version.
+        The file is no such file, or one of another version.
     """
 
-    schema: ClassVar[str] = SCHEMA
-    called: ClassVar[str] = "the state of the downloads"
-    # Which collector's a file is, in SQLite's own place for that.
-    application_id: ClassVar[int] = 0
+    schema: ClassVar[str]
+    called: ClassVar[str]
+    # How another place is asked for.
+    elsewhere: ClassVar[str] = "--data-dir"
+    # Whose a file is, in SQLite's own place for that.
+    application_id: ClassVar[int]
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         uri = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
@@ -86,7 +88,7 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             self.db.close()
             raise DataError(
-                f"{self.called} cannot be read ({path}: {error}); give another --data-dir, "
+                f"{self.called} cannot be read ({path}: {error}); give another {self.elsewhere}, "
                 "or remove that file to start again"
             ) from error
 
@@ -107,14 +109,25 @@ class Ledger:
             self.db.close()
             raise DataError(
                 f"{self.called} would stand where another collector's does ({path}); give another "
-                "folder: --data-dir, or --dataset"
+                f"folder: {self.elsewhere}, or --dataset"
             )
         if version != _VERSION:
             self.db.close()
             raise DataError(
                 f"{self.called} is of another version ({path}: {version}, expected "
-                f"{_VERSION}); give another --data-dir, or remove that file to start again"
+                f"{_VERSION}); give another {self.elsewhere}, or remove that file to start again"
             )
+
+
+class Ledger(StateFile):
+    """The outcomes of downloads by key, and notes for the next run. One writer, many readers.
+
+    A collector that has more to remember derives a class with more tables.
+    """
+
+    schema: ClassVar[str] = SCHEMA
+    called: ClassVar[str] = "the state of the downloads"
+    application_id: ClassVar[int] = 0
 
     def outcome(self, key: str) -> Outcome | None:
         """Return what became of a picture; None if it still waits."""

@@ -29,6 +29,8 @@ class RequestKind(StrEnum):
     TOKEN = "token"
     LISTING = "listing"
     INFO = "info"
+    UPDATES = "updates"
+    SEND = "send"
     OTHER = "other"
 
 
@@ -42,7 +44,15 @@ class Recipe:
     share: float = 1.0
 
 
-_API: Final = frozenset({RequestKind.TOKEN, RequestKind.LISTING, RequestKind.INFO})
+_API: Final = frozenset(
+    {
+        RequestKind.TOKEN,
+        RequestKind.LISTING,
+        RequestKind.INFO,
+        RequestKind.UPDATES,
+        RequestKind.SEND,
+    }
+)
 _SERVED: Final = _API | {
     RequestKind.COLOR,
     RequestKind.BATCH,

@@ -104,7 +104,7 @@ def _parse(line: str) -> Visit:
 
 
 class Site(Protocol):
-    """Answers requests: the museum, or the forum."""
+    """Answers requests: the museum, the forum, or the chats."""
 
     def kind(self, request: Request) -> RequestKind:
         """Say what a request asks for."""
@@ -197,7 +197,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer a form; or switch: ``{"faults": ["reset:share=0.1"], "latency_ms": 50}``."""
-        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        sent = body.decode(errors="surrogateescape")
         if self.path == SWITCHES_PATH:
             self._switch(json.loads(sent))
         else:
