@@ -45,6 +45,7 @@ REDDIT = [
     "backports.zstd>=1.3,<2; python_version < '3.14'",
     "msgspec>=0.20,<1",
     "praw>=8,<9",
+    "prawcore>=4,<5",
     "regex>=2025.9.1",
 ]
 TRAIN = [

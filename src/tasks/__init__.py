@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Final
 
 from ..errors import ConfigError
-from .artist import ARTIST, SAME_ARTIST
+from .artist import ARTIST, MEDIUM, SAME_ARTIST
 from .color import COLOR
 from .task import Kind, Task
 
 __all__ = [
     "ARTIST",
     "COLOR",
+    "MEDIUM",
     "SAME_ARTIST",
     "TASKS",
     "Kind",
@@ -26,7 +27,9 @@ __all__ = [
 ]
 
 # Those that come with the package; any other is made of a name and a column.
-TASKS: Final[Mapping[str, Task]] = {task.name: task for task in (COLOR, ARTIST, SAME_ARTIST)}
+TASKS: Final[Mapping[str, Task]] = {
+    task.name: task for task in (COLOR, ARTIST, SAME_ARTIST, MEDIUM)
+}
 _NAME: Final = re.compile(r"\w[\w-]{0,63}")
 
 

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,15 @@ from tests.reddit.collecting import RECIPE, is_consistent, read_tree, run
 
 # The event at which a run is killed, and how often it is told before.
 MOMENTS = (("looked", 2), ("image", 20), ("comparing", 1))
+
+
+def wait_for_group(group: int, within_s: float = 5) -> None:
+    """Wait until all that were killed with a process have ended, and let go of its lock."""
+    give_up_at = time.monotonic() + within_s
+    with suppress(ProcessLookupError):
+        while time.monotonic() < give_up_at:
+            os.killpg(group, 0)
+            time.sleep(0.02)
 
 
 def kill_at(command: list[str], data: Path, event: str, times: int) -> None:
@@ -32,6 +43,8 @@ def kill_at(command: list[str], data: Path, event: str, times: int) -> None:
             times -= f'"event": "{event}"' in line
             if not times:
                 os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                wait_for_group(process.pid)
                 return
     pytest.fail(f"the run ended before its {event}")
 
