@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 
 from ..errors import ArtlensError, ImageError
 from .inbox import BUSY, Inbox, Job
@@ -124,12 +124,18 @@ class Answering:
     async def _press(self, job: Job) -> None:
         """Add to an answer what a button under it asks for."""
         (part,) = job.parts
-        await settle(lambda: self._api.answer_callback_query(part.query))
-        said = await self._say_more(part) if part.file_id else None
-        if said is None:
+        try:
+            if not part.file_id or job.tries >= _MOST_TRIES:
+                raise Unfetched("no picture")
+            content = await self._fetch(part)
+        except Unfetched:
             gone = say(part.language, "gone")
-            await send(self._api, part.chat, gone, part.answer)
-        else:
+            alert = partial(self._api.answer_callback_query, part.query, gone, show_alert=True)
+            await settle(alert)
+            return
+        await settle(partial(self._api.answer_callback_query, part.query))
+        said = await self._say_more(part, content)
+        if said is not None:
             await self._fill(part.chat, part.answer, said)
 
     async def _fill(self, chat: int, message: int, said: Said) -> None:
@@ -185,13 +191,13 @@ class Answering:
     def _offered(self) -> list[str]:
         return [WHY, SIMILAR] if self._looker.collection else [WHY]
 
-    async def _say_more(self, part: Wanted) -> Said | None:
-        """Return an answer again, with what a button asks for; None if its picture is gone."""
+    async def _say_more(self, part: Wanted, content: bytes) -> Said | None:
+        """Return an answer again, with what a button asks for; None if that cannot be said."""
         try:
-            content = await self._fetch(part)
             answers = await self._looker.off_loop(self._looker.look, content)
             more = await self._more(part, content)
-        except (ArtlensError, BadRequest):
+        except ArtlensError as error:
+            _log.warning("no answer to a button (%s)", error)
             return None
         lines = word_answer(answers, self._looker.tasks, part.language)
         rest = [key for key in self._offered() if key != part.kind]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
@@ -58,6 +59,8 @@ def run_bot(
     secret = webhook_secret(settings) if webhook else ""
     host, port = _split(listen_at)
     _log_without(settings, secret)
+    # Else the library warns of what its next version will do.
+    os.environ.setdefault("PTB_TIMEDELTA", "1")
     with locked(settings.folder):
         looker = _make_looker(task or [], similar_in)
         bot = _Bot(settings, looker)

@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import Final
 
 DEFAULT: Final = "en"
+# Words within names that begin with a small letter.
+_SMALL: Final = ("da", "de", "della", "der", "di", "du", "la", "le", "van", "von")
 
 
 @cache
@@ -61,14 +63,30 @@ def name_class(language: str, label: str) -> str:
 
     Examples
     --------
-    >>> name_class("en", "RED"), name_class("de", "RED"), name_class("de", "claude-monet")
-    ('red', 'Rot', 'Claude Monet')
+    >>> name_class("en", "RED"), name_class("de", "RED"), name_class("de", "vincent-van-gogh")
+    ('red', 'Rot', 'Vincent van Gogh')
     """
     if known := _find(language, f"class.{label.lower()}"):
         return known
     if "-" in label and label == label.lower() and " " not in label:
-        return " ".join(part[:1].upper() + part[1:] for part in label.split("-"))
+        parts = label.split("-")
+        return " ".join(part if part in _SMALL else part[:1].upper() + part[1:] for part in parts)
     return label.replace("_", " ")
+
+
+def name_part(language: str, words: str) -> str:
+    """Return a feature, or a part of a picture, that is known by its English words.
+
+    Examples
+    --------
+    >>> name_part("de", "top left"), name_part("de", "variation of hue"), name_part("de", "noise")
+    ('oben links', 'Schwankung: Farbton', 'noise')
+    """
+    whole = _find(language, f"part.{words}")
+    _, varies, channel = words.partition("variation of ")
+    if whole is None and varies:
+        return say(language, "part.variation", of=name_part(language, channel))
+    return whole or words
 
 
 def percent(language: str, share: float) -> str:

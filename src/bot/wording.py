@@ -12,12 +12,12 @@ from ..errors import ArtlensError, ImageTooLarge
 from ..features.feature_words import describe_feature
 from ..features.oklab import to_oklab
 from ..models.comparing.similar import SimilarWork
-from ..models.explain_model import Contribution, Explanation
+from ..models.explain_model import Explanation
 from ..models.predict_model import Classifier
 from ..records import Prediction
 from ..tasks import Kind, Task
 from .telegram_api import Unfetched
-from .texts import name_class, name_task, percent, say
+from .texts import name_class, name_part, name_task, percent, say
 
 # From which probability on something is said outright, and as probable.
 _SURE: Final = 0.8
@@ -25,6 +25,8 @@ _LIKELY: Final = 0.5
 # So many colours of a palette, reasons, and names of classes are told.
 _COLORS: Final = 4
 _REASONS: Final = 3
+# To base 2; what moved the odds less is not told.
+_LEAST_PUSH: Final = 0.1
 _NAMES: Final = 4
 # Squares that every phone has, by the colour that they are shown in.
 _SQUARES: Final = {
@@ -153,21 +155,13 @@ def _word_reasons(task: Task, explanation: Explanation, language: str) -> Iterat
         for odds in (explanation.label, explanation.runner_up)
     )
     yield f"<b>{say(language, 'why', label=label, other=other)}</b>"
-    strongest = sorted(explanation.contributions, key=lambda part: -abs(_lead(part)))
-    for part in strongest[:_REASONS]:
-        key = "why_push" if _lead(part) > 0 else "why_pull"
-        what = escape(describe_feature(part.feature))
-        yield "• " + say(language, key, part=what, label=label, factor=_factor(_lead(part)))
-
-
-def _lead(part: Contribution) -> float:
-    """Return by how much a part moved the label ahead of the runner-up, to base 2."""
-    return part.label - part.runner_up
-
-
-def _factor(log_odds: float) -> str:
-    factor = 2.0**log_odds
-    return f"{factor:.0f}" if factor >= 10 else f"{factor:.2g}"
+    parts = sorted(explanation.contributions, key=lambda part: -part.label)
+    # What spoke most for it, and what most against it.
+    for part in [*parts[:_REASONS], parts[-1]]:
+        what = escape(name_part(language, describe_feature(part.feature)))
+        if abs(part.label) >= _LEAST_PUSH:
+            key = "why_push" if part.label > 0 else "why_pull"
+            yield "• " + say(language, key, part=what, factor=f"{2 ** abs(part.label):.1f}")
 
 
 def word_similar(works: Sequence[tuple[str, SimilarWork]], count: int, language: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import time
 from base64 import b64encode
+from collections.abc import Callable
 from typing import Any, cast
 from urllib.request import Request, urlopen
 
@@ -60,12 +61,22 @@ class Chat(StandIn):
         TimeoutError
             If it does not.
         """
+        self.wait_until(lambda: len(self.answers(chat)) >= count, timeout_s)
+        return self.answers(chat)
+
+    def wait_until(self, happened: Callable[[], bool], timeout_s: float = 60.0) -> None:
+        """Wait until something has happened in the chats.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not.
+        """
         ends = time.monotonic() + timeout_s
-        while len(found := self.answers(chat)) < count:
+        while not happened():
             if time.monotonic() > ends:
-                raise TimeoutError(f"{len(found)} answers in chat {chat}, expected {count}")
+                raise TimeoutError(f"the bot has not answered within {timeout_s:g} s")
             time.sleep(0.05)
-        return found
 
     def _do(self, action: str, said: dict[str, Any]) -> Any:
         request = Request(self.url + PEOPLE_PATH + action, json.dumps(said).encode())

@@ -32,8 +32,8 @@ class People:
     ----------
     files : dict of str to bytes
         What a bot can fetch.
-    acknowledged : list of str
-        The presses of buttons that the bot acknowledged.
+    alerts : dict of str to str
+        The presses of buttons that the bot acknowledged, with what it said then.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class People:
         self._history, self._again = list[Json](), list[Json]()
         self._numbers, self._update_numbers, self._presses = count(1), count(501), count(1)
         self.files = dict[str, bytes]()
-        self.acknowledged = list[str]()
+        self.alerts = dict[str, str]()
 
     def send(  # noqa: PLR0913 - all that a message can be
         self,
@@ -160,7 +160,7 @@ class People:
     def see(self) -> Json:
         """Return all that stands in the chats, and how many updates wait to be fetched."""
         chats = {chat: list(messages.values()) for chat, messages in self._chats.items()}
-        return {"chats": chats, "waiting": len(self._updates), "acknowledged": self.acknowledged}
+        return {"chats": chats, "waiting": len(self._updates), "alerts": self.alerts}
 
     def news(self) -> list[Json]:
         """Return up to a hundred updates that were not confirmed, and once those to be repeated."""

@@ -164,7 +164,7 @@ class ChatSite:
         return self._people.see_edited(chat, message, form["text"], markup)
 
     def _acknowledge(self, form: Form) -> bool:
-        self._people.acknowledged.append(form["callback_query_id"])
+        self._people.alerts[form["callback_query_id"]] = form.get("text", "")
         return True
 
     def _tell_file(self, form: Form) -> Json:

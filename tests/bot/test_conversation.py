@@ -127,7 +127,7 @@ def test_why_is_said_within_the_answer(chat: Chat, number: int) -> None:
     assert len(found) == 1
     assert found[0]["text"].startswith(answer["text"])
     assert "reply_markup" not in found[0]
-    assert press in chat.see()["acknowledged"]
+    assert press in chat.see()["alerts"]
 
 
 def test_in_groups_only_pictures_and_commands_are_answered(chat: Chat, number: int) -> None:
