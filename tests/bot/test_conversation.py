@@ -22,6 +22,10 @@ def number() -> int:
     return next(CHATS)
 
 
+def answered(chat: Chat, number: int) -> list[int]:
+    return [answer["reply_to_message"]["message_id"] for answer in chat.answers(number)]
+
+
 def test_a_photo_is_answered_by_one_message_with_its_colour(chat: Chat, number: int) -> None:
     message = chat.send(number, photo=RED)
     (answer,) = chat.wait_for(number, 1)
@@ -111,9 +115,9 @@ def test_what_comes_again_is_not_answered_again(chat: Chat, number: int) -> None
     chat.wait_for(number, 1)
     chat.repeat(5)
     chat.send(number, photo=BLUE, edits=message)
-    chat.send(number, "/help")
-    chat.wait_for(number, 2)
-    assert len(chat.answers(number)) == 2
+    helped = chat.send(number, "/help")
+    chat.wait_until(lambda: helped in answered(chat, number))
+    assert answered(chat, number) == [message, helped]
 
 
 def test_why_is_said_within_the_answer(chat: Chat, number: int) -> None:
