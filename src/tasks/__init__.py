@@ -11,13 +11,16 @@ from typing import Final
 from ..errors import ConfigError
 from .artist import ARTIST, SAME_ARTIST
 from .color import COLOR
+from .medium import MEDIUM, TRADITIONAL
 from .task import Kind, Task
 
 __all__ = [
     "ARTIST",
     "COLOR",
+    "MEDIUM",
     "SAME_ARTIST",
     "TASKS",
+    "TRADITIONAL",
     "Kind",
     "Task",
     "dataset_of",
@@ -26,7 +29,9 @@ __all__ = [
 ]
 
 # Those that come with the package; any other is made of a name and a column.
-TASKS: Final[Mapping[str, Task]] = {task.name: task for task in (COLOR, ARTIST, SAME_ARTIST)}
+TASKS: Final[Mapping[str, Task]] = {
+    task.name: task for task in (COLOR, ARTIST, SAME_ARTIST, MEDIUM)
+}
 _NAME: Final = re.compile(r"\w[\w-]{0,63}")
 
 
