@@ -317,13 +317,13 @@ def draw_lines(bgr: tuple[int, int, int]) -> NDArray[np.uint8]:
 
 def test_the_shipped_model_of_media_tells_digital_from_traditional() -> None:
     model = load_model(task="medium")
-    assert model.classes == MEDIUM.classes
+    assert tuple(model.classes) == MEDIUM.classes
     drawn = predict(draw_lines((60, 140, 240)), model=model, order="bgr")
-    by_hand = sum(drawn.probabilities[name] for name in TRADITIONAL)
+    by_hand = sum(drawn.scores[name] for name in TRADITIONAL)
     assert drawn.label == "digital"
-    assert drawn.probabilities["digital"] > by_hand
+    assert drawn.scores["digital"] > by_hand
     grain = np.random.default_rng(2).normal(0, 25, (400, 400, 3))
     painted = cv2.GaussianBlur(grain, (0, 0), 3) * 6 + (70, 110, 150)
     found = predict(painted.clip(0, 255).astype(np.uint8), model=model, order="bgr")
-    assert sum(found.probabilities.values()) == pytest.approx(1)
+    assert sum(found.scores.values()) == pytest.approx(1)
     assert found.label != "digital"

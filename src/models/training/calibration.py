@@ -129,6 +129,9 @@ def choose_calibration(scores: Scores, folds: Folds) -> str:
     # Two layers keep the comparison honest: every row's decision values come from a pipeline
     # fitted on the other folds, and every fold's log-loss from a calibrator fitted on the decision
     # values of the other folds. The hold-out has no part in it.
+    if scores.balanced:
+        # Weighed classes need no shift of their own, and few rows would tell a wrong one.
+        return METHODS[0]
     losses = {name: _log_loss(scores, name, folds) for name in METHODS}
     return min(losses, key=losses.__getitem__)
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -135,3 +136,9 @@ def test_balanced_probabilities_are_those_of_equally_frequent_classes() -> None:
 
     assert seldom(balanced=False) == pytest.approx(0.1, abs=0.03)
     assert seldom(balanced=True) == pytest.approx(0.5, abs=0.03)
+
+
+def test_where_classes_are_balanced_no_calibration_shifts_them(split: Split) -> None:
+    said = said_of(Biased(), split)
+    assert choose_calibration(said, split.sides.folds) == "sigmoid"
+    assert choose_calibration(replace(said, balanced=True), split.sides.folds) == "temperature"
