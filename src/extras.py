@@ -15,7 +15,11 @@ from .errors import MissingLibrary
 
 PACKAGE: Final = "artlens"
 # Modules that are not called as what is installed for them.
-_DISTRIBUTIONS: Final = {"faiss": "faiss-cpu", "sklearn": "scikit-learn"}
+_DISTRIBUTIONS: Final = {
+    "backports": "backports.zstd",
+    "faiss": "faiss-cpu",
+    "sklearn": "scikit-learn",
+}
 _OPTIONAL: Final = re.compile(r"(?P<name>[\w.-]+).*extra == [\"'](?P<extra>[\w-]+)[\"']")
 
 

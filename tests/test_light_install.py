@@ -56,6 +56,7 @@ def test_without_an_extra_it_serves(installed: Path, metadata: Message) -> None:
         (["train"], "pandera", "train"),
         (["scrape"], "selenium", "scrape"),
         (["report"], "matplotlib", "report"),
+        (["collect", "reddit"], "msgspec", "reddit"),
         (["import", "rooms"], "pandas", "data"),
         (["predict", ".", "-o", "out.parquet"], "pyarrow", "data"),
     ],
@@ -85,6 +86,7 @@ def test_what_needs_an_extra_says_which(
     [
         ("data", ["import", "make-dataset", "build-features", "export"]),
         ("scrape", ["scrape", "make-dataset"]),
+        ("reddit", ["collect reddit", "collect status", "collect rebuild", "make-dataset"]),
         ("train", ["import", "make-dataset", "build-features", "train"]),
         ("report", ["import", "train", "report"]),
     ],
@@ -94,12 +96,12 @@ def test_an_extra_brings_all_that_its_commands_import(
 ) -> None:
     modules = with_extra(metadata, extra)
     for command in commands:
-        run_installed(installed, *gated(installed, modules), command, "--help")
+        run_installed(installed, *gated(installed, modules), *command.split(), "--help")
 
 
 def test_all_extras_are_those_of_every_command(metadata: Message) -> None:
     named = {"opencv-python", "numpy", "pandas", "scikit-learn", "joblib", "seaborn", "matplotlib"}
     everything = {r.name for r in requirements(metadata, "all")}
     assert everything >= named | {"selenium"}
-    for extra in ("data", "scrape", "train", "report"):
+    for extra in ("data", "scrape", "reddit", "train", "report"):
         assert everything >= {r.name for r in requirements(metadata, extra)}

@@ -17,6 +17,7 @@ from benchmarks.soak.faults import measure_bad_files, measure_false_success
 from benchmarks.soak.figure import Figure
 from benchmarks.soak.kills import measure_kills
 from benchmarks.soak.manners import measure_download, measure_memory, measure_politeness
+from benchmarks.soak.post_kills import measure_post_kills
 from benchmarks.soak.readers import measure_readers
 from benchmarks.soak.service import (
     measure_crowd,
@@ -40,6 +41,7 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "speed": measure_speed,
     "kills": measure_kills,
     "bulk-kills": measure_bulk_kills,
+    "post-kills": measure_post_kills,
     "loss": measure_loss,
     "memory": measure_memory,
     "mutants": measure_mutants,

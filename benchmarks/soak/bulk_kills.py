@@ -37,9 +37,9 @@ def measure_bulk_kills(root: Path) -> Iterator[Figure]:
     calm = root / "calm"
     (calm / "out").mkdir(parents=True)
     for name, (arguments, written) in _COMMANDS.items():
-        seconds = _run(root, calm, arguments)
+        seconds = run_to_end(root, calm, arguments)
         if name == "import":
-            _run(root, calm, ["make-dataset", "--task", "kind"])
+            run_to_end(root, calm, ["make-dataset", "--task", "kind"])
         yield _figure(name, *_kill_and_resume(root, calm, arguments, written, seconds))
 
 
@@ -63,9 +63,9 @@ def _kill_and_resume(
         shutil.copytree(calm, data, symlinks=True)
         shutil.rmtree(data / written)
         (data / written).mkdir()
-        while not _run_and_kill(root, data, arguments, chance.uniform(0, 1.1 * seconds)):
+        while not run_and_kill(root, data, arguments, chance.uniform(0, 1.1 * seconds)):
             kills += 1
-        differing += _content(data / written) != _content(calm / written)
+        differing += content_of(data / written) != content_of(calm / written)
         shutil.rmtree(data)
     return kills, rounds, differing
 
@@ -86,7 +86,7 @@ def _start(root: Path, data: Path, arguments: list[str]) -> "subprocess.Popen[by
     )
 
 
-def _run(root: Path, data: Path, arguments: list[str]) -> float:
+def run_to_end(root: Path, data: Path, arguments: list[str]) -> float:
     """Run a command to its end; return how long it took."""
     start = time.monotonic()
     with _start(root, data, arguments) as run:
@@ -96,7 +96,7 @@ def _run(root: Path, data: Path, arguments: list[str]) -> float:
     return time.monotonic() - start
 
 
-def _run_and_kill(root: Path, data: Path, arguments: list[str], after_s: float) -> bool:
+def run_and_kill(root: Path, data: Path, arguments: list[str], after_s: float) -> bool:
     """Start a command and kill it and its processes after a while; tell whether it was done."""
     with _start(root, data, arguments) as run:
         try:
@@ -108,7 +108,7 @@ def _run_and_kill(root: Path, data: Path, arguments: list[str], after_s: float) 
     return True
 
 
-def _content(folder: Path) -> dict[str, bytes]:
+def content_of(folder: Path) -> dict[str, bytes]:
     """Return the bytes of all files, and where links lead."""
     return {
         str(path.relative_to(folder)): os.fsencode(path.readlink())

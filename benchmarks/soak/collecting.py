@@ -17,12 +17,12 @@ from benchmarks.benchmark_scraping import (
 )
 from benchmarks.soak.figure import Figure
 from src.fetching.hosts import Gate
+from src.fetching.reporting import Silence
 from src.gallery.museum import Museum
 from src.scraping.chrome import BrowserSpec
 from src.scraping.collect import Order
 from src.scraping.run import RawFolder, Run
 from src.scraping.store import Store
-from src.scraping.summary import Silence
 from src.scraping.supervisor import Crew
 from src.tasks.color import COLORS
 

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from ..decoding.file_bytes import read_source
 from ..errors import ArtlensError, DataError, ImageError
 from ..images import ImageLimits, default_limits, describe_source
-from ..jobs.parallel_map import parallel_map
 from ..jobs.row_store import RowStore
 from .extract_features import FeatureSpec
 from .measuring import killed_by, measure_features, name_source
@@ -103,6 +102,9 @@ def measure_rows(
     ArtlensError
         If nothing can be measured, as without the network that does it.
     """
+    # Who predicts imports this file, and starts without joblib.
+    from ..jobs.parallel_map import parallel_map
+
     found = MeasuredRows(
         np.full((len(paths), len(spec.names)), np.nan, np.float32), sha256=[""] * len(paths)
     )

@@ -11,4 +11,8 @@ Takes addresses; gives checked pictures on the disk, or the reason why there is 
         └── client          one answer, and whether it is a picture
             └── refusal     how a host says no
                 └── outside addresses and text, of which nothing may be assumed
+
+Around it: ``collected_folder`` (where a collection lies), ``damage`` (whether its files are those
+that were stored), ``exports`` (its tables), ``pauses`` (leaving a site alone over runs) and
+``reporting`` (what a run tells).
 """

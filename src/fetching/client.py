@@ -56,10 +56,11 @@ class Redirected(DownloadError):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A whole answer with status 200."""
+    """A whole answer with status 200, and where it came from, after any redirect."""
 
     data: bytes
     content_type: str
+    url: str = ""
 
 
 class Client:
@@ -146,7 +147,7 @@ class Client:
         if response.status != HTTPStatus.OK:
             raise DownloadError(f"http-{response.status}", f"status {response.status} ({url})")
         data = self._read_body(url, response)
-        return Body(data, response.headers.get("Content-Type", ""))
+        return Body(data, response.headers.get("Content-Type", ""), url)
 
     def _read_body(self, url: str, response: BaseHTTPResponse) -> bytes:
         give_up_at = time.monotonic() + self._deadline_s

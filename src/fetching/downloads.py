@@ -11,7 +11,7 @@
 import errno
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -131,7 +131,7 @@ class Fetcher:
             except Refused as error:
                 gate.refused(error.refusal)
             except DownloadError as error:
-                if attempt >= ATTEMPTS or not _is_transient(error.reason):
+                if attempt >= ATTEMPTS or not is_transient(error.reason):
                     self._note_trouble(url, error)
                     raise
                 self.stop.wait(_PAUSE_S * 2**attempt)
@@ -180,8 +180,20 @@ def make_fetcher(  # noqa: PLR0913  # one parameter per option
     return Fetcher(client, hosts, stop, connections, redirects, robots)
 
 
+# An answer that is a picture, its width and height; DownloadError if it will not do.
+Accept = Callable[[Body, int, int], None]
+
+
+def take_any(_body: Body, _width: int, _height: int) -> None:
+    """Be content with any picture."""
+
+
 def download(
-    requests: Iterable[Request], folder: Path, ledger: Ledger, fetcher: Fetcher
+    requests: Iterable[Request],
+    folder: Path,
+    ledger: Ledger,
+    fetcher: Fetcher,
+    accept: Accept = take_any,
 ) -> Iterator[Result]:
     """Fetch, check and store pictures, and yield each outcome once it is committed.
 
@@ -198,12 +210,14 @@ def download(
         What is known from earlier runs.
     fetcher : Fetcher
         When its stop is set, what is in flight gets a few seconds, and the rest waits on.
+    accept : callable
+        Raises DownloadError for a picture that is not the one that is meant.
     """
     folder.mkdir(parents=True, exist_ok=True)
     remove_unfinished(folder)
     under_way: set[str] = set()
     jobs = _waiting(requests, ledger, under_way)
-    bring = partial(_bring, fetcher, folder)
+    bring = partial(_bring, fetcher, folder, accept)
     for group in run_jobs(jobs, bring, fetcher.connections, fetcher.stop):
         results = [result for result in group if result is not None]
         ledger.record_images(
@@ -224,27 +238,32 @@ def _waiting(requests: Iterable[Request], ledger: Ledger, under_way: set[str]) -
             yield request
 
 
-def _bring(fetcher: Fetcher, folder: Path, request: Request) -> Result | None:
+def _bring(fetcher: Fetcher, folder: Path, accept: Accept, request: Request) -> Result | None:
     """Fetch, check and store one picture; None if it was given up because of a stop."""
     try:
         if not request.url:
             raise DownloadError("no-address", "no address is known of its picture")
         body = fetcher.fetch(request.url)
-        return None if body is None else Result(request, store_image(folder, request, body))
+        if body is None:
+            return None
+        return Result(request, store_image(folder, request, body, accept))
     except (DownloadError, Blocked) as error:
         return Result(request, error)
 
 
-def store_image(folder: Path, request: Request, body: Body) -> StoredImage:
+def store_image(
+    folder: Path, request: Request, body: Body, accept: Accept = take_any
+) -> StoredImage:
     """Check a picture and give it its name: the request's stem and its true type.
 
     Raises
     ------
     DownloadError
         As `check_image`, or ``other-content`` when the sum differs from the expected one, or
-        ``bad-name`` when the stem would lead out of the folder.
+        ``bad-name`` when the stem would lead out of the folder; and what `accept` raises.
     """
     suffix, width, height = check_image(body)
+    accept(body, width, height)
     digest = hashlib.sha256(body.data).hexdigest()
     if request.sha256 and digest != request.sha256:
         raise DownloadError("other-content", f"sha256 {digest}, but expected {request.sha256}")
@@ -262,5 +281,6 @@ def store_image(folder: Path, request: Request, body: Body) -> StoredImage:
     return StoredImage(filename, digest, len(body.data), width, height)
 
 
-def _is_transient(reason: str) -> bool:
+def is_transient(reason: str) -> bool:
+    """Say whether what failed for a reason may be had another time."""
     return reason in _TRANSIENT or is_server_error(reason)

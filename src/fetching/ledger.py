@@ -72,6 +72,8 @@ class Ledger:
 
     schema: ClassVar[str] = SCHEMA
     called: ClassVar[str] = "the state of the downloads"
+    # Which collector's a file is, in SQLite's own place for that.
+    application_id: ClassVar[int] = 0
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         uri = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
@@ -97,9 +99,17 @@ class Ledger:
     def _check_version(self, path: Path, read_only: bool) -> None:
         (version,) = self.db.execute("PRAGMA user_version").fetchone()
         if version == 0 and not read_only:
-            script = f"BEGIN; {self.schema} PRAGMA user_version = {_VERSION}; COMMIT"
-            self.db.executescript(script)
-        elif version != _VERSION:
+            own = f"PRAGMA application_id = {self.application_id}; PRAGMA user_version = {_VERSION}"
+            self.db.executescript(f"BEGIN; {self.schema} {own}; COMMIT")
+            return
+        (application_id,) = self.db.execute("PRAGMA application_id").fetchone()
+        if application_id != self.application_id:
+            self.db.close()
+            raise DataError(
+                f"{self.called} would stand where another collector's does ({path}); give another "
+                "folder: --data-dir, or --dataset"
+            )
+        if version != _VERSION:
             self.db.close()
             raise DataError(
                 f"{self.called} is of another version ({path}: {version}, expected "
@@ -160,8 +170,8 @@ class Ledger:
         with self.db:
             self.db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (key, value))
 
-    def _count(self, rows: str) -> int:
-        number: int = self.db.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
+    def _count(self, rows: str, *values: object) -> int:
+        number: int = self.db.execute(f"SELECT count(*) FROM {rows}", values).fetchone()[0]
         return number
 
 

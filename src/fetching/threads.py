@@ -17,6 +17,7 @@ _GRACE_S: Final = 3.5
 # How often a stop is looked for while nothing comes back.
 _LOOK_S: Final = 0.2
 _STDERR: Final = 2
+_NAME: Final = "jobs"
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -44,7 +45,7 @@ def run_jobs(
     source = iter(jobs)
     out: set[Future[R]] = set()
     give_up_at = math.inf
-    pool = ThreadPoolExecutor(threads)
+    pool = ThreadPoolExecutor(threads, _NAME)
     try:
         while time.monotonic() < give_up_at:
             if not stop.is_set():
@@ -80,10 +81,16 @@ def stop_on_interrupt() -> threading.Event:
 
 
 def leave(exit_code: int) -> NoReturn:
-    """End the process now, with its results written.
+    """End the process with its results written, though a thread may still hang.
 
-    A thread may still hang in a read that was given up; an ordinary exit would wait for it.
+    An ordinary exit would wait for a read that was given up.
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(exit_code)
+    give_up_at = time.monotonic() + _LOOK_S
+    for thread in threading.enumerate():
+        if thread.name.startswith(_NAME):
+            thread.join(max(0.0, give_up_at - time.monotonic()))
+            if thread.is_alive():
+                os._exit(exit_code)
+    sys.exit(exit_code)

@@ -26,6 +26,9 @@ class RequestKind(StrEnum):
     IMAGE = "image"
     ROBOTS = "robots"
     SORRY = "sorry"
+    TOKEN = "token"
+    LISTING = "listing"
+    INFO = "info"
     OTHER = "other"
 
 
@@ -39,9 +42,13 @@ class Recipe:
     share: float = 1.0
 
 
-_SERVED: Final = frozenset(
-    {RequestKind.COLOR, RequestKind.BATCH, RequestKind.ASSET, RequestKind.IMAGE}
-)
+_API: Final = frozenset({RequestKind.TOKEN, RequestKind.LISTING, RequestKind.INFO})
+_SERVED: Final = _API | {
+    RequestKind.COLOR,
+    RequestKind.BATCH,
+    RequestKind.ASSET,
+    RequestKind.IMAGE,
+}
 _GRIDS: Final = frozenset({RequestKind.COLOR, RequestKind.BATCH})
 _PICTURES: Final = frozenset({RequestKind.IMAGE})
 
@@ -57,8 +64,18 @@ PAGE_FAULTS: Final[Mapping[str, Recipe]] = {
     "consent": Recipe(_GRIDS, "puts a banner in front that has to be answered first"),
     "robots-closed": Recipe(frozenset({RequestKind.ROBOTS}), "disallows everything in robots.txt"),
 }
+FORUM_FAULTS: Final[Mapping[str, Recipe]] = {
+    "deleted-since": Recipe(
+        frozenset({RequestKind.INFO}), "says of SHARE of posts that they are deleted", share=0.1
+    ),
+    "gone": Recipe(_PICTURES, "answers as a host does whose picture was removed"),
+    "placeholder": Recipe(_PICTURES, "sends the placeholder of a removed picture with status 200"),
+}
 REPLY_FAULTS: Final[Mapping[str, Recipe]] = {
     "error-500": Recipe(_SERVED, "answers 500"),
+    "status": Recipe(_SERVED, "answers the status VALUE", value=404),
+    "rate-limit-silent": Recipe(_SERVED, "answers 429 without a Retry-After"),
+    "redirect-loop": Recipe(_PICTURES, "redirects to the same address, without end"),
     "rate-limit": Recipe(_SERVED, "answers 429 with Retry-After: VALUE seconds", value=2),
     "captcha": Recipe(_SERVED, "redirects to a page that asks whether one is a robot"),
     "reset": Recipe(_PICTURES, "resets the connection after half of the body"),
@@ -72,7 +89,9 @@ REPLY_FAULTS: Final[Mapping[str, Recipe]] = {
     "wrong-type": Recipe(_PICTURES, "sends a PDF and calls it image/webp"),
     "wrong-size": Recipe(_PICTURES, "sends a picture of another size than asked for"),
 }
-FAULTS: Final[Mapping[str, Recipe]] = {**PAGE_FAULTS, **REPLY_FAULTS}
+FAULTS: Final[Mapping[str, Recipe]] = {**PAGE_FAULTS, **FORUM_FAULTS, **REPLY_FAULTS}
+# Whose share is one of things on a page, decided where they are drawn, and not of requests.
+_WITHIN: Final = {*PAGE_FAULTS, "deleted-since"}
 
 
 class Fault(BaseModel):
@@ -204,7 +223,7 @@ class Switchboard:
         """Decide on one fault; a page's share is one of tiles, decided where they are drawn."""
         if not fault.concerns(kind):
             return False
-        if fault.name not in PAGE_FAULTS and not fault.chooses(path, self.seed):
+        if fault.name not in _WITHIN and not fault.chooses(path, self.seed):
             return False
         self._met[fault] += 1
         self._met_by_path[fault, path] += 1
@@ -212,6 +231,13 @@ class Switchboard:
         within_first = not fault.first or order <= fault.first
         within_each = not fault.each or self._met_by_path[fault, path] <= fault.each
         return order > 0 and within_first and within_each
+
+
+def describe_faults(faults: Mapping[str, Recipe]) -> str:
+    """Say on the command line how faults are given, and what each of some does."""
+    return "NAME[:KEY=VALUE,...], may be repeated; keys: on, share, value, after, first, each. " + (
+        "; ".join(f"{name}: {recipe.text}" for name, recipe in faults.items())
+    )
 
 
 def _position(text: str) -> float:

@@ -1,4 +1,4 @@
-"""The museum on a socket: reads requests, logs them, waits, and sends replies, spoilt ones too.
+"""A stand-in on a socket: reads requests, logs them, waits, and sends replies, spoilt ones too.
 
 The log has one line of JSON per request, written before anything is sent back.
 """
@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import struct
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,16 +16,16 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock
-from typing import IO, Final, Self, cast
+from threading import Lock, Thread
+from typing import IO, Any, Final, Protocol, Self, cast
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
-from .faults import RequestKind, Switchboard, parse_fault
-from .replies import Ending, Reply, Request, Site, refuse
+from .faults import Fault, RequestKind, Switchboard, parse_fault
+from .replies import Ending, Reply, Request, refuse
 
-# Not part of the museum: by this path tests change what is broken, unlogged and undelayed.
-SWITCHES_PATH: Final = "/__museum__/switches"
+# Not part of the site: by this path tests change what is broken, unlogged and undelayed.
+SWITCHES_PATH: Final = "/__stand_in__/switches"
 
 _HOST: Final = re.compile(r"[\w.\-]+(:\d+)?")
 _NOISE: Final = os.urandom(16_384)
@@ -35,7 +36,7 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request, as the museum saw it.
+    """One request, as the site saw it.
 
     Attributes
     ----------
@@ -102,7 +103,17 @@ def _parse(line: str) -> Visit:
     )
 
 
-class MuseumServer(ThreadingHTTPServer):
+class Site(Protocol):
+    """Answers requests: the museum, or the forum."""
+
+    def kind(self, request: Request) -> RequestKind:
+        """Say what a request asks for."""
+
+    def answer(self, request: Request, struck: tuple[Fault, ...]) -> Reply:
+        """Answer a request under the faults that strike it."""
+
+
+class SiteServer(ThreadingHTTPServer):
     """Serves a site with one thread per connection.
 
     Parameters
@@ -139,24 +150,41 @@ class MuseumServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """The address that the museum answers at."""
+        """The address that the site answers at."""
         host, port = self.server_address[:2]
         return f"http://{host!s}:{port}"
+
+
+def serve_until(server: SiteServer, *, stdin_closes: bool) -> None:
+    """Say where a site is, and serve it; until whoever is at standard input goes, if asked to."""
+    print(server.url, flush=True)
+    if stdin_closes:
+        Thread(target=_leave_after_stdin, daemon=True).start()
+    server.serve_forever(poll_interval=0.05)
+
+
+def _leave_after_stdin() -> None:
+    """Wait for the end of standard input, which comes when whoever holds it open is gone.
+
+    The process leaves at once: a thread that is still at a picture would abort an orderly end.
+    """
+    sys.stdin.read()
+    os._exit(0)
 
 
 class _Handler(BaseHTTPRequestHandler):
     """One connection, kept alive for many requests."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "Museum"
+    server_version = "StandIn"
     sys_version = ""
     # Head and body go out in a write each; Nagle's algorithm would hold the second back for 40 ms.
     disable_nagle_algorithm = True
 
     @property
-    def museum(self) -> MuseumServer:
+    def site_server(self) -> SiteServer:
         """The server that this connection belongs to."""
-        return cast(MuseumServer, self.server)
+        return cast(SiteServer, self.server)
 
     def handle(self) -> None:
         """Serve the connection until either side ends it; a client may leave at any time."""
@@ -164,45 +192,55 @@ class _Handler(BaseHTTPRequestHandler):
             super().handle()
 
     def do_GET(self) -> None:
-        """Log the request, wait for as long as the network would take, answer."""
-        board, request = self.museum.board, self._request()
-        struck = board.strike(request.kind, self.path)
-        arrived = time.monotonic()
-        reply = self.museum.site.answer(request, struck)
-        names = tuple(fault.name for fault in struck)
-        self.museum.record(self._visit(arrived, request, reply, names))
-        time.sleep(max(0.0, arrived + self.museum.latency_s - time.monotonic()))
-        self._send(reply)
+        """Answer what has no body."""
+        self._answer()
 
     def do_POST(self) -> None:
-        """Switch faults and latency: ``{"faults": ["reset:share=0.1"], "latency_ms": 50}``."""
-        if self.path != SWITCHES_PATH:
-            return self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
-        wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        """Answer a form; or switch: ``{"faults": ["reset:share=0.1"], "latency_ms": 50}``."""
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        if self.path == SWITCHES_PATH:
+            self._switch(json.loads(sent))
+        else:
+            self._answer(sent)
+
+    def _answer(self, form: str = "") -> None:
+        """Log the request, wait for as long as the network would take, answer."""
+        board, request = self.site_server.board, self._request(form)
+        kind = self.site_server.site.kind(request)
+        struck = board.strike(kind, self.path)
+        arrived = time.monotonic()
+        reply = self.site_server.site.answer(request, struck)
+        names = tuple(fault.name for fault in struck)
+        self.site_server.record(self._visit(arrived, kind, reply, names))
+        time.sleep(max(0.0, arrived + self.site_server.latency_s - time.monotonic()))
+        self._send(reply)
+
+    def _switch(self, wanted: dict[str, Any]) -> None:
         try:
-            self.museum.board.switch(map(parse_fault, wanted["faults"]))
+            self.site_server.board.switch(map(parse_fault, wanted["faults"]))
         except ConfigError as error:
             return self._send(refuse(HTTPStatus.BAD_REQUEST, str(error)))
         if wanted["latency_ms"] is not None:
-            self.museum.latency_s = wanted["latency_ms"] / 1000
+            self.site_server.latency_s = wanted["latency_ms"] / 1000
         self._send(Reply(content_type="text/plain"))
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing on standard error; the log of visits tells more."""
 
-    def _request(self) -> Request:
+    def _request(self, form: str) -> Request:
         named = self.headers.get("Host", "")
-        host = named if _HOST.fullmatch(named) else urlsplit(self.museum.url).netloc
-        return Request(self.path, host, self.headers.get("Cookie", ""))
+        host = named if _HOST.fullmatch(named) else urlsplit(self.site_server.url).netloc
+        cookie, authorization = (self.headers.get(name, "") for name in ("Cookie", "Authorization"))
+        return Request(self.path, host, cookie, authorization, form)
 
     def _visit(
-        self, arrived: float, request: Request, reply: Reply, faults: tuple[str, ...]
+        self, arrived: float, kind: RequestKind, reply: Reply, faults: tuple[str, ...]
     ) -> Visit:
         return Visit(
             time=arrived,
             method=self.command,
             path=self.path,
-            kind=request.kind,
+            kind=kind,
             status=reply.status,
             faults=faults,
             agent=self.headers.get("User-Agent", ""),

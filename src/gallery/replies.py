@@ -4,7 +4,7 @@ A local replica of the colour pages of a museum site, with the structure that a 
 there, and with faults on demand.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from http import HTTPStatus
@@ -82,11 +82,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked, by whom, and under which name of the host."""
+    """What was asked, by whom, and under which name of the host; ``form`` is what was posted."""
 
     path: str
     host: str
     cookie: str = ""
+    authorization: str = ""
+    form: str = ""
 
     @property
     def kind(self) -> RequestKind:
@@ -140,11 +142,11 @@ class Site:
         45
         """
         faults = {fault.name: fault for fault in struck}
-        reply = self._routes[request.kind](request, faults)
-        for fault in struck:
-            if fault.name in _SPOILERS and reply.status == HTTPStatus.OK:
-                reply = _SPOILERS[fault.name](reply, fault)
-        return reply
+        return spoil(self._routes[request.kind](request, faults), struck)
+
+    def kind(self, request: Request) -> RequestKind:
+        """Say what a request asks for."""
+        return request.kind
 
     def _color(self, request: Request, faults: Mapping[str, Fault]) -> Reply:
         color = request.query("col")
@@ -227,12 +229,23 @@ def refuse(status: HTTPStatus, text: str = "", **headers: str) -> Reply:
     return Reply(status, body=body.encode(), headers=named)
 
 
+def spoil(reply: Reply, struck: Iterable[Fault]) -> Reply:
+    """Return a good reply as the faults that strike it leave it."""
+    for fault in struck:
+        if fault.name in _SPOILERS and reply.status == HTTPStatus.OK:
+            reply = _SPOILERS[fault.name](reply, fault)
+    return reply
+
+
 def _half(reply: Reply) -> bytes:
     return reply.body[: len(reply.body) // 2]
 
 
 _SPOILERS: Final[Mapping[str, Callable[[Reply, Fault], Reply]]] = {
     "error-500": lambda reply, fault: refuse(HTTPStatus.INTERNAL_SERVER_ERROR),
+    "status": lambda reply, fault: refuse(HTTPStatus(int(fault.amount))),
+    "rate-limit-silent": lambda reply, fault: refuse(HTTPStatus.TOO_MANY_REQUESTS),
+    "redirect-loop": lambda reply, fault: refuse(HTTPStatus.FOUND, location="?again"),
     "rate-limit": lambda reply, fault: refuse(
         HTTPStatus.TOO_MANY_REQUESTS, retry_after=f"{fault.amount:g}"
     ),

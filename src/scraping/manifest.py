@@ -1,7 +1,5 @@
 """The tables that a scrape leaves behind: a pure, sorted export of the state."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -9,7 +7,7 @@ from typing import Final
 
 from ..dialects import find_dialect, read_rows
 from ..errors import DataError
-from ..files import write_whole
+from ..fetching.exports import write_or_remove, write_rows
 from ..tasks.color import COLORS
 from .addresses import Artwork, is_asset_id
 from .run import RawFolder
@@ -53,26 +51,9 @@ def export_tables(store: Store, folder: RawFolder) -> None:
 
     The same state gives the same bytes. A table whose rows have gone is removed.
     """
-    _export(store, folder.manifest, MANIFEST_COLUMNS, _MANIFEST_QUERY)
-    for path, columns, query in (
-        (folder.failures, FAILURE_COLUMNS, _FAILURE_QUERY),
-        (folder.details, DETAIL_COLUMNS, _DETAIL_QUERY),
-    ):
-        if store.db.execute(query).fetchone() is None:
-            path.unlink(missing_ok=True)
-        else:
-            _export(store, path, columns, query)
-
-
-def _export(store: Store, path: Path, columns: tuple[str, ...], query: str) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(store.db.execute(query))
-    data = text.getvalue().encode()
-    # Left alone when nothing changed, so that whoever watches its date does not work in vain.
-    if not path.is_file() or path.read_bytes() != data:
-        write_whole(path, data)
+    write_rows(folder.manifest, MANIFEST_COLUMNS, store.db.execute(_MANIFEST_QUERY))
+    write_or_remove(folder.failures, FAILURE_COLUMNS, store.db.execute(_FAILURE_QUERY))
+    write_or_remove(folder.details, DETAIL_COLUMNS, store.db.execute(_DETAIL_QUERY))
 
 
 def read_manifest(path: Path) -> Iterator[tuple[Artwork, str]]:

@@ -4,19 +4,14 @@ Settings are read where they are needed, so that ``--help`` answers at once.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from ..edges import TextOrJson
-from ..errors import ConfigError
-from ..fetching.outside import is_loopback
+from ..fetching.collect_options import LIVE_CONNECTIONS, LIVE_RATE_PER_S
 
 # What the real site gets at most, whatever is asked for.
-LIVE_RATE_PER_S: Final = 5.0
 LIVE_BROWSERS: Final = 2
-LIVE_CONNECTIONS: Final = 4
 
 
 Live = Annotated[
@@ -35,8 +30,6 @@ Works = Annotated[
 ColorNames = Annotated[list[str] | None, typer.Option(help="Only this colour; may be repeated.")]
 Limit = Annotated[int | None, typer.Option(help="Works per colour at most.", min=1)]
 Browsers = Annotated[int | None, typer.Option(help="How many at a time.", min=1)]
-Connections = Annotated[int | None, typer.Option(help="Pictures fetched at a time.", min=1)]
-Rate = Annotated[float | None, typer.Option(help="Requests per second and host at most.", min=0.01)]
 Grids = Annotated[
     list[str] | None,
     typer.Option(help="Selenium Grid or driver to run browsers on; may be repeated."),
@@ -51,13 +44,6 @@ RetryFailed = Annotated[
         "--retry-failed",
         help="Take up again what failed, of all colours begun if --color names none.",
     ),
-]
-LogJson = Annotated[
-    bool, typer.Option("--log-json", help="Write events as JSON lines on standard error.")
-]
-Format = Annotated[TextOrJson, typer.Option("--format", help="How the result is written.")]
-DataDir = Annotated[
-    Path | None, typer.Option(help="The data folder; by default this project's.", file_okay=False)
 ]
 
 
@@ -112,25 +98,6 @@ class Options:
     images: bool = True
     details: bool = False
     retry_failed: bool = False
-
-
-def check_site(site: str, *, live: bool) -> None:
-    """Make sure that only those contact the real site who said so, and who they are.
-
-    Raises
-    ------
-    ConfigError
-        ``--live`` or a contact is missing.
-    """
-    from ..config import settings
-
-    if site and not (live or is_loopback(site)):
-        raise ConfigError(f"not on this machine ({site}); add --live to contact it")
-    if live and not settings().contact:
-        raise ConfigError(
-            "no contact is given, and the real site should know whom to write to; set "
-            "ARTLENS_CONTACT to an address of yours"
-        )
 
 
 def choose_effort(

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +11,9 @@ from ..config import settings
 from ..errors import Blocked, ConfigError
 from ..fetching.client import user_agent
 from ..fetching.downloads import Fetcher, Request, download, make_fetcher
-from ..fetching.hosts import come_back
 from ..fetching.outside import is_loopback, is_of_web, join_address
+from ..fetching.pauses import check_pause, note_pause
+from ..fetching.reporting import Report
 from ..gallery.works import format_totals, parse_totals
 from ..tasks.color import COLORS
 from .addresses import LIVE_BASE, Artwork, color_url, largest_first
@@ -24,7 +24,7 @@ from .manifest import export_tables, read_manifest
 from .options import Options
 from .run import RawFolder, Run, SiteHosts
 from .store import ColorRow, Store
-from .summary import Report, Summary, summarise
+from .summary import Summary, summarise
 from .supervisor import Crew
 
 _BUILT_IN: Final = "the built-in museum"
@@ -100,13 +100,13 @@ def _run(
         if options.retry_failed:
             store.forget_failures()
         try:
-            _check_pause(store)
+            check_pause(store)
             if _is_work_left(store, options):
                 with open_site(options, works) as base:
                     _work(Run(folder, store, report, stop), options, base)
         except Blocked as error:
             blocked = str(error)
-            _note_pause(store, error)
+            note_pause(store, error)
             report.tell("blocked", why=blocked)
         finally:
             export_tables(store, folder)
@@ -200,31 +200,6 @@ def _spec_maker(folder: RawFolder, options: Options) -> Callable[[int], BrowserS
         )
 
     return make
-
-
-def _check_pause(store: Store) -> None:
-    """Leave the site alone for as long as it asked an earlier run to.
-
-    Raises
-    ------
-    Blocked
-        That time has not come.
-    """
-    until = store.note("come_back")
-    if not until:
-        return
-    wait_s = (datetime.fromisoformat(until) - datetime.now(UTC)).total_seconds()
-    if wait_s > 0:
-        raise Blocked(
-            f"the site asked to be left alone; run the same command again after "
-            f"{come_back(wait_s)}",
-            wait_s,
-        )
-
-
-def _note_pause(store: Store, error: Blocked) -> None:
-    until = datetime.now(UTC) + timedelta(seconds=error.wait_s)
-    store.set_note("come_back", until.isoformat())
 
 
 def claim_folder(store: Store, options: Options) -> str:

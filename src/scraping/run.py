@@ -2,38 +2,24 @@
 
 import shutil
 import threading
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import Blocked, DownloadError
-from ..fetching.ledger import locked
+from ..fetching.collected_folder import CollectedFolder
 from ..fetching.outside import host_of, join_address
+from ..fetching.reporting import Report
 from .store import Store
-from .summary import Report
 
 
-class RawFolder:
-    """The places of one scrape.
-
-    ``pictures.csv``, ``failed.csv``, ``details.csv`` and ``images/`` are the result; ``scrape/``
-    is what the scraper remembers, and can go once the result is complete.
-    """
+class RawFolder(CollectedFolder):
+    """The places of one scrape: besides what all collections have, ``details.csv``."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.manifest = root / "pictures.csv"
-        self.failures = root / "failed.csv"
+        super().__init__(root)
         self.details = root / "details.csv"
-        self.images = root / "images"
-        self.work = root / "scrape"
-        self.database = self.work / "state.sqlite"
         self.profiles = self.work / "profiles"
         self.evidence = self.work / "pages"
-
-    def locked(self) -> AbstractContextManager[None]:
-        """Hold the folder for this run; ConfigError if another run holds it."""
-        return locked(self.work)
 
     def prepare(self) -> None:
         """Make the folders and remove what a killed run's browsers left; needs the lock."""

@@ -9,29 +9,32 @@ from functools import partial
 import typer
 
 from ..edges import TextOrJson, command_edge
+from ..fetching.collect_options import (
+    Connections,
+    DataDir,
+    Format,
+    LogJson,
+    Rate,
+    check_site,
+)
+from ..fetching.reporting import carry_out
 from .addresses import parse_colors
 from .options import (
     Browsers,
     ColorNames,
-    Connections,
-    DataDir,
     Details,
-    Format,
     Grids,
     Images,
     Limit,
     Live,
-    LogJson,
     Options,
-    Rate,
     RetryFailed,
     SiteAddress,
     Works,
-    check_site,
     choose_effort,
 )
 from .run import raw_folder
-from .summary import carry_out
+from .summary import TerminalProgress
 from .upkeep import rebuild_pictures, show_status, verify_pictures
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -68,7 +71,7 @@ def scrape_pictures(  # noqa: PLR0913  # one parameter per option
     asked = Options(site, live, works, parse_colors(color or ()), limit, effort, tuple(grid or ()))
     options = replace(asked, images=images, details=details, retry_failed=retry_failed)
     run = partial(scrape, options, raw_folder(data_dir))
-    carry_out(run, log_json=log_json, output_format=output_format)
+    carry_out(run, TerminalProgress, log_json=log_json, output_format=output_format)
 
 
 app.command("status")(show_status)

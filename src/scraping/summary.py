@@ -1,46 +1,15 @@
 """What a run tells: events while it goes on, and at its end what it came to."""
 
-import json
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Final, NoReturn, Protocol, TextIO
+from typing import Any, Final, TextIO
 
-from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED, TextOrJson
-from ..fetching.threads import leave, stop_on_interrupt
+from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
 from .store import ColorRow, Store
 
 _REDRAW_S: Final = 0.2
 _UP_AND_CLEAR: Final = "\x1b[{}F\x1b[J"
-
-
-class Report(Protocol):
-    """Takes the events of a run."""
-
-    def tell(self, event: str, **facts: Any) -> None:
-        """Take one event: ``begun``, ``opened``, ``works``, ``image``, ``ended`` or ``blocked``."""
-
-
-class Silence:
-    """For output that nobody watches."""
-
-    def tell(self, event: str, **facts: Any) -> None:
-        """Say nothing."""
-
-
-class JsonLog:
-    """One JSON object a line for each event, with its time."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def tell(self, event: str, **facts: Any) -> None:
-        """Write the event."""
-        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
-        print(json.dumps(line | facts, ensure_ascii=False), file=self._stream, flush=True)
 
 
 @dataclass(slots=True)
@@ -107,13 +76,6 @@ def _apply(line: _Line, event: str, facts: dict[str, Any], now: float) -> None:
         line.steps += 1
         line.images += not facts["reason"]
         line.failed += bool(facts["reason"])
-
-
-def choose_report(stream: TextIO, *, log_json: bool) -> Report:
-    """Return how to report on a stream: JSON lines if asked for, a progress if it is a terminal."""
-    if log_json:
-        return JsonLog(stream)
-    return TerminalProgress(stream) if stream.isatty() else Silence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,37 +157,6 @@ def summarise(
         blocked=blocked,
         stopped=stopped,
     )
-
-
-def write_summary(summary: Summary, output_format: TextOrJson) -> None:
-    """Write a summary on standard output."""
-    if output_format is TextOrJson.JSON:
-        print(json.dumps(summary.as_dict(), indent=2, ensure_ascii=False))
-    else:
-        print(summary.text())
-
-
-def carry_out(
-    run: Callable[[Report, threading.Event], Summary],
-    *,
-    log_json: bool,
-    output_format: TextOrJson,
-) -> NoReturn:
-    """Let a run tell its events, stop at a Ctrl-C, and end the process with what it came to.
-
-    Parameters
-    ----------
-    run : callable
-        Takes the report and the stop.
-    log_json : bool
-        Whether events are written as JSON lines.
-    output_format : TextOrJson
-        Of the summary.
-    """
-    stop = stop_on_interrupt()
-    summary = run(choose_report(sys.stderr, log_json=log_json), stop)
-    write_summary(summary, output_format)
-    leave(summary.exit_code)
 
 
 def describe_color(row: ColorRow) -> str:

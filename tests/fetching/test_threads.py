@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -30,3 +32,20 @@ def test_a_stop_does_not_wait_for_what_hangs(monkeypatch: pytest.MonkeyPatch) ->
     assert list(run_jobs([1, 2], lambda _: release.wait(30), 2, stop)) == []
     assert not release.is_set()
     release.set()
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_a_process_leaves_with_its_results_though_a_thread_hangs(hangs: bool) -> None:
+    program = (
+        "import threading, time\n"
+        "from src.fetching.threads import leave, run_jobs\n"
+        f"work = (lambda job: time.sleep(60)) if {hangs} else abs\n"
+        "stop = threading.Event()\n"
+        "threading.Timer(0.2, stop.set).start()\n"
+        "list(run_jobs([1], work, 1, stop))\n"
+        "print('done')\n"
+        "leave(3)"
+    )
+    command = [sys.executable, "-c", program]
+    left = subprocess.run(command, capture_output=True, text=True, timeout=40, check=False)
+    assert (left.returncode, left.stdout) == (3, "done\n")

@@ -4,7 +4,8 @@ import pytest
 
 from src.config import settings
 from src.errors import ConfigError
-from src.scraping.options import Effort, check_site, choose_effort
+from src.fetching.collect_options import check_site
+from src.scraping.options import Effort, choose_effort
 
 
 @pytest.fixture

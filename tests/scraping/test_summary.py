@@ -5,11 +5,8 @@ import pytest
 
 from src.scraping.store import ColorRow, State
 from src.scraping.summary import (
-    JsonLog,
-    Silence,
     Summary,
     TerminalProgress,
-    choose_report,
     describe_color,
 )
 
@@ -106,16 +103,3 @@ def test_progress_is_drawn_over_itself_and_not_too_often() -> None:
         progress.tell("works", color="RED", new=1)
     assert stream.getvalue().count("works") <= 26
     assert stream.getvalue().count("\x1b[1F") == stream.getvalue().count("works") - 1
-
-
-def test_log_has_an_object_a_line_with_its_time() -> None:
-    stream = io.StringIO()
-    JsonLog(stream).tell("works", color="RED", new=3)
-    event = json.loads(stream.getvalue())
-    assert (event["event"], event["color"], event["new"]) == ("works", "RED", 3)
-    assert event["time"].endswith("+00:00")
-
-
-def test_progress_needs_a_terminal() -> None:
-    assert isinstance(choose_report(io.StringIO(), log_json=False), Silence)
-    assert isinstance(choose_report(io.StringIO(), log_json=True), JsonLog)

@@ -4,10 +4,10 @@ import json
 import subprocess
 from pathlib import Path
 
+from src.fetching.damage import find_damage
 from src.gallery.museum import Museum
 from src.scraping.run import RawFolder
 from src.scraping.store import Store
-from src.scraping.upkeep import find_damage
 from tests.scraping.conftest import (
     COMMAND,
     Scrape,
@@ -59,7 +59,7 @@ def test_damage_is_found_and_mended(scrape: Scrape, folder: RawFolder) -> None:
 def test_what_a_killed_run_left_half_written_is_no_damage(folder: RawFolder, store: Store) -> None:
     (folder.images / ".kiss.webp.unfinished").write_bytes(b"RIFF")
     (folder.images / "stray.webp").write_bytes(b"")
-    assert [finding.filename for finding in find_damage(store, folder)] == ["stray.webp"]
+    assert [finding.filename for finding in find_damage(store, folder.images)] == ["stray.webp"]
 
 
 def test_nothing_is_known_of_a_folder_without_a_scrape(tmp_path: Path) -> None:

@@ -73,8 +73,8 @@ def _summary(metadata: ModelMetadata) -> str:
         f"is known here.\n\nIt adds up three signs of the {len(spec.names):,} numbers that the "
         f"network {spec.network.replace(' ', ' (sha256 `')}`) gives for a picture ({spec.decode}): "
         "the likelihood ratio of a two-covariance probabilistic discriminant analysis, the cosine "
-        "of the two works' discriminants, and the product of the roots of their class "
-        "probabilities. A logistic calibration makes it a probability."
+        "of the two works' logits by a classifier of artists, and the product of the roots of "
+        "their class probabilities. A logistic calibration makes it a probability."
     )
 
 

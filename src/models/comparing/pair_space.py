@@ -1,9 +1,9 @@
 """Where works lie for a comparison of hands: a vector and a number each, and two works' log-odds.
 
 Three signs, each a product of two vectors, are added up. The likelihood ratio of `plda` tells works
-of artists whom nobody has seen; so does the cosine of two works' discriminants, of which each says
-how like a work is to those of one known artist; and the product of the roots of the classes'
-probabilities tells works of artists who are among the known.
+of artists whom nobody has seen; so does the cosine of two works' logits (`discriminants`), of which
+each says how like a work is to those of one known artist; and the product of the roots of the
+classes' probabilities tells works of artists who are among the known.
 
 So the nearest of many works are found by one product of a matrix with a vector.
 """

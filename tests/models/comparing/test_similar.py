@@ -44,7 +44,6 @@ def test_of_fewer_works_all_are_found_and_missing_ones_never() -> None:
 
 
 def test_faiss_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("faiss")
     vectors = VECTORS.copy()
     vectors[7] = np.nan
     expected = Neighbours(vectors, BIASES).nearest(VECTORS[3], 7)
