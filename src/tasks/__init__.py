@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..errors import ConfigError
-from .artist import ARTIST, MEDIUM, SAME_ARTIST
+from .artist import ARTIST, SAME_ARTIST
 from .color import COLOR
 from .medium import MEDIUM, TRADITIONAL
 from .task import Kind, Task
