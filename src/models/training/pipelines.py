@@ -123,8 +123,8 @@ _SMOKE: Final = {
 _AXES: Final = 1024
 # Each candidate begins where the one before it ended.
 _ALONG: Final = {"max_iter": 300, "tol": 0.001, "warm_start": True}
-# Where classes weigh the same, few rows speak for many: more is asked of them. On other artists and
-# other kinds of digital pictures the weaker penalties above are worse by 0.04 and 0.24.
+# Where classes weigh the same, a few rows speak for a whole class, and the weaker penalties above
+# would have them learned by heart.
 _FIRM: Final = {"C": [0.00001, 0.00003, 0.0001, 0.0003]}
 _SHRUNK: Final = {"solver": "lsqr"}
 _HINGE: Final = {"dual": True, "tol": 0.05, "max_iter": 100}
