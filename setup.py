@@ -110,6 +110,7 @@ setup(
         "artlens.models.shipped": [
             *(f"color/{name}" for name in MODEL_FILES),
             *(f"artist/{name}" for name in (*MODEL_FILES, "novelty.npz")),
+            *(f"medium/{name}" for name in MODEL_FILES),
             *(f"same_artist/{name}" for name in PAIR_FILES),
         ],
     },

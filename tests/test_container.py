@@ -49,7 +49,8 @@ def test_nothing_else_reaches_the_builder(steps: list[Instruction]) -> None:
     artist = [f"models/artist/{name}" for name in ("model.json", "model.skops", "novelty.npz")]
     color = ["models/color/model.json", "models/color/model.skops"]
     same = [f"models/same_artist/{name}" for name in ("model.json", "space.npz", "works.npz")]
-    assert models == [*artist, *color, *same]
+    medium = ["models/medium/model.json", "models/medium/model.skops"]
+    assert models == [*artist, *color, *medium, *same]
     assert PurePosixPath("src/models/duels.py") in context_files(ROOT)
 
 

@@ -56,7 +56,7 @@ def test_without_an_extra_it_serves(installed: Path, metadata: Message) -> None:
         (["train"], "pandera", "train"),
         (["scrape"], "selenium", "scrape"),
         (["report"], "matplotlib", "report"),
-        (["collect", "reddit"], "msgspec", "reddit"),
+        (["collect", "reddit"], "praw", "reddit"),
         (["import", "rooms"], "pandas", "data"),
         (["predict", ".", "-o", "out.parquet"], "pyarrow", "data"),
     ],

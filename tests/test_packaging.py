@@ -43,7 +43,8 @@ def test_wheel_holds_the_package_and_the_shipped_model(wheel: Path) -> None:
     color = {f"{SHIPPED}/color/{name}" for name in MODEL_FILES}
     artist = {f"{SHIPPED}/artist/{name}" for name in (*MODEL_FILES, "novelty.npz")}
     same = {f"{SHIPPED}/same_artist/{name}" for name in PAIR_FILES}
-    assert held == package | color | artist | same
+    medium = {f"{SHIPPED}/medium/{name}" for name in MODEL_FILES}
+    assert held == package | color | artist | medium | same
 
 
 def test_installed_it_leaves_src_to_the_user(installed: Path) -> None:

@@ -60,6 +60,9 @@ FORMS: Final = {
     "artlens train pictures/ --task season": f"artlens train pictures/ --task season {SMOKE}",
     "artlens train --task season": f"artlens train --task season {SMOKE}",
     MOOD: f"{MOOD} {SMOKE}",
+    "artlens collect reddit --recipe mine.toml --dry-run dump.zst": (
+        "artlens collect reddit --recipe mine.toml --dry-run posts.ndjson"
+    ),
 }
 # README's command -> what its reader has done before.
 BEFORE: Final = {
@@ -69,11 +72,15 @@ BEFORE: Final = {
         "artlens make-dataset && artlens build-features && cp data/processed/pictures.csv ."
     ),
     "artlens scrape rebuild MANIFEST.csv": "head -5 data/raw/pictures.csv > MANIFEST.csv",
+    "artlens collect reddit --recipe mine.toml --dry-run dump.zst": (
+        "cp src/reddit/recipes/rart-medium.toml mine.toml && : > posts.ndjson"
+    ),
 }
 # What belongs to the reader, not to the project.
 OWN: Final = (
-    "painting.jpg notes.txt pictures/ photos.csv more/ new/ painted/ pictures.csv MANIFEST.csv "
-    "colors.csv season/ judged/ twice/ DIR/ rebuilt/ .venv/"
+    "painting.jpg one.jpg other.jpg mine.toml posts.ndjson sheet.html notes.txt pictures/ "
+    "photos.csv more/ new/ painted/ pictures.csv MANIFEST.csv colors.csv season/ judged/ twice/ "
+    "DIR/ rebuilt/ .venv/"
 )
 EXIT_CODES: Final = {
     LIVE: 2,  # nobody has said who scrapes
@@ -114,6 +121,8 @@ ELSEWHERE: Final = {
     "pip install '.[train]'": "test_light_install.py",
     "python -m artlens": "test_packaging.py",
     "artlens report": "visualization/test_report.py",
+    "artlens train FOLDER --task same_artist": "models/comparing/test_pair_models.py",
+    "artlens collect reddit dump.zst --recipe mine.toml --live": "reddit/test_collecting.py",
     "artlens predict https://example.org/painting.jpg": "models/test_predict_pictures.py",
 }
 
@@ -199,7 +208,7 @@ def lay_out_pictures(place: Path) -> None:
     for words in ("--count 44 --seed 5 painted", "--count 11 --seed 90 reports/own"):
         paint = [sys.executable, "-m", "src", "gallery", "paint", *words.split()]
         subprocess.run(paint, cwd=place, check=True)
-    for copy in ("painting.jpg", "more/b.png", "new/c.png"):
+    for copy in ("painting.jpg", "one.jpg", "other.jpg", "more/b.png", "new/c.png"):
         (place / copy).parent.mkdir(exist_ok=True)
         shutil.copy(place / "reports" / "own" / Path(PINK).name, place / copy)
     rows = ["file,feeling,photographer"]

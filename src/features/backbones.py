@@ -92,6 +92,11 @@ class Backbone:
         return sum(output.width for output in self.outputs)
 
     @property
+    def blocks(self) -> tuple[int, ...]:
+        """Return how many numbers of a row each output has."""
+        return tuple(output.width for output in self.outputs)
+
+    @property
     def middle(self) -> list[slice]:
         """Return where in a row each output of the middle half has its numbers."""
         ends = list(accumulate((output.width for output in self.outputs), initial=0))

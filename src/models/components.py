@@ -1,5 +1,6 @@
 """Rows as their coordinates on the principal axes of those that were fitted to."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -25,12 +26,15 @@ class Components(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # unty
     ----------
     n_components : int, optional
         How many axes are kept, those of most variance; by default, or if there are no more, all.
+    blocks : sequence of int
+        Columns of each part of a row, in order, if all parts are to count the same: of columns of
+        one variance, those of a small part then weigh more. By default all columns weigh the same.
 
     Attributes
     ----------
     mean_ : ndarray of float32, shape (n_features,)
     components_ : ndarray of float32, shape (n_components, n_features)
-        Orthogonal, of length 1, by falling variance.
+        By falling variance; orthogonal and of length 1, but for the weights of the columns.
 
     Examples
     --------
@@ -40,19 +44,21 @@ class Components(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # unty
     ((1, 3), [5.0, 0.0, 5.0])
     """
 
-    def __init__(self, n_components: int | None = None) -> None:
+    def __init__(self, n_components: int | None = None, blocks: Sequence[int] = ()) -> None:
         self.n_components = n_components
+        self.blocks = blocks
 
     def fit(self, X: Floats, y: object = None) -> Self:
         """Find the axes of rows, shape (n, n_features)."""
         X = validate_data(self, X, dtype=[np.float32, np.float64], ensure_min_samples=2)
         self.mean_ = X.mean(axis=0, dtype=np.float64).astype(np.float32)
-        centred = (X - self.mean_).astype(np.float32)
+        weights = self._weights(X.shape[1])
+        centred = (X - self.mean_).astype(np.float32) * weights
         wide = centred.shape[0] < centred.shape[1]
         gram = centred @ centred.T if wide else centred.T @ centred
         variances, vectors = self._largest(gram.astype(np.float64))
         axes = (vectors / np.sqrt(variances)).astype(np.float32).T @ centred if wide else vectors.T
-        self.components_ = np.ascontiguousarray(axes, dtype=np.float32)
+        self.components_ = np.ascontiguousarray(axes * weights, dtype=np.float32)
         return self
 
     def transform(self, X: Floats) -> NDArray[np.float32]:
@@ -67,6 +73,13 @@ class Components(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # unty
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+    def _weights(self, width: int) -> NDArray[np.float32]:
+        """Return the weight of each column; the mean of their squares is 1."""
+        blocks = np.array(self.blocks or [width])
+        if blocks.sum() != width:
+            raise ValueError(f"the blocks have {blocks.sum()} columns and the rows {width}")
+        return np.repeat(np.sqrt(width / len(blocks) / blocks), blocks).astype(np.float32)
 
     def _largest(self, gram: NDArray[np.float64]) -> tuple[Floats, Floats]:
         """Return the largest eigenvalues, falling, and their vectors as columns."""

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from ..errors import ConfigError
-from .artist import ARTIST, MEDIUM, SAME_ARTIST
+from .artist import ARTIST, SAME_ARTIST
 from .color import COLOR
+from .medium import MEDIUM, TRADITIONAL
 from .task import Kind, Task
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MEDIUM",
     "SAME_ARTIST",
     "TASKS",
+    "TRADITIONAL",
     "Kind",
     "Task",
     "dataset_of",

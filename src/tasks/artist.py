@@ -1,4 +1,4 @@
-"""By whose hand a picture is, whether two pictures are by one, and in which medium."""
+"""By whose hand a picture is, and whether two pictures are by one."""
 
 from typing import Final
 
@@ -14,6 +14,3 @@ SAME_ARTIST: Final = Task(
     features="embedding",
     noun="same artist",
 )
-
-# Works of one artist are in one medium, mostly, and on the photographs of one collection.
-MEDIUM: Final = Task("medium", "medium", group="artist", features="embedding")

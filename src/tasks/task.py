@@ -34,6 +34,10 @@ class Task:
         What an answer is called in a sentence; empty for the name.
     swatches : tuple of str
         ``#rrggbb`` by which each of `classes` is shown; empty where classes are no colours.
+    balanced : bool
+        Whether every class counts the same, however many rows of it there are, and every depth of
+        a network, however many numbers it gives: for pictures that come from elsewhere, where a
+        class is not as frequent as in the table, nor looks as it does there.
 
     Examples
     --------
@@ -49,6 +53,7 @@ class Task:
     features: str = "color"
     noun: str = ""
     swatches: tuple[str, ...] = ()
+    balanced: bool = False
 
     @property
     def called(self) -> str:

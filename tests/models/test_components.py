@@ -55,3 +55,22 @@ def test_a_penalised_linear_model_is_the_same_on_all_axes() -> None:
 def test_no_more_axes_are_kept_than_there_are() -> None:
     assert Components(100).fit(make_rows(20, 50)).components_.shape == (19, 50)
     assert Components().fit(np.ones((4, 3))).components_.shape == (1, 3)
+
+
+def test_blocks_count_the_same_however_many_columns_they_have() -> None:
+    rows = np.random.default_rng(0).normal(size=(3000, 30))
+    lone, shared = rows[:, :1], rows[:, 1:]
+    plain = Components(1).fit(rows).components_
+    found = Components(blocks=(1, 29)).fit(rows)
+    assert abs(plain[0, 0]) < 0.9
+    # The weight of the only column of its block is that of all others together.
+    assert np.abs(found.components_[0]).argmax() == 0
+    moved = found.transform(rows - rows.mean(axis=0))
+    variances = moved.var(axis=0)
+    assert variances[0] == pytest.approx(lone.var() * 15, rel=0.05)
+    assert variances.sum() == pytest.approx(lone.var() * 15 + shared.var() * 15, rel=0.05)
+
+
+def test_blocks_that_are_no_parts_of_the_rows_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"7 columns and the rows 6"):
+        Components(blocks=(3, 4)).fit(make_rows(9, 6))

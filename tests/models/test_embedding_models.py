@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
 from src.cli import app
@@ -32,6 +33,7 @@ from src.models.predict_model import Classifier, load_model, predict, predict_ma
 from src.models.registry import keep_model
 from src.models.reporting.explanation_text import render_explanation
 from src.models.studies.picture_regions import REGIONS, THIRDS, PartlyHidden, blur
+from src.tasks import MEDIUM, TRADITIONAL
 from tests.models.embedding_models import SIDE, add_tiny, as_classifier, fit_embedding_model
 from tests.models.fitted_models import paint
 from tests.service.apps import running
@@ -300,3 +302,28 @@ def test_the_shipped_model_of_artists_takes_paintings_as_usual() -> None:
     for commission in plan_gallery(8, seed=3):
         found = predict(paint_commission(commission), model=model, order="bgr")
         assert UNUSUAL not in found.warnings
+
+
+def draw_lines(bgr: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Draw flat shapes with an even outline, as drawing programs do."""
+    picture = np.full((400, 400, 3), 255, np.uint8)
+    for radius, centre in ((120, (200, 220)), (50, (110, 100)), (50, (290, 100))):
+        cv2.circle(picture, centre, radius, bgr, -1, cv2.LINE_AA)
+        cv2.circle(picture, centre, radius, (0, 0, 0), 4, cv2.LINE_AA)
+    for eye in (160, 240):
+        cv2.circle(picture, (eye, 190), 14, (0, 0, 0), -1, cv2.LINE_AA)
+    return picture
+
+
+def test_the_shipped_model_of_media_tells_digital_from_traditional() -> None:
+    model = load_model(task="medium")
+    assert tuple(model.classes) == MEDIUM.classes
+    drawn = predict(draw_lines((60, 140, 240)), model=model, order="bgr")
+    by_hand = sum(drawn.scores[name] for name in TRADITIONAL)
+    assert drawn.label == "digital"
+    assert drawn.scores["digital"] > by_hand
+    grain = np.random.default_rng(2).normal(0, 25, (400, 400, 3))
+    painted = cv2.GaussianBlur(grain, (0, 0), 3) * 6 + (70, 110, 150)
+    found = predict(painted.clip(0, 255).astype(np.uint8), model=model, order="bgr")
+    assert sum(found.scores.values()) == pytest.approx(1)
+    assert found.label != "digital"

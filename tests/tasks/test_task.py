@@ -8,8 +8,10 @@ from src.features.color_cells import look_up
 from src.tasks import (
     ARTIST,
     COLOR,
+    MEDIUM,
     SAME_ARTIST,
     TASKS,
+    TRADITIONAL,
     Kind,
     Task,
     dataset_of,
@@ -72,3 +74,10 @@ def test_only_colour_has_the_data_set_without_a_name() -> None:
 )
 def test_a_group_that_was_asked_for_must_be_there(task: Task, may: bool) -> None:
     assert may_lack_group(task) is may
+
+
+def test_media_are_equal_and_their_pictures_grouped_where_the_table_says_how() -> None:
+    assert find_task("medium") is MEDIUM
+    assert (MEDIUM.features, MEDIUM.balanced, COLOR.balanced) == ("embedding", True, False)
+    assert set(TRADITIONAL) == set(MEDIUM.classes) - {"digital", "photo"}
+    assert may_lack_group(MEDIUM)

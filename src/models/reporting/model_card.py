@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from ...edges import align, name_some
+from ...tasks import Task
 from ..kinds import name_counts
 from ..storage.metadata import LeaderboardRow, ModelMetadata
 from ..training.plan import MOST_CLASSES, families_of
@@ -201,12 +202,17 @@ def _mirrored(metadata: ModelMetadata) -> str:
 
 def _leaderboard(metadata: ModelMetadata) -> str:
     table = _table(
-        ("family", "parameters", "accuracy", "one fit"), leaderboard_cells(metadata.leaderboard)
+        ("family", "parameters", _compared_by(metadata.task), "one fit"),
+        leaderboard_cells(metadata.leaderboard),
     )
     text = f"Best of each family in a `{metadata.search}` search, over the same folds:\n\n{table}"
     searched, width = [row.family for row in metadata.leaderboard], len(metadata.feature_spec.names)
     missing = families_left_out(searched, len(metadata.classes), width)
     return f"{text}\n\n{missing[0].upper()}{missing[1:]}." if missing else text
+
+
+def _compared_by(task: Task) -> str:
+    return "balanced accuracy" if task.balanced else "accuracy"
 
 
 def _holdout(metadata: ModelMetadata) -> str:

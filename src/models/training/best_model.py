@@ -73,6 +73,7 @@ def fit_best_model(
     DataError
         If less than two classes have enough rows.
     """
+    plan = plan.suiting(task, spec)
     table = mark_seen(data.table, spec)
     split = split_holdout(table, spec.names, task, plan.seed, plan.min_count, data.mirrored)
     sides, rows = split.sides, split.training
@@ -139,7 +140,7 @@ def _compete(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Out
     winner, rows = pick_winner(leaderboard), split.training
     progress.calibrating(winner)
     pipeline = pipeline_of(winner, plan)
-    scores = score_across(pipeline, rows, split.sides.folds, plan.jobs)
+    scores = score_across(pipeline, rows, split.sides.folds, plan)
     fit = partial(_fit, pipeline)
     return _Outcome(leaderboard, winner, fit(rows), scores, fit)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, Final, Self
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +10,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.parallel import Parallel, delayed
 
 from ..kinds import Folds, Labels, Places
+from .plan import SearchPlan
 from .rows import LabelledRows
 
 METHODS: Final = ("temperature", "sigmoid")
@@ -28,11 +31,19 @@ class Scores:
     labels : ndarray of str, shape (n,)
     decisions : bool
         Whether they are decision values; else they are probabilities.
+    balanced : bool
+        Whether all classes count the same, however many rows of them there are.
     """
 
     values: NDArray[np.float64]
     labels: Labels
     decisions: bool
+    balanced: bool = False
+
+    def weights(self, places: Places) -> NDArray[np.float64]:
+        """Return what each of some rows counts."""
+        how = "balanced" if self.balanced else None
+        return np.asarray(compute_sample_weight(how, self.labels[places]))
 
     @property
     def scored(self) -> Places:
@@ -62,7 +73,7 @@ class _StoredProbabilities(_StoredScores):
         return scores
 
 
-def score_across(pipeline: Pipeline, rows: LabelledRows, folds: Folds, jobs: int) -> Scores:
+def score_across(pipeline: Pipeline, rows: LabelledRows, folds: Folds, plan: SearchPlan) -> Scores:
     """Return what the pipeline, fitted on each fold, says of the rows that it was not fitted on.
 
     Parameters
@@ -73,14 +84,16 @@ def score_across(pipeline: Pipeline, rows: LabelledRows, folds: Folds, jobs: int
         Training rows only.
     folds : sequence of (ndarray of int, ndarray of int)
         Those of the search.
-    jobs : int
-        Processes.
+    plan : SearchPlan
     """
-    found = Parallel(n_jobs=jobs)(delayed(_score_fold)(pipeline, rows, *fold) for fold in folds)
+    found = Parallel(n_jobs=plan.jobs)(
+        delayed(_score_fold)(pipeline, rows, *fold) for fold in folds
+    )
     values = np.full((len(rows.labels), len(np.unique(rows.labels))), np.nan)
     for (_, compared), part in zip(folds, found, strict=True):
         values[compared] = part
-    return Scores(values, rows.labels, hasattr(pipeline, "decision_function"))
+    decisions = hasattr(pipeline, "decision_function")
+    return Scores(values, rows.labels, decisions, plan.balanced)
 
 
 def _score_fold(
@@ -116,6 +129,9 @@ def choose_calibration(scores: Scores, folds: Folds) -> str:
     # Two layers keep the comparison honest: every row's decision values come from a pipeline
     # fitted on the other folds, and every fold's log-loss from a calibrator fitted on the decision
     # values of the other folds. The hold-out has no part in it.
+    if scores.balanced:
+        # Weighed classes need no shift of their own, and few rows would tell a wrong one.
+        return METHODS[0]
     losses = {name: _log_loss(scores, name, folds) for name in METHODS}
     return min(losses, key=losses.__getitem__)
 
@@ -138,7 +154,10 @@ def fit_calibrator(scores: Scores, method: str, rows: Places | None = None) -> A
     # Nothing is refitted, so one "fold" of all rows gives what several would.
     everything = np.arange(len(labels))
     calibrator = CalibratedClassifierCV(frozen, method=method, cv=[(everything, everything)])
-    return calibrator.fit(values, labels)
+    with catch_warnings():
+        # What the weights are not for is fitted already.
+        filterwarnings("ignore", ".*sample weights will only be used for the calibration")
+        return calibrator.fit(values, labels, sample_weight=scores.weights(places))
 
 
 def fit_calibrated(
@@ -178,5 +197,6 @@ def _log_loss(scores: Scores, method: str, folds: Folds) -> float:
         others = np.setdiff1d(scores.scored, compared)
         given = fit_calibrator(scores, method, others).predict_proba(scores.values[compared])
         right = given[np.arange(len(compared)), columns[compared]]
-        losses.append(-np.log(right.clip(np.finfo(float).eps)).mean())
+        logs = -np.log(right.clip(np.finfo(float).eps))
+        losses.append(np.average(logs, weights=scores.weights(compared)))
     return float(np.mean(losses))

@@ -1,11 +1,14 @@
 """What a training run is to do: which families compete, how thoroughly, from which seed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from ...errors import ConfigError
+from ...features.backbones import backbone_of
+from ...features.extract_features import FeatureSpec
+from ...tasks import Task
 
 FAMILIES: Final = (
     "svm",
@@ -58,6 +61,10 @@ class SearchPlan:
         Processes, whose number has no influence on the result.
     min_count : int, optional
         From how many rows on a class takes part; by default as its task's kind needs.
+    balanced : bool
+        Whether all classes count the same; see `Task.balanced`.
+    blocks : tuple of int
+        Numbers of each part of a row, where all parts count the same; none where all numbers do.
     """
 
     families: tuple[str, ...] = ()
@@ -65,6 +72,15 @@ class SearchPlan:
     seed: int = 0
     jobs: int = ALL_CORES
     min_count: int | None = None
+    balanced: bool = False
+    blocks: tuple[int, ...] = ()
+
+    def suiting(self, task: Task, spec: FeatureSpec) -> "SearchPlan":
+        """Return the plan with what follows from a task, and from how its rows are measured."""
+        if not task.balanced:
+            return self
+        blocks = backbone_of(spec).blocks if spec.network else ()
+        return replace(self, balanced=True, blocks=blocks)
 
     def families_for(self, classes: int, width: int = 1) -> tuple[str, ...]:
         """Return the families that compete where there are so many classes, and numbers in a row.

@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 from ..storage.metadata import LeaderboardRow, ModelMetadata
 from .pipelines import (
     CLASSIFY,
+    Candidates,
     build_pipeline,
     candidates_of,
     pipeline_grid,
@@ -69,7 +70,7 @@ def pick_winner(leaderboard: Iterable[LeaderboardRow]) -> LeaderboardRow:
 
 def pipeline_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> Pipeline:
     """Return the row's pipeline for rows of so many numbers, unfitted, with its parameters set."""
-    pipeline = build_pipeline(candidates_of(row.family, plan.preset, width), plan.seed)
+    pipeline = build_pipeline(_candidates(row.family, plan, width), plan.seed, plan.blocks)
     return pipeline.set_params(
         **{f"{CLASSIFY}__{name}": value for name, value in row.params.items()}
     )
@@ -81,7 +82,12 @@ def unfitted_of(metadata: ModelMetadata) -> Pipeline:
     # The parameters of an average are the shares of families.
     row = next((rows[name] for name in rows if name in metadata.parameters), rows[metadata.family])
     plan = SearchPlan(preset=Preset(metadata.search), seed=metadata.seed)
+    plan = plan.suiting(metadata.task, metadata.feature_spec)
     return pipeline_of(row, plan, len(metadata.feature_spec.names))
+
+
+def _candidates(family: str, plan: SearchPlan, width: int = 1) -> Candidates:
+    return candidates_of(family, plan.preset, width, balanced=plan.balanced)
 
 
 def parameters_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> dict[str, Any]:
@@ -90,7 +96,7 @@ def parameters_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> dict
     Of an average of families, which is no family itself, these are the shares.
     """
     try:
-        fixed = candidates_of(row.family, plan.preset, width).fixed
+        fixed = _candidates(row.family, plan, width).fixed
     except KeyError:
         return row.params
     return dict(fixed) | row.params
@@ -99,14 +105,14 @@ def parameters_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> dict
 def _search_family(
     family: str, split: Split, plan: SearchPlan, progress: SearchProgress
 ) -> LeaderboardRow:
-    candidates = candidates_of(family, plan.preset)
+    candidates = _candidates(family, plan)
     grid, folds = pipeline_grid(candidates), split.sides.folds
     callbacks = progress.started(family, len(ParameterGrid(grid)) * len(folds))
     began = monotonic()
     search = GridSearchCV(
         build_pipeline(candidates, plan.seed),
         grid,
-        scoring="accuracy",
+        scoring="balanced_accuracy" if plan.balanced else "accuracy",
         cv=folds,
         n_jobs=plan.jobs,
         refit=False,

@@ -85,10 +85,13 @@ def search_wide(split: Split, plan: SearchPlan, progress: SearchProgress) -> Com
     rows = split.training
     width = rows.features.shape[1]
     families = plan.families_for(len(split.sides.classes), width)
-    tried = {family: candidates_of(family, plan.preset, width) for family in families}
+    tried = {
+        family: candidates_of(family, plan.preset, width, balanced=plan.balanced)
+        for family in families
+    }
     most = max(candidates.components or width for candidates in tried.values())
     spaces = Parallel(n_jobs=plan.jobs)(
-        delayed(find_space)(rows, *places, most) for places in split.sides.folds
+        delayed(find_space)(rows, *places, most, plan.blocks) for places in split.sides.folds
     )
     found, scores = [], {}
     for family, candidates in tried.items():
@@ -98,7 +101,7 @@ def search_wide(split: Split, plan: SearchPlan, progress: SearchProgress) -> Com
         results = Parallel(n_jobs=plan.jobs)(
             delayed(_try_grid)(candidates, grid, plan.seed, space) for space in spaces
         )
-        row, scores[family] = _best(family, grid, results, spaces, rows.labels)
+        row, scores[family] = _best(family, grid, results, spaces, rows.labels, plan.balanced)
         progress.finished(row, monotonic() - began)
         found.append(row)
     if (averaged := _average(found, scores, spaces)) is not None:
@@ -142,10 +145,12 @@ def _fit(row: LeaderboardRow, plan: SearchPlan, rows: LabelledRows) -> Pipeline:
     return fold(pipeline.fit(features.astype(np.float32), labels))
 
 
-def find_space(rows: LabelledRows, kept: Places, compared: Places, most: int) -> Space:
+def find_space(
+    rows: LabelledRows, kept: Places, compared: Places, most: int, blocks: Sequence[int] = ()
+) -> Space:
     """Scale a fold and find the components of the rows that are fitted on, and of these alone."""
     features, labels = rows.to_fit_on(kept)
-    axes = make_pipeline(StandardScaler(), Components(most))
+    axes = make_pipeline(StandardScaler(), Components(most, blocks))
     fitted = axes.fit_transform(features.astype(np.float32))
     return Space(
         fitted, labels, axes.transform(rows.features[compared].astype(np.float32)), compared
@@ -169,12 +174,13 @@ def _try_grid(
     return found
 
 
-def _best(
+def _best(  # noqa: PLR0913  # the last says how they are compared
     family: str,
     grid: Sequence[Mapping[str, Any]],
     results: Sequence[Sequence[Tried]],
     spaces: Sequence[Space],
     labels: Labels,
+    balanced: bool,
 ) -> tuple[LeaderboardRow, Scores]:
     """Return the candidate of a family with the highest mean accuracy, and what it says."""
     said = []
@@ -182,7 +188,7 @@ def _best(
         values = np.full((len(labels), len(np.unique(labels))), np.nan)
         for space, tried in zip(spaces, results, strict=True):
             values[space.places] = tried[place].values
-        said.append(Scores(values, labels, results[0][place].decisions))
+        said.append(Scores(values, labels, results[0][place].decisions, balanced))
     right = [_accuracies(scores, spaces) for scores in said]
     best = int(np.argmax([np.mean(each) for each in right]))
     seconds = float(np.mean([tried[best].seconds for tried in results]))
@@ -197,10 +203,13 @@ def _row(
 
 
 def _accuracies(scores: Scores, spaces: Sequence[Space]) -> list[float]:
-    """Return the accuracy on each fold."""
+    """Return the accuracy on each fold, or its mean over the classes if these are to be equal."""
     answers = np.unique(scores.labels)[np.argmax(scores.values, axis=1)]
     right = answers == scores.labels
-    return [float(right[space.places].mean()) for space in spaces]
+    return [
+        float(np.average(right[space.places], weights=scores.weights(space.places)))
+        for space in spaces
+    ]
 
 
 def _average(
@@ -216,7 +225,8 @@ def _average(
     for chosen in _several(members):
         shares = {family: sharpness / len(chosen) for family, sharpness in chosen}
         values = sum(share * scores[family].values for family, share in shares.items())
-        said = Scores(np.asarray(values), scores[members[0][0]].labels, decisions=True)
+        first = scores[members[0][0]]
+        said = Scores(np.asarray(values), first.labels, decisions=True, balanced=first.balanced)
         blends.append((_row(AVERAGE, shares, _accuracies(said, spaces), 0), said))
     return max(blends, key=lambda one: one[0].cv_mean, default=None)
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from src.models.training.calibration import (
     fit_calibrator,
     score_across,
 )
+from src.models.training.plan import SearchPlan
 from src.models.training.rows import Split, split_holdout
 from src.tasks import COLOR
 from tests.models.training_tables import make_table
@@ -41,7 +43,7 @@ def two_classes() -> Split:
 
 
 def said_of(classifier: Any, split: Split) -> Scores:
-    return score_across(pipeline(classifier), split.training, split.sides.folds, jobs=1)
+    return score_across(pipeline(classifier), split.training, split.sides.folds, SearchPlan(jobs=1))
 
 
 def calibrate(classifier: Any, split: Split, method: str) -> Any:
@@ -86,7 +88,7 @@ def test_the_calibrated_fit_is_that_of_scikit_learn(
 
 def test_rows_of_no_fold_have_no_score_and_no_say(split: Split) -> None:
     folds = [(kept, compared[::2]) for kept, compared in split.sides.folds]
-    said = score_across(pipeline(LogisticRegression()), split.training, folds, jobs=1)
+    said = score_across(pipeline(LogisticRegression()), split.training, folds, SearchPlan(jobs=1))
     compared = np.sort(np.concatenate([places for _, places in folds]))
     np.testing.assert_array_equal(said.scored, compared)
     assert choose_calibration(said, folds) == "temperature"
@@ -121,3 +123,22 @@ def test_choice_works_on_decisions_and_probabilities_of_two_classes(
 ) -> None:
     said = said_of(classifier, two_classes)
     assert choose_calibration(said, two_classes.sides.folds) in METHODS
+
+
+def test_balanced_probabilities_are_those_of_equally_frequent_classes() -> None:
+    values = np.array([[1.0, 0.0]] * 90 + [[0.0, 1.0]] * 10 + [[0.5, 0.5]] * 100)
+    labels = np.array(["often"] * 90 + ["seldom"] * 10 + ["often"] * 90 + ["seldom"] * 10)
+    middle = np.array([[0.5, 0.5]])
+
+    def seldom(balanced: bool) -> float:
+        scores = Scores(values, labels, decisions=True, balanced=balanced)
+        return float(fit_calibrator(scores, "sigmoid").predict_proba(middle)[0, 1])
+
+    assert seldom(balanced=False) == pytest.approx(0.1, abs=0.03)
+    assert seldom(balanced=True) == pytest.approx(0.5, abs=0.03)
+
+
+def test_where_classes_are_balanced_no_calibration_shifts_them(split: Split) -> None:
+    said = said_of(Biased(), split)
+    assert choose_calibration(said, split.sides.folds) == "sigmoid"
+    assert choose_calibration(replace(said, balanced=True), split.sides.folds) == "temperature"

@@ -4,8 +4,10 @@ import pytest
 from sklearn.model_selection import ParameterGrid
 from sklearn.preprocessing import StandardScaler
 
+from src.features.specs import spec_for
 from src.models.training.pipelines import build_pipeline, candidates_of, pipeline_grid
-from src.models.training.plan import FAMILIES, Preset
+from src.models.training.plan import FAMILIES, Preset, SearchPlan
+from src.tasks import ARTIST, COLOR, MEDIUM
 
 
 def sizes(preset: Preset) -> dict[str, int]:
@@ -52,3 +54,30 @@ def test_every_candidate_can_be_set_on_a_pipeline_that_scales(family: str, prese
 def test_fast_tries_less_than_published_but_still_chooses(family: str) -> None:
     fast, published = sizes(Preset.FAST)[family], sizes(Preset.PUBLISHED)[family]
     assert 1 < fast < published
+
+
+def test_classes_weigh_the_same_in_families_that_can_weigh_them() -> None:
+    fixed = {
+        family: candidates_of(family, Preset.FAST, 300, balanced=True).fixed.get("class_weight")
+        for family in ("logistic_regression", "linear_svm", "svm", "lda")
+    }
+    assert fixed == {
+        "logistic_regression": "balanced",
+        "linear_svm": "balanced",
+        "svm": "balanced",
+        "lda": None,
+    }
+    narrow = candidates_of("logistic_regression", Preset.FAST, 18, balanced=True)
+    assert narrow.grid == candidates_of("logistic_regression", Preset.FAST, 18).grid
+
+
+def test_a_balanced_task_lets_all_depths_of_a_network_count_the_same() -> None:
+    shipped = spec_for(MEDIUM, None, None)
+    plan = SearchPlan(seed=3).suiting(MEDIUM, shipped)
+    assert (plan.seed, plan.balanced, sum(plan.blocks)) == (3, True, len(shipped.names))
+    assert SearchPlan().suiting(ARTIST, shipped) == SearchPlan()
+    assert SearchPlan().suiting(MEDIUM, spec_for(COLOR, None, None)).blocks == ()
+    steps = build_pipeline(
+        candidates_of("lda", Preset.FAST, len(shipped.names)), 0, plan.blocks
+    ).named_steps
+    assert steps["reduce"].blocks == plan.blocks
