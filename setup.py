@@ -58,7 +58,7 @@ TRAIN = [
 ]
 REPORT = [*TRAIN, "matplotlib>=3.10,<4", "seaborn>=0.13.2,<0.14"]
 
-BOT = ["python-telegram-bot[rate-limiter]>=22.8,<23"]
+BOT = ["aiolimiter>=1.1,<1.3", "python-telegram-bot[rate-limiter]>=22.8,<23"]
 
 MODEL_FILES = ("README.md", "model.json", "model.skops")
 PAIR_FILES = ("README.md", "model.json", "space.npz", "works.npz")

@@ -57,6 +57,7 @@ def test_without_an_extra_it_serves(installed: Path, metadata: Message) -> None:
         (["scrape"], "selenium", "scrape"),
         (["report"], "matplotlib", "report"),
         (["collect", "reddit"], "praw", "reddit"),
+        (["bot"], "python-telegram-bot", "bot"),
         (["import", "rooms"], "pandas", "data"),
         (["predict", ".", "-o", "out.parquet"], "pyarrow", "data"),
     ],
@@ -89,6 +90,7 @@ def test_what_needs_an_extra_says_which(
         ("reddit", ["collect reddit", "collect status", "collect rebuild", "make-dataset"]),
         ("train", ["import", "make-dataset", "build-features", "train"]),
         ("report", ["import", "train", "report"]),
+        ("bot", ["bot"]),
     ],
 )
 def test_an_extra_brings_all_that_its_commands_import(

@@ -156,6 +156,7 @@ def answered_tasks() -> list[str]:
     return list(dict.fromkeys(task.name for task in asked))
 
 
-def _place_of(task: Task) -> tuple[int, str]:
-    """Place colours first, then tags, then what has one of many names."""
-    return (0 if task.swatches else 1 if task.kind is Kind.MANY else 2), task.name
+def _place_of(task: Task) -> tuple[int, int, str]:
+    """Place tags first, then colours, then what has few names before what has many."""
+    first = 0 if task.kind is Kind.MANY else 1 if task.swatches else 2
+    return first, len(task.classes), task.name
