@@ -25,7 +25,7 @@ export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_VERBOSITY := -1
 
-.PHONY: help run demo demo-reddit notebooks test check format bench soak docker lock clean
+.PHONY: help run demo demo-reddit demo-bot notebooks test check format bench soak docker lock clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -60,6 +60,9 @@ demo-reddit: $(RUN_READY)  ## Collect posts of a stand-in for Reddit, train a mo
 	$(BIN)/artlens train --task medium --name collected
 	$(BIN)/artlens predict $(COLLECTED)/data/raw/medium/images --model collected
 	@$(say_how_to_go_on)
+
+demo-bot: $(RUN_READY)  ## Talk with the bot at a stand-in for Telegram, and print the conversation
+	$(BIN)/python -m src.bot.demonstrate
 
 notebooks: export ARTLENS_NOTEBOOK_SIZE := $(SIZE)
 # They run beside themselves, where `src` is not.
