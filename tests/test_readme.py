@@ -36,6 +36,14 @@ DEMO: Final = "artlens predict reports/demo --model demo"
 PINK: Final = "reports/demo/pink-00000-seed90.png"
 MOOD: Final = "artlens train photos.csv --task mood --target feeling --group photographer"
 BOTH: Final = "artlens predict new/ --task color --task season"
+POST: Final = {
+    "id": "a1",
+    "subreddit": "Art",
+    "title": "Blue Monday, me, oil on canvas, 2019",
+    "url": "https://i.redd.it/abcdefghijklm.jpg",
+    "created_utc": 1546300800,
+    "upvote_ratio": 0.9,
+}
 # The colours of paintings that stand for labelled pictures of one's own.
 SEASONS: Final = {"summer": ("green", "yellow", "orange"), "winter": ("white", "blue", "black")}
 
@@ -73,7 +81,7 @@ BEFORE: Final = {
     ),
     "artlens scrape rebuild MANIFEST.csv": "head -5 data/raw/pictures.csv > MANIFEST.csv",
     "artlens collect reddit --recipe mine.toml --dry-run dump.zst": (
-        "cp src/reddit/recipes/rart-medium.toml mine.toml && : > posts.ndjson"
+        "cp src/reddit/recipes/rart-medium.toml mine.toml"
     ),
 }
 # What belongs to the reader, not to the project.
@@ -206,6 +214,7 @@ def make_environment(place: Path) -> None:
 def lay_out_pictures(place: Path) -> None:
     """Paint pictures of one's own: some loose, a folder for each class, and a table of those."""
     (place / "notes.txt").write_text("Not a picture.\n")
+    (place / "posts.ndjson").write_text(f"{json.dumps(POST)}\n")
     for words in ("--count 44 --seed 5 painted", "--count 11 --seed 90 reports/own"):
         paint = [sys.executable, "-m", "src", "gallery", "paint", *words.split()]
         subprocess.run(paint, cwd=place, check=True)
