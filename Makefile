@@ -58,7 +58,8 @@ demo-reddit: $(RUN_READY)  ## Collect posts of a stand-in for Reddit, train a mo
 	$(BIN)/artlens make-dataset --task medium
 	$(BIN)/artlens build-features --task medium
 	$(BIN)/artlens train --task medium --name collected
-	$(BIN)/artlens predict $(COLLECTED)/data/raw/medium/images --model collected
+	ls $(COLLECTED)/data/raw/medium/images/* | sed -n 1,11p | \
+	  $(BIN)/artlens predict --paths-from - --model collected
 	@$(say_how_to_go_on)
 
 demo-bot: $(RUN_READY)  ## Talk with the bot at a stand-in for Telegram, and print the conversation
