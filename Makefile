@@ -58,7 +58,7 @@ demo-reddit: $(RUN_READY)  ## Collect posts of a stand-in for Reddit, train a mo
 	$(BIN)/artlens make-dataset --task medium
 	$(BIN)/artlens build-features --task medium
 	$(BIN)/artlens train --task medium --name collected
-	ls $(COLLECTED)/data/raw/medium/images/* | sed -n 1,11p | \
+	ls $(COLLECTED)/data/raw/medium/images/* | awk 'NR % 40 == 1' | \
 	  $(BIN)/artlens predict --paths-from - --model collected
 	@$(say_how_to_go_on)
 
