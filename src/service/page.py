@@ -39,6 +39,8 @@ _HEADERS: Final = {
     "Cache-Control": "no-cache",
     "Accept-Ranges": "none",
 }
+_SQUARE: Final = "Only the centre square of a picture counts"
+_WHOLE: Final = "The whole picture counts, without flat bars around it"
 # More would fill the screen before anybody asks for them.
 _SHOWN_CLASSES: Final = 24
 
@@ -54,7 +56,7 @@ def add_page(app: FastAPI) -> None:
 
 async def _show_page(request: Request) -> Response:
     state = state_of(request)
-    page = render_page(state.task, len(state.classes), state.limits)
+    page = render_page(state.task, len(state.classes), state.limits, whole=state.sees_whole)
     return _page_response(page, _POLICY)
 
 
@@ -68,10 +70,15 @@ def _page_response(page: str, policy: str) -> Response:
     return HTMLResponse(page, headers={"Content-Security-Policy": policy, **_HEADERS})
 
 
-def render_page(task: Task, count: int, limits: ServiceLimits) -> str:
-    """Return the page on which pictures are tried with a model of so many classes, as HTML."""
+def render_page(task: Task, count: int, limits: ServiceLimits, *, whole: bool = False) -> str:
+    """Return the page on which pictures are tried with a model of so many classes, as HTML.
+
+    `whole` says that the model sees the whole picture, not only the square in the middle.
+    """
     return _fill(
         "index.html",
+        sees="whole" if whole else "square",
+        counts=_WHOLE if whole else _SQUARE,
         called=escape(task.called),
         count=str(count),
         # Our paintings ask for their colour, and nothing else.

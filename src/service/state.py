@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from starlette.requests import Request
 
+from ..features.specs import takes_uncut
 from ..models.explain_model import explain
 from ..models.predict_model import Classifier, load_model, predict
 from ..tasks import Task
@@ -118,6 +119,11 @@ class State:
     def classes(self) -> tuple[str, ...]:
         """What the model tells apart, if it is there."""
         return self.engine.model.classes if self.engine else ()
+
+    @property
+    def sees_whole(self) -> bool:
+        """Whether the model sees whole pictures; else it sees the square in the middle."""
+        return self.engine is not None and takes_uncut(self.engine.model.metadata.feature_spec)
 
     def start(self, model: Classifier | None = None) -> None:
         """Load the model, answer once so that nothing is left to be set up, start the threads.

@@ -41,14 +41,16 @@ export function showPreview(exhibit, file) {
   img.src = address;
 }
 
-/** Show the preview in its shape, and veil what lies around the square in the middle. */
+/** Show the preview in its shape; veil what lies around the square in the middle, if that is all
+ *  that the model sees. */
 function showView(exhibit, width, height) {
   const side = Math.min(width, height);
   const view = exhibit.querySelector(".view");
   view.style.setProperty("--ratio", width / height);
   view.style.setProperty("--beside", `${(50 * (width - side)) / width}%`);
   view.style.setProperty("--above", `${(50 * (height - side)) / height}%`);
-  const cut = Math.max(width, height) > LEAST_CUT * side;
+  const seesSquare = document.body.dataset.sees === "square";
+  const cut = seesSquare && Math.max(width, height) > LEAST_CUT * side;
   view.classList.toggle("cut", cut);
   exhibit.querySelector(".cut-note").hidden = !cut;
   view.hidden = false;

@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
+from src.models.predict_model import load_model
 from tests.service.apps import named_model, running
 from tests.service.page.visit import Visit
 
@@ -50,6 +53,17 @@ def test_the_page_asks_for_the_models_own_task(visit_to: Open, pictures: Path) -
     assert shown(visit, ".label")[0] in ("paper", "USA Today")
     assert not visit.find(".verdict .swatch").is_displayed()
     assert visit.complaints() == visit.strangers() == []
+
+
+def test_a_network_sees_the_whole_picture(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "wide.png"), np.full((60, 200, 3), 90, np.uint8))
+    with running(load_model("medium")) as service:
+        visit = Visit(browser, str(service.client.base_url).rstrip("/"))
+        visit.open(1280)
+        visit.choose(tmp_path / "wide.png")
+        visit.exhibits(1)
+        assert "The whole picture counts" in visit.find(".colophon").text
+        assert not visit.find(".cut-note").is_displayed()
 
 
 def test_labels_stand_as_they_are_whatever_they_are(visit_to: Open, pictures: Path) -> None:
