@@ -149,7 +149,7 @@ def judge(
         for start in range(0, len(held), 64)
     ]
     answers = {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
-    kept = torch.from_numpy((table["part"] == HOLDOUT).to_numpy())
+    kept = torch.from_numpy((table["part"] == HOLDOUT).to_numpy(copy=True))
     told = []
     for name, codes in Truth.of(table, classes, torch.device("cpu")).codes.items():
         known = (codes >= 0) & kept
