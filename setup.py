@@ -150,6 +150,8 @@ setup(
             "ruff>=0.17,<0.18",
             "schemathesis>=4,<5",
             "setuptools>=80",
+            # By which nbconvert looks for pictures, and which Beautiful Soup no longer brings.
+            "soupsieve>=2.5,<3",
             "types-openpyxl>=3.1,<4",
             "types-psutil>=7,<8",
             "types-regex>=2025.9.1",
