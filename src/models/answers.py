@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..errors import ConfigError
 from ..features.backbones import backbone_of
 from ..features.color_names import name_colors
+from ..features.extract_features import FeatureSpec
 from ..features.measuring import Measured, Specs, Texture
 from ..records import FailedPrediction, PaletteColor, Prediction, PredictionWarning
 from .classifier import Classifier, TrainingSpread
@@ -213,10 +214,13 @@ def _is_unusual(row: NDArray[np.float64], measured: Measured, model: Classifier)
     spec, spread = model.metadata.feature_spec, model.spread
     if not spec.network:
         return is_unusual(row, measured.texture, spread)
+    return spread is not None and is_far(row, spec, spread)
+
+
+def is_far(row: NDArray[np.float64], spec: FeatureSpec, spread: TrainingSpread) -> bool:
+    """Tell whether a row of a network is unlike those of training."""
     middle = backbone_of(spec).middle
-    return spread is not None and (
-        spread.mean_distance(row, middle, MOST_DEVIATIONS) > MAX_NETWORK_DISTANCE
-    )
+    return spread.mean_distance(row, middle, MOST_DEVIATIONS) > MAX_NETWORK_DISTANCE
 
 
 def is_unusual(

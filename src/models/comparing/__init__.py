@@ -9,6 +9,7 @@ the works nearest to a picture.
     ├── judging_hands       scores of pairs whose artists were left out (pairs, pair_figures)
     └── fit_space           a space, fitted (plda)
     compare                 the public functions: compare, compare_many (compare_pictures)
+    └── reasons             the likeliest artists and the nearest known works
     similar                 the nearest of many works (neighbours)
     └── comparer            a model that is ready
         └── pair_folder     its files, written and checked

@@ -9,40 +9,20 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import ArtlensError, ConfigError, ImageError, ModelError
+from ...errors import ArtlensError, ConfigError, ImageError
 from ...features.measured_rows import measure_rows
 from ...features.measuring import measure_picture
 from ...images import ImageSource, Order, describe_source, load_uncut
 from ...records import ModelTag
-from ...tasks import ARTIST
-from ..registry import load_model
 from .comparer import Comparer, load_comparer
-from .known_works import KnownWork
 from .one_work import Copies, find_copies
 from .pair_space import Placed, shift_share, sigmoid
+from .reasons import Reasons, give_reasons
 
 Verdict: TypeAlias = Literal["same", "different", "unsure"]
 
-# Works and artists that are told of each picture.
-_REASONS: Final = 3
 # Pairs whose pictures are measured together.
 _BATCH: Final = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Reasons:
-    """What speaks for a score, of one picture.
-
-    Attributes
-    ----------
-    artists : tuple of (str, float)
-        The likeliest artists, with their probabilities; none without a model that names artists.
-    known : tuple of KnownWork
-        The nearest works that the model was trained on.
-    """
-
-    artists: tuple[tuple[str, float], ...] = ()
-    known: tuple[KnownWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +43,9 @@ class Comparison:
         it, of "different", that of the pairs of one; 0 for "unsure", which claims nothing.
     copies : {"", "identical", "near-copy"}
         Whether both show one work.
+    unusual : tuple of (bool, bool)
+        Whether the first and the second are unlike all works of training, as a picture of one
+        colour is: then nothing is known beyond `same_share`, and the verdict is "unsure".
     same_share : float
     reasons : tuple of Reasons
         Of the first and of the second; empty if they were not wanted.
@@ -75,6 +58,7 @@ class Comparison:
     verdict: Verdict
     wrong: float
     copies: Copies
+    unusual: tuple[bool, bool]
     same_share: float
     reasons: tuple[Reasons, ...]
     model: ModelTag
@@ -132,9 +116,10 @@ def compare(
     rows = np.stack([each.rows[0] for each in measured])
     placed = comparer.place(rows)
     (odds,) = comparer.log_odds(placed.at([0]), placed.at([1])).tolist()
-    pair = _Pair(describe_source(first), describe_source(second), odds)
+    unusual = comparer.is_unusual(rows[0]), comparer.is_unusual(rows[1])
+    pair = _Pair(describe_source(first), describe_source(second), odds, unusual)
     copies = find_copies(placed, 0, 1, pictures.__getitem__)
-    return _conclude(comparer, pair, copies, same_share, _give_reasons(comparer, rows, placed))
+    return _conclude(comparer, pair, copies, same_share, give_reasons(comparer, rows, placed))
 
 
 def compare_many(
@@ -170,11 +155,12 @@ def compare_many(
 
 
 class _Pair(NamedTuple):
-    """Names of two pictures, and the log-odds that they are by one artist."""
+    """Names of two pictures, the log-odds of one artist, and which of them is unusual."""
 
     first: str
     second: str
     odds: float
+    unusual: tuple[bool, bool]
 
 
 def _compare_batches(
@@ -193,7 +179,8 @@ def _compare_batches(
                 yield FailedComparison(*names, error)
             else:
                 copies = find_copies(known.placed, one, other, known.load)
-                yield _conclude(comparer, _Pair(*names, score), copies, share)
+                unusual = known.unusual[one], known.unusual[other]
+                yield _conclude(comparer, _Pair(*names, score, unusual), copies, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +190,7 @@ class _Pictures:
     sources: list[ImageSource]
     names: list[str]
     placed: Placed
+    unusual: list[bool]
     failed: dict[int, ArtlensError]
     places: NDArray[np.int64]
 
@@ -217,7 +205,9 @@ class _Pictures:
             places.append(place)
         rows, failed = _measure(different, comparer, jobs)
         names = [describe_source(source) for source in different]
-        return cls(different, names, comparer.place(rows), failed, np.array(places, np.int64))
+        unusual = [comparer.is_unusual(row) for row in rows.astype(np.float64)]
+        placed = comparer.place(rows)
+        return cls(different, names, placed, unusual, failed, np.array(places, np.int64))
 
     def load(self, place: int) -> NDArray[np.uint8]:
         """Return the pixels of a picture, BGR."""
@@ -250,31 +240,6 @@ def _measure(
     return rows, failed
 
 
-def _give_reasons(
-    comparer: Comparer, rows: NDArray[np.float64], placed: Placed
-) -> tuple[Reasons, ...]:
-    known = comparer.nearest_known(placed, _REASONS)
-    return tuple(map(Reasons, _name_artists(comparer, rows), known))
-
-
-def _name_artists(
-    comparer: Comparer, rows: NDArray[np.float64]
-) -> list[tuple[tuple[str, float], ...]]:
-    """Return the likeliest artists of rows, if a model that goes by the same rows names them."""
-    try:
-        namer = load_model(task=ARTIST.name)
-    except ModelError:
-        return [()] * len(rows)
-    if namer.metadata.feature_spec != comparer.metadata.feature_spec:
-        return [()] * len(rows)
-    scores = namer.predict_scores(rows)
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :_REASONS]
-    return [
-        tuple((namer.classes[k], round(float(row[k]), 4)) for k in places)
-        for row, places in zip(scores, best, strict=True)
-    ]
-
-
 def _conclude(
     comparer: Comparer,
     pair: _Pair,
@@ -282,17 +247,20 @@ def _conclude(
     share: float,
     reasons: tuple[Reasons, ...] = (),
 ) -> Comparison:
-    first, second, odds = pair
-    score, limits = float(sigmoid(np.array(odds + shift_share(share)))), comparer.verdicts
+    odds, limits = pair.odds, comparer.verdicts
+    score = float(sigmoid(np.array(odds + shift_share(share))))
     verdict: Verdict = "unsure"
     wrong = 0.0
     if copies:
         verdict, score = "same", 1.0
+    elif any(pair.unusual):
+        score = share
     elif odds >= limits.same_above:
         verdict, wrong = "same", limits.same_wrong
     elif odds <= limits.different_below:
         verdict, wrong = "different", limits.different_wrong
-    return Comparison(first, second, score, verdict, wrong, copies, share, reasons, comparer.tag)
+    told = score, verdict, wrong, copies, pair.unusual, share, reasons, comparer.tag
+    return Comparison(pair.first, pair.second, *told)
 
 
 def _check_share(share: float) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -10,9 +10,10 @@ from ...edges import TextOrJson, command_edge, printable
 from ...features.measuring import called
 from ...features.paths_job import read_one
 from ...images import load_uncut
-from .compare import Comparison, Reasons, compare
+from .compare import Comparison, compare
 from .comparer import load_comparer
 from .pair_model import Verdicts
+from .reasons import Reasons
 
 Picture = Annotated[
     str,
@@ -26,6 +27,9 @@ PairModelOption = Annotated[
         "--model", metavar="NAME|FOLDER", help="What compares, in place of same_artist's model."
     ),
 ]
+
+# Less than this rounds to nothing.
+_TOLD: Final = 0.005
 
 
 @command_edge
@@ -67,9 +71,14 @@ def describe_comparison(found: Comparison) -> dict[str, Any]:
         "verdict": found.verdict,
         "wrong": found.wrong,
         "copies": found.copies,
+        "unusual": found.unusual,
         "same_share": found.same_share,
         "reasons": [
-            {"artists": dict(reasons.artists), "known": [w._asdict() for w in reasons.known]}
+            {
+                "artists": dict(reasons.artists),
+                "none_of_these": reasons.stranger,
+                "known": [work._asdict() for work in reasons.known],
+            }
             for reasons in found.reasons
         ],
         "model": {"name": found.model.name, "version": found.model.version},
@@ -79,6 +88,11 @@ def describe_comparison(found: Comparison) -> dict[str, Any]:
 def render_comparison(found: Comparison, limits: Verdicts) -> str:
     """Return a comparison as lines of text."""
     lines = [f"{found.verdict}  {found.score:.2f}  {_explain(found, limits)}"]
+    if not (found.copies or any(found.unusual)):
+        lines += [
+            f"{found.score:.2f} is how probable one artist is, where {found.same_share:.1%} of the "
+            "pairs that might be asked about are by one"
+        ]
     for name, reasons in zip((found.first, found.second), found.reasons, strict=False):
         lines += ["", printable(name), *_render_reasons(reasons)]
     return "\n".join(lines)
@@ -89,6 +103,10 @@ def _explain(found: Comparison, limits: Verdicts) -> str:
     if found.copies:
         what = "are the same picture" if found.copies == "identical" else "show the same work"
         return f"both {what}"
+    if any(found.unusual):
+        both = zip((found.first, found.second), found.unusual, strict=True)
+        odd = " and ".join(printable(name) for name, unusual in both if unusual)
+        return f"nothing tells a hand in what is as unlike all known works as {odd}"
     if found.verdict == "same":
         return (
             f"so alike are {limits.same_found:.0%} of the pairs by one artist, and "
@@ -103,7 +121,10 @@ def _explain(found: Comparison, limits: Verdicts) -> str:
 
 
 def _render_reasons(reasons: Reasons) -> list[str]:
-    artists = ", ".join(f"{printable(name)} {score:.2f}" for name, score in reasons.artists)
+    likely = [f"{printable(name)} {score:.2f}" for name, score in reasons.artists if score >= _TOLD]
+    artists = ", ".join(likely)
+    if reasons.stranger is not None:
+        artists = f"none of the known artists {reasons.stranger:.2f}; of these {artists}"
     works = [
         f"  near: {printable(work.name)}, {printable(work.artist)} ({work.score:.2f})"
         for work in reasons.known

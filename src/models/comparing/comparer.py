@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...records import ModelTag
 from ...tasks import SAME_ARTIST
+from ..answers import is_far
 from ..artifact import JSON_FILE, load_pair_folder
+from ..classifier import TrainingSpread
 from ..registry import find_answering
 from ..shelves import find_folder, nothing_called, written_ns
 from ..storage.metadata import ModelMetadata
@@ -53,6 +58,15 @@ class Comparer:
     def offset(self) -> float:
         """What log-odds are beside the product of two works and what is of each alone."""
         return float(self._model.space.offset)
+
+    def is_unusual(self, row: NDArray[np.float64]) -> bool:
+        """Tell whether a picture is so unlike those of training that nothing can be said of it."""
+        return is_far(row, self.metadata.feature_spec, self._spread)
+
+    @cached_property
+    def _spread(self) -> TrainingSpread:
+        space = self._model.space
+        return TrainingSpread(space.mean.astype(np.float64), space.scale.astype(np.float64))
 
     def place(self, rows: Rows) -> Placed:
         """Return where rows of the network lie for a comparison."""

@@ -14,9 +14,17 @@ from src.cli import app
 from src.errors import ConfigError, UnreadableImage
 from src.features import measured_rows
 from src.models.comparing.compare import Comparison, FailedComparison
+from src.models.comparing.compare_pictures import render_comparison
 from src.models.comparing.comparer import Comparer
-from src.models.comparing.one_work import show_one_work
+from src.models.comparing.one_work import find_copies, show_one_work
 from src.models.comparing.pair_figures import Curve
+from src.models.comparing.pair_model import Verdicts
+from src.models.comparing.pair_space import Placed, unit
+from src.models.comparing.reasons import Reasons
+from src.records import ModelTag
+
+LIMITS = Verdicts(1.0, -1.0, 0.05, 0.3, 0.05, 0.3)
+TAG = ModelTag("mine", "same_artist", "hands", "0" * 12)
 
 
 def run(*arguments: str) -> Result:
@@ -89,6 +97,15 @@ def test_two_pictures_of_one_work_are_told_by_what_is_in_them() -> None:
     assert not show_one_work(work, cv2.GaussianBlur(other, (0, 0), 9))
 
 
+@pytest.mark.parametrize(("cosine", "copies"), [(0.55, "near-copy"), (0.42, "")])
+def test_a_second_look_is_taken_where_rows_are_a_little_alike(cosine: float, copies: str) -> None:
+    blobs = np.random.default_rng(1).integers(0, 256, (30, 30, 3)).astype(np.uint8)
+    work = np.asarray(cv2.resize(blobs, (300, 300), interpolation=cv2.INTER_CUBIC), np.uint8)
+    looks = unit(np.array([[1, 0], [cosine, np.sqrt(1 - cosine**2)]]))
+    placed = Placed(looks, np.zeros(2, np.float32), looks)
+    assert find_copies(placed, 0, 1, lambda _: work) == copies
+
+
 def test_a_broken_picture_fails_in_its_place(comparer: Comparer, works: list[str]) -> None:
     broken = str(Path(works[0]).with_name("broken.png"))
     Path(broken).write_bytes(b"no picture")
@@ -123,6 +140,38 @@ def test_arrays_are_rgb_unless_said_otherwise(comparer: Comparer, works: list[st
     assert compare(bgr[0], bgr[1], model=comparer, order="bgr").score == pytest.approx(files)
     rgb = [picture[..., ::-1] for picture in bgr if picture is not None]
     assert compare(*rgb, model=comparer).score == pytest.approx(files)
+
+
+def test_pictures_of_nothing_get_no_verdict(comparer: Comparer, works: list[str]) -> None:
+    flat = np.zeros((40, 40, 3), np.uint8)
+    found = compare(flat, works[0], model=comparer, same_share=0.2)
+    assert (found.verdict, found.wrong, found.unusual) == ("unsure", 0, (True, False))
+    assert found.score == pytest.approx(0.2)
+    for many in compare_many([(works[0], flat), (works[0], works[1])], model=comparer, jobs=1):
+        assert isinstance(many, Comparison)
+        assert many.unusual == (False, many.second != works[1])
+    assert compare(flat, flat, model=comparer).copies == "identical"
+
+
+def test_the_command_says_why_nothing_can_be_told(kept: Path, works: list[str]) -> None:
+    black = str(Path(works[0]).with_name("black.png"))
+    cv2.imwrite(black, np.zeros((30, 30, 3), np.uint8))
+    told = run(works[0], black, "--model", "mine").stdout.splitlines()[0]
+    assert told.startswith("unsure  0.50  nothing tells a hand")
+    assert "black.png" in told
+    assert works[0] not in told
+
+
+def test_a_work_by_none_of_the_known_artists_is_said_to_be_so() -> None:
+    artists = (("anna", 0.8), ("berta", 0.196), ("clara", 0.004))
+    stranger, known = Reasons(artists, stranger=0.9), Reasons(artists)
+    found = Comparison(
+        "a.jpg", "b.jpg", 0.3, "unsure", 0, "", (False, False), 0.013, (stranger, known), TAG
+    )
+    lines = render_comparison(found, LIMITS).splitlines()
+    assert "0.30 is how probable one artist is, where 1.3% of" in lines[1]
+    assert "  likely by none of the known artists 0.90; of these anna 0.80, berta 0.20" in lines
+    assert "  likely by anna 0.80, berta 0.20" in lines
 
 
 def test_the_command_says_what_it_found_and_why(comparer: Comparer, works: list[str]) -> None:
