@@ -23,6 +23,7 @@ PREDICT = [
     "pydantic>=2.12,<3",
     "pydantic-settings>=2.12,<3",
     "python-multipart>=0.0.20,<1",
+    "simplejpeg>=1.8,<2",
     "starlette>=1.0,<2",
     "threadpoolctl>=3.6,<4",
     "tqdm>=4.67,<5",
