@@ -148,6 +148,7 @@ setup(
             "pandas-stubs>=3.0,<4",
             "psutil>=7,<8",
             "pytest>=9.0,<10",
+            "pytest-xdist>=3.8,<4",
             "ruff>=0.17,<0.18",
             "schemathesis>=4,<5",
             "setuptools>=80",
