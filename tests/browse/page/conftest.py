@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from benchmarks.browse.fake_site import Work, make_works, write_site
-from tests.browse.site_visit import SiteVisit
+from tests.browse.page.site_visit import SiteVisit
 from tests.service.page.conftest import browser
 
 __all__ = ["browser"]
