@@ -31,7 +31,7 @@ const dom = (() => {
     return `${Math.round(share)}%`;
   }
 
-  const grouped = (count) => count.toLocaleString("en-GB");
+  const { format: grouped } = new Intl.NumberFormat("en-GB");
 
   function pictures(count) {
     return count === 1 ? "1 picture" : `${grouped(count)} pictures`;

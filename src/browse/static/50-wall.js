@@ -27,7 +27,7 @@ const wall = (() => {
   function open({ links, labels }) {
     linkTo = links;
     labelOf = labels;
-    addEventListener("scroll", () => later(), { passive: true });
+    addEventListener("scroll", later, { passive: true });
     new ResizeObserver(() => relay()).observe(node);
     node.addEventListener("keydown", moveBy);
     node.addEventListener("focusin", ({ target }) => {
@@ -35,7 +35,7 @@ const wall = (() => {
     });
   }
 
-  /** Show these pictures, from the top; `known` is how many places of the site are loaded. */
+  /** Show these pictures; `keep` says that only the end of the wall is new. */
   function show(shown, { keep = false } = {}) {
     ids = shown;
     if (!keep) focused = 0;
@@ -48,9 +48,11 @@ const wall = (() => {
     layout = layOut(ids, width);
     top = node.getBoundingClientRect().top + scrollY;
     node.style.height = `${layout.height}px`;
-    rows.forEach((row) => row.remove());
+    node.replaceChildren();
     rows.clear();
-    place();
+    // What is in view is drawn at once, what lies around it after that.
+    place(0);
+    later();
   }
 
   /** Return where rows begin, and how high they are: as wide as the wall, the last one excepted. */
@@ -85,11 +87,11 @@ const wall = (() => {
   }
 
   /** Hang up the rows near the window, and take down all others but the one that has the focus. */
-  function place() {
+  function place(ahead = AHEAD) {
     if (!layout || !layout.heights.length) return;
     const [view, at] = [innerHeight, scrollY - top];
-    const first = rowAt(at - AHEAD * view);
-    const last = rowAt(at + (1 + AHEAD) * view);
+    const first = rowAt(at - ahead * view);
+    const last = rowAt(at + (1 + ahead) * view);
     const quick = speed() > FAST;
     for (const [r, row] of rows) {
       if ((r < first || r > last) && !row.contains(document.activeElement)) {

@@ -11,6 +11,9 @@ const page = (() => {
   let opened = false;
   let whole = null;
   let turn = 0;
+  // How far down the visitor was, by the entry of the history.
+  const places = new Map();
+  let entries = Date.now();
 
   async function start() {
     site = await data.load("site");
@@ -92,8 +95,9 @@ const page = (() => {
   function go(next) {
     const hash = address.write(next);
     if (hash === (location.hash || "#")) return;
-    history.replaceState({ ...history.state, y: scrollY }, "");
-    history.pushState({ within: Boolean(next.picture && !asked.picture) }, "", hash);
+    places.set(history.state?.entry, scrollY);
+    entries += 1;
+    history.pushState({ entry: entries, within: Boolean(next.picture && !asked.picture) }, "", hash);
     follow();
   }
 
@@ -161,7 +165,7 @@ const page = (() => {
 
   /** Back where the visitor was in this view, or to its top where the choice is new. */
   function restore(again) {
-    const y = history.state?.y;
+    const y = places.get(history.state?.entry);
     if (y !== undefined) scrollTo({ top: y, behavior: "instant" });
     else if (again) {
       const top = dom.byId("shown").getBoundingClientRect().top + scrollY;
