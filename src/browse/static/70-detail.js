@@ -106,7 +106,7 @@ const detail = (() => {
 
   function labelLink(column, label) {
     const text = column?.swatches ? dom.titled(label) : label;
-    if (!column) return dom.make("bdi", { textContent: text });
+    if (!column?.places.has(label)) return dom.make("bdi", { textContent: text });
     const href = tools.link(() => ({ chosen: new Map([[column.key, { values: [label] }]]), near: null, picture: null, view: "wall" }));
     return dom.make("a", { href, dir: "auto", textContent: text });
   }
@@ -140,7 +140,7 @@ const detail = (() => {
     box.append(column.kind === "many" ? tagBoxes(column, now, put) : classList(column, now[0], put));
     if (own) {
       const back = dom.make("button", { type: "button", textContent: "As it was answered" });
-      back.addEventListener("click", () => tools.correct(id, found.name, column, null, answer.labels));
+      back.addEventListener("click", () => tools.correct(id, found.name, column, null));
       box.append(back);
     }
     return box;

@@ -129,7 +129,7 @@ const page = (() => {
     for (let id = 0; id < failed.length; id += 1) if (!failed[id]) ids.push(id);
     if (amounts) ids.sort((one, other) => amounts[other] - amounts[one]);
     shown = { key, ids };
-    choice.show(asked, (column) => (plain && !column.said && !column.changed ? column.counts : columns.countValues(column, failed)));
+    choice.show(asked, (column) => (plain && !column.said?.size ? column.counts : columns.countValues(column, failed)));
     showNear(asked.near);
     say(ids.length, plain);
     await showView(ids);
@@ -211,12 +211,11 @@ const page = (() => {
   }
 
   /** Note, or take back, what a person says of a picture. */
-  function correct(id, filename, column, labels, answered = []) {
+  function correct(id, filename, column, labels) {
     const name = pictures.nameOf(id);
     if (labels) corrections.put(name, filename, column.task, labels);
     else corrections.takeBack(name, column.task);
-    columns.setValues(column, id, labels ?? answered);
-    column.changed = true;
+    columns.setValues(column, id, labels);
     dom.announce(labels ? `Corrected: ${labels.join(", ") || "none"}.` : "As it was answered.");
     shown.key = null;
     follow();
@@ -229,7 +228,7 @@ const page = (() => {
       const column = all.find((one) => one.task === task);
       if (id < 0 || !column) return;
       columns.setValues(column, id, labels);
-      some = column.changed = true;
+      some = true;
     });
     if (!some) return;
     shown.key = null;
