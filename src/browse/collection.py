@@ -17,7 +17,7 @@ from ..data.near_duplicates import Cluster, find_clusters
 from ..errors import ArtlensError
 from ..features.measuring import Specs
 from ..jobs.shard_store import Picture
-from ..models.answers import BATCH, Panel
+from ..models.answers import Panel
 from ..models.comparing.comparer import Comparer, load_comparer
 from ..models.comparing.pair_space import sigmoid
 from ..models.registry import answers_already, choose_models, find_models
@@ -31,6 +31,8 @@ from .wall_order import Palette, lab_of, order_wall
 
 # What is shown beside a picture.
 NEIGHBOURS: Final = 12
+# Works that are asked about at once: 17 MB of rows.
+_BLOCK: Final = 512
 _TOP: Final = 5
 
 
@@ -191,7 +193,7 @@ def see_works(named: Named, judges: Judges, errand: Errand, jobs: int | None = N
     found = Seeing([], [], *_room(total, judges.comparer))
     with LastingGlances(errand) as lasting:
         looked = zip(named.pictures, lasting.see(named.pictures, named.stdin, jobs), strict=True)
-        while some := list(islice(looked, BATCH)):
+        while some := list(islice(looked, _BLOCK)):
             found.failed += [(p, str(seen)) for p, seen in some if isinstance(seen, ArtlensError)]
             _ask([(p, seen) for p, seen in some if isinstance(seen, Seen)], judges, found)
     count = len(found.works)

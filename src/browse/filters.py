@@ -73,7 +73,7 @@ def find_filters(works: Sequence[Work], tasks: Sequence[Task], named: Named) -> 
     found = dict[str, Filter]()
     for place, task in enumerate(tasks):
         column = own[task.name]
-        labels = [work.answers[place].labels for work in works]
+        labels: Labels = [work.answers[place].labels for work in works]
         if column is not None:
             labels = _cells(works, named.columns.index(column))
         found[task.name] = _of_task(task, labels, from_table=column is not None)

@@ -125,10 +125,9 @@ def _title_of(arguments: Sequence[str | PathList]) -> str:
 
 
 def _key_of(arguments: Sequence[str | PathList]) -> str:
-    said = [a.place if isinstance(a, PathList) else a for a in arguments]
-    return sha256(
-        "\0".join(map(os.path.abspath, said)).encode("utf-8", "surrogatepass")
-    ).hexdigest()[:16]
+    said = (a.place if isinstance(a, PathList) else a for a in arguments)
+    told = "\0".join(map(os.path.abspath, said))
+    return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _search(arguments: Sequence[str | PathList], title: str, key: str) -> Named:
