@@ -80,9 +80,12 @@ notebooks: $(DEV_READY)  ## Run the notebooks into reports/notebooks/, as HTML t
 	sed -i.old -E 's/(href="[0-9a-z-]+)\.ipynb"/\1.html"/' $(NOTEBOOKS)/*.html
 	rm -f $(NOTEBOOKS)/*.old
 
+# A file's tests share what they set up, so one process runs them all.
+test: TESTERS := --numprocesses logical --maxprocesses 4 --dist loadfile
 test: $(DEV_READY)  ## Run all tests, in a real browser too
 	@$(need_browser)
-	$(BIN)/python -m pytest
+	@$(need_redis)
+	$(BIN)/python -m pytest $(TESTERS)
 
 check: $(DEV_READY)  ## Check style, types and the direction of imports
 	$(BIN)/ruff check
@@ -148,6 +151,8 @@ find_browser = { command -v chromium || command -v google-chrome; } >/dev/null \
     && command -v chromedriver >/dev/null
 
 need_browser = $(find_browser) || { $(call apt_install,chromium chromium-driver); $(find_browser); }
+
+need_redis = command -v redis-server >/dev/null || { $(call apt_install,redis-server); }
 
 # Debian's load generator, for the service's benchmark.
 need_wrk = command -v wrk >/dev/null || { $(call apt_install,wrk); }

@@ -12,6 +12,7 @@ from PIL import Image
 from .decoding.arrays import bgr_from_array
 from .decoding.file_bytes import read_source
 from .decoding.pillow_decoder import bgr_from_bytes, bgr_from_image, bgr_of_beginning
+from .decoding.quick_jpeg import bgr_of_plain_jpeg
 from .edges import shorten
 from .errors import ConfigError, TruncatedImage
 
@@ -294,6 +295,9 @@ def _decode(
 def _decode_bytes(
     data: bytes, max_pixels: int, name: str, least_side: int | None, *, whole: bool
 ) -> Shown:
+    plain = bgr_of_plain_jpeg(data, max_pixels=max_pixels, least_side=least_side)
+    if plain is not None:
+        return Shown(plain, truncated=False)
     try:
         bgr = bgr_from_bytes(data, max_pixels=max_pixels, name=name, least_side=least_side)
         return Shown(bgr, truncated=False)

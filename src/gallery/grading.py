@@ -13,7 +13,7 @@ import csv
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -35,6 +35,9 @@ SPREAD: Final = 0.93
 # The standard deviations of a and b are skewed to the right: their logarithm is drawn.
 SKEWED: Final = slice(16, 18)
 
+# Two ways to convert a pixel differ by 0.0012 levels at most: no farther from a whole one than
+# this, both are rounded to it.
+_SURE: Final = 0.49
 _STEPS: Final = 4
 _MIDDLE: Final = np.array([50, 0, 0], np.float32)
 # Shift of L, a, b; the 3 x 3 map beside the identity; lightness curve; chroma in the lights; chroma
@@ -136,12 +139,25 @@ def apply_grade(lab: Lab, grades: Floats) -> Lab:
 def to_bgr(lab: Lab) -> NDArray[np.uint8]:
     """Convert CIE Lab of shape (..., 3) to 8-bit BGR, clipping what sRGB cannot show."""
     # In a row of their own, pixels are converted one by one; OpenCV converts several at once in
-    # another way, of which the last bits differ, and with them the gallery.
+    # another way, of which the last bits differ, and with them the gallery. That is five times as
+    # fast, and decides all levels but those next to a half.
     pixels = np.ascontiguousarray(lab.reshape(-1, 1, 3))
-    levels = cv2.cvtColor(pixels, cv2.COLOR_LAB2BGR).ravel()
+    levels = _levels(cv2.cvtColor(pixels.reshape(1, -1, 3), cv2.COLOR_LAB2BGR))
+    rounded = np.rint(levels)
+    bgr = rounded.astype(np.uint8).reshape(-1, 3)
+    levels -= rounded
+    doubtful = np.flatnonzero(np.abs(levels, out=levels).ravel() > _SURE) // 3
+    if doubtful.size:
+        bgr[doubtful] = np.rint(_levels(cv2.cvtColor(pixels[doubtful], cv2.COLOR_LAB2BGR)))[:, 0]
+    return bgr.reshape(lab.shape)
+
+
+def _levels(shares: NDArray[Any]) -> NDArray[np.float32]:
+    """Return shares of white, which are overwritten, as levels of 255 that are not yet whole."""
+    levels: NDArray[np.float32] = shares
     levels.clip(0, 1, out=levels)
     levels *= 255
-    return np.rint(levels, out=levels).astype(np.uint8).reshape(lab.shape)
+    return levels
 
 
 def _measure(sketches: Lab) -> Floats:

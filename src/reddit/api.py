@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
-from math import ceil
 from typing import Any, Final, NamedTuple
 
 import praw
@@ -64,7 +63,8 @@ class _Requestor(prawcore.Requestor):
     def request(self, *args: Any, timeout: float | None = None, **kwargs: Any) -> Any:
         """Return the answer."""
         while self._gate.wait(self._stop):
-            response = super().request(*args, timeout=timeout, **kwargs)
+            # The session's timeout is a constant of its own, whatever PRAW was told.
+            response = super().request(*args, timeout=settings().timeout_s, **kwargs)
             refusal = read_refusal("Reddit's API", response.status_code, response.headers)
             if refusal is None:
                 self._gate.served()
@@ -106,7 +106,6 @@ class Api:
             self._reddit = praw.Reddit(
                 requestor_class=partial(_Requestor, gate, stop),  # type: ignore[arg-type]
                 user_agent=user_agent(),
-                timeout=ceil(settings().timeout_s),
                 check_for_updates=False,
                 check_for_async=False,
                 **asked,

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -35,6 +36,15 @@ def test_a_target_that_can_be_met_is_met(pixels: Lab) -> None:
 def test_a_target_out_of_reach_leaves_a_picture_all_the_same(pixels: Lab) -> None:
     graded = apply_grade(pixels, fit_grade(pixels, np.full(18, 255.0))[None])[0]
     assert np.isfinite(graded).all()
+
+
+def test_pixels_come_out_as_if_converted_one_by_one() -> None:
+    lab = np.random.default_rng(0).normal((55, 0, 0), (30, 30, 30), (100_000, 3)).astype(np.float32)
+    levels = 255 * cv2.cvtColor(lab[:, None], cv2.COLOR_LAB2BGR)[:, 0].clip(0, 1)
+    at_once = 255 * cv2.cvtColor(lab[None], cv2.COLOR_LAB2BGR)[0].clip(0, 1)
+    assert (np.rint(at_once) != np.rint(levels)).any()
+    np.testing.assert_array_equal(to_bgr(lab), np.rint(levels).astype(np.uint8))
+    assert np.abs(at_once - levels).max() < 0.005
 
 
 def test_white_black_and_red_come_out_as_such() -> None:

@@ -75,7 +75,9 @@ def test_one_picture_and_many_get_the_same_answer(model: Classifier) -> None:
     assert found.label == "RED"
     assert {color.name for color in found.palette} >= {"red"}
     many = predict_many([RED] * 3, model=model, order="bgr", palette=False)
-    expected = replace(found, palette=())
+    # With another number of threads, sums are rounded otherwise.
+    scores: Any = pytest.approx(found.scores, rel=1e-9)
+    expected = replace(found, palette=(), scores=scores)
     assert list(many) == [expected] * 3
 
 

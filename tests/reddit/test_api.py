@@ -1,5 +1,7 @@
 import threading
+from typing import Any
 
+import prawcore
 import pytest
 
 from src.errors import Blocked, ConfigError, Incomplete
@@ -67,6 +69,21 @@ def test_an_answer_that_is_none_of_the_api_is_told(forum: Forum, fault: str) -> 
     forum.switch(fault)
     with pytest.raises(Incomplete, match="not the JSON of a listing"):
         ids(Api(threading.Event(), forum.url), Listing("Art"))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_answer_is_waited_for_as_long_as_is_set(
+    forum: Forum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, waits = prawcore.Requestor.request, set[float]()
+
+    def listen(*args: Any, timeout: float, **kwargs: Any) -> Any:
+        waits.add(timeout)
+        return ask(*args, timeout=timeout, **kwargs)
+
+    monkeypatch.setattr(prawcore.Requestor, "request", listen)
+    ids(Api(threading.Event(), forum.url), Listing("Art"))
+    assert waits == {0.5}
 
 
 @pytest.mark.usefixtures("impatient")
