@@ -9,6 +9,7 @@ import typer
 from ..data.stage_options import JobsOption, PathColumnOption
 from ..edges import EXIT_SOME_FAILED, FailureReports, command_edge, note
 from ..errors import DataError
+from ..features.measuring import name_source
 from ..features.path_lists import PathList
 from ..models.classifier import introductions
 from ..models.predict_pictures import Paths, PathsFrom
@@ -46,8 +47,10 @@ def browse_pictures(  # noqa: PLR0913 - one parameter for each option
             note(line)
         errand = Errand(judges.specs, str(staging.folder), staging.reusable)
         collection = gather_collection(named, judges, errand, jobs)
-        for _, reason in collection.failed:
+        for reason in named.refused:
             report(reason)
+        for picture, error in collection.failed:
+            report(name_source(error, picture.place))
         if not collection.works:
             raise DataError(f"none of {len(named.pictures):,} pictures could be read; see above")
         write_site(staging, collection, named, judges, title or named.title)

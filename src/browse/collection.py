@@ -118,7 +118,7 @@ class Seeing:
     """Works as they are seen, with the vectors by which they are near."""
 
     works: list[Work]
-    failed: list[tuple[Picture, str]]
+    failed: list[tuple[Picture, ArtlensError]]
     looks: NDArray[np.float32]
     hands: NDArray[np.float32]
     biases: NDArray[np.float32]
@@ -153,7 +153,7 @@ class Collection:
     by_look: Nearest
     by_hand: Nearest
     map: NDArray[np.float64]
-    failed: list[tuple[Picture, str]] = field(default_factory=list)
+    failed: list[tuple[Picture, ArtlensError]] = field(default_factory=list)
 
 
 def gather_collection(
@@ -194,7 +194,7 @@ def see_works(named: Named, judges: Judges, errand: Errand, jobs: int | None = N
     with LastingGlances(errand) as lasting:
         looked = zip(named.pictures, lasting.see(named.pictures, named.stdin, jobs), strict=True)
         while some := list(islice(looked, _BLOCK)):
-            found.failed += [(p, str(seen)) for p, seen in some if isinstance(seen, ArtlensError)]
+            found.failed += [(p, seen) for p, seen in some if isinstance(seen, ArtlensError)]
             _ask([(p, seen) for p, seen in some if isinstance(seen, Seen)], judges, found)
     count = len(found.works)
     found.looks, found.hands = found.looks[:count], found.hands[:count]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..features.color_names import name_colors
+from ..features.measuring import name_source
 from ..features.palette import MAX_COLORS
 from ..jobs.shard_store import Picture
 from ..models.answer_formats import UNMARKED
@@ -62,7 +63,7 @@ def render_data(
     x, y = np.rint(collection.map * _MOST_SIDE).astype(np.uint16).T
     yield _file("map", {"x": pack(x), "y": pack(y)})
     if collection.failed:
-        broken = [[picture.name, reason] for picture, reason in collection.failed]
+        broken = [[p.name, str(name_source(e, p.name))] for p, e in collection.failed]
         yield _file("broken", {"files": broken})
 
 

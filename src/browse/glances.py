@@ -29,7 +29,7 @@ from ..features.measured_rows import (
     row_type,
     stamp_of,
 )
-from ..features.measuring import Measured, Specs, killed_by, measure_shown, name_source
+from ..features.measuring import Measured, Specs, killed_by, measure_shown
 from ..features.path_lists import STDIN
 from ..features.paths_job import open_place
 from ..features.picture_addresses import RATE_PER_S
@@ -48,6 +48,9 @@ GLANCE: Final = FeatureSpec(
 )
 # Width, height, bytes, area, both hashes and whether there are any, whether it has colours, digest.
 _FACTS: Final = struct.Struct("<6Q??32s")
+
+# What errors call a picture.
+NAMELESS: Final = describe_source(b"")
 
 Item = str | bytes | ArtlensError
 
@@ -169,6 +172,8 @@ class LastingGlances:
     ) -> Iterator[Seen | ArtlensError]:
         """Yield what is seen of each picture, or what is wrong with it, in order.
 
+        Errors call a picture `NAMELESS`, since where it lies is nobody's business but its owner's.
+
         What is seen is kept at once: interrupted, the same call goes on where this one was.
 
         Parameters
@@ -185,10 +190,10 @@ class LastingGlances:
             for picture, known in zip(pictures, asked, strict=True)
             if not known
         ]
-        results = parallel_map(self._look, missing, jobs, "looking", killed_by)
+        results = parallel_map(self._look, missing, jobs, "looking", _killed)
         for picture, known in zip(pictures, asked, strict=True):
             taken = self._recall(known, picture.place) if known else self._keep(next(results))
-            yield self._unpack(taken, picture.name)
+            yield taken if isinstance(taken, ArtlensError) else self._unpack(taken)
 
     def _look_up(self, picture: Picture) -> Known | None:
         """Tell whether all of a picture is here already, its small pictures too."""
@@ -217,9 +222,7 @@ class LastingGlances:
                 part.keep(FileRow(taken.wanted, taken.sha256, content))
         return taken
 
-    def _unpack(self, taken: _Taken | ArtlensError, name: str) -> Seen | ArtlensError:
-        if isinstance(taken, ArtlensError):
-            return name_source(taken, name)
+    def _unpack(self, taken: _Taken) -> Seen:
         first, *contents = taken.contents
         rows = (
             np.frombuffer(content, row_type(spec)).astype(np.float64)
@@ -238,17 +241,19 @@ def _look(errand: Errand, store: str, item: Item) -> _Taken | ArtlensError:
     """Do a worker process's part: look at a picture, and put its small ones into the folder."""
     if isinstance(item, ArtlensError):
         return item
-    name = describe_source(item)
     try:
-        wanted = Wanted(name, stamp_of(item) if isinstance(item, str) else b"")
-        found = open_place(item, errand.rate_per_s) if isinstance(item, str) else item
-        data = (
-            read_source(found, errand.limits.max_bytes, name) if isinstance(found, str) else found
-        )
+        wanted = Wanted("", stamp_of(item) if isinstance(item, str) else b"")
+        data = open_place(item, errand.rate_per_s) if isinstance(item, str) else item
+        if isinstance(data, str):
+            data = read_source(data, errand.limits.max_bytes, NAMELESS)
         digest = sha256(data).digest()
         return _Taken(wanted, digest, _take(errand, store, data, digest))
     except ImageError as error:
-        return name_source(error.with_traceback(None), name)
+        return error.with_traceback(None)
+
+
+def _killed(_: Item) -> ImageError:
+    return killed_by(b"")
 
 
 def _take(errand: Errand, store: str, data: bytes, digest: bytes) -> tuple[bytes, ...]:

@@ -53,6 +53,8 @@ class Named:
         Which of the columns holds the title, the artist, and so on.
     remarks : list of str
         What a person should know of the search.
+    refused : list of str
+        What is wrong with arguments that mean no pictures.
     stdin : bytes
         The picture that came on standard input.
     """
@@ -63,6 +65,7 @@ class Named:
     columns: tuple[str, ...] = ()
     roles: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     stdin: bytes = b""
 
 
@@ -135,9 +138,15 @@ def _search(arguments: Sequence[str | PathList], title: str, key: str) -> Named:
     if search.stdin_uses > 1:
         raise ConfigError("standard input is named more than once; it can be read once")
     # Once each, whatever names it.
-    found = list({picture.place: picture for picture in search}.values())
-    remarks = list(search.describe_passed_over())
-    return Named(_from_here(found), title, key, remarks=remarks, stdin=search.stdin.picture)
+    found = {picture.place: picture for picture in search}.values()
+    return Named(
+        _from_here([picture for picture in found if not picture.fault]),
+        title,
+        key,
+        remarks=list(search.describe_passed_over()),
+        refused=[picture.fault for picture in found if picture.fault],
+        stdin=search.stdin.picture,
+    )
 
 
 def _from_here(pictures: Sequence[Picture]) -> list[Picture]:
