@@ -29,10 +29,11 @@ class PictureSearch:
     ----------
     arguments : sequence of str or PathList
         A folder means all pictures below it, by suffix, sorted, without hidden files and folders,
-        nor sites that were made of pictures, and without following links to folders. A pattern (``"rooms/**/*.jpg"``) means the files it
-        matches, sorted; ``**`` looks below a folder as a search of it does. ``@list.txt`` means
-        all that the entries of a file mean, as does ``-`` if standard input is a list; else that
-        is one picture. ``file:`` addresses mean paths; all else means itself.
+        nor sites that were made of pictures, and without following links to folders. A pattern
+        (``"rooms/**/*.jpg"``) means the files it matches, sorted; ``**`` looks below a folder as a
+        search of it does. ``@list.txt`` means all that the entries of a file mean, as does ``-`` if
+        standard input is a list; else that is one picture. ``file:`` addresses mean paths; all else
+        means itself.
     stdin : StandardInput
     passed_over : Counter of str
         How many files of each suffix were left out of folders, as far as they were searched.
