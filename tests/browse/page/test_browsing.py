@@ -10,8 +10,8 @@ from selenium.webdriver.common.keys import Keys
 
 from src.config import PACKAGE_ROOT
 from src.tasks.color import COLORS
-from tests.browse.conftest import HOSTILE, hostile_works
-from tests.browse.site_visit import SiteVisit
+from tests.browse.page.conftest import HOSTILE, hostile_works
+from tests.browse.page.site_visit import SiteVisit
 from tests.service.page.test_looks import CONTRASTS_JS, ENOUGH_CONTRAST
 
 PARTS = sorted(path for path in (PACKAGE_ROOT / "browse").glob("*/*") if path.suffix != ".pyc")
