@@ -6,6 +6,7 @@ const wall = (() => {
   // A taller or wider picture is shown whole, in a frame of this shape.
   const NARROWEST = 0.4;
   const WIDEST = 3.2;
+  const HIGHEST = 240;
   // In heights of the window: how far above and below rows are there already.
   const AHEAD = 0.75;
   // In points per millisecond: faster, and files are only loaded once it slows down.
@@ -57,7 +58,7 @@ const wall = (() => {
 
   /** Return where rows begin, and how high they are: as wide as the wall, the last one excepted. */
   function layOut(places, width) {
-    const target = Math.min(240, Math.max(96, 62 + 0.085 * width));
+    const target = Math.min(HIGHEST, Math.max(96, 62 + 0.085 * width));
     const [starts, tops, heights] = [[0], [0], []];
     let sum = 0;
     let height = 0;
@@ -66,7 +67,8 @@ const wall = (() => {
       const gaps = GAP * (k - starts.at(-1));
       const last = k === places.length - 1;
       if (sum * target + gaps < width && !last) continue;
-      height = Math.max(1, Math.min((width - gaps) / sum, target));
+      // Few pictures, in a single row, may be as high as their files are.
+      height = Math.max(1, Math.min((width - gaps) / sum, heights.length ? target : HIGHEST));
       heights.push(height);
       starts.push(k + 1);
       tops.push(tops.at(-1) + height + GAP);

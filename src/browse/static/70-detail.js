@@ -63,8 +63,10 @@ const detail = (() => {
     const called = found.title || found.name;
     node.querySelector(".large").alt = called;
     node.querySelector("h2").textContent = called;
-    const answers = found.answers.map((answer) => answerOf(id, found, answer));
-    const parts = [caption(found), warningsOf(found), paletteOf(found.palette), ...answers];
+    const shared = sharedBy(found.answers.map(({ warnings }) => warnings ?? []));
+    const warned = [...(found.warnings ?? []), ...shared];
+    const answers = found.answers.map((answer) => answerOf(id, found, withoutWarnings(answer, shared)));
+    const parts = [caption(found), warningsOf(warned), paletteOf(found.palette), ...answers];
     parts.push(factsOf(id, found), copiesOf(found.copies));
     plaque.replaceChildren(...parts.filter(Boolean));
     node.querySelector(".alike").replaceChildren(...likes(found));
@@ -82,7 +84,17 @@ const detail = (() => {
     return box.children.length ? box : null;
   }
 
-  function warningsOf({ warnings }) {
+  /** Return what is warned of in several answers; that is said once. */
+  function sharedBy(lists) {
+    const texts = lists.flat();
+    return [...new Set(texts)].filter((text) => texts.indexOf(text) !== texts.lastIndexOf(text));
+  }
+
+  function withoutWarnings(answer, texts) {
+    return { ...answer, warnings: answer.warnings?.filter((text) => !texts.includes(text)) };
+  }
+
+  function warningsOf(warnings) {
     if (!warnings?.length) return null;
     return dom.make("ul", { className: "warnings" }, ...warnings.map((text) => dom.make("li", { textContent: text })));
   }
@@ -99,7 +111,7 @@ const detail = (() => {
     else said.textContent = column?.kind === "many" ? "None" : "Undecided";
     said.classList.toggle("long", labels.join(", ").length > 16);
     box.append(said, barsOf(column, answer.scores));
-    if (answer.warnings?.length) box.append(warningsOf(answer));
+    if (answer.warnings?.length) box.append(warningsOf(answer.warnings));
     if (column) box.append(correctionOf(id, found, answer, column, own));
     return box;
   }

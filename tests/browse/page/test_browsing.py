@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -136,10 +137,13 @@ def test_a_correction_counts_at_once_lasts_and_is_taken_away_as_a_table(visit: S
 
 
 def test_names_are_shown_as_they_are_and_do_nothing(visit: SiteVisit) -> None:
-    title = "return document.querySelector('#detail h2').textContent"
+    def shows(name: str) -> bool:
+        shown = visit.run("return document.querySelector('#detail h2').textContent")
+        return bool(shown == name)
+
     for place, name in enumerate(HOSTILE):
         visit.ask(f"#picture={WORKS[place].thumb}")
-        visit.until(lambda name=name: visit.run(title) == name)
+        visit.until(partial(shows, name))
         box = "document.querySelector('#detail')"
         assert visit.run(f"return {box}.scrollWidth <= {box}.clientWidth")
     assert visit.find_all("a[href^='javascript']") == []
