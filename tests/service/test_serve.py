@@ -200,13 +200,14 @@ def test_another_task_is_chosen_by_its_name(tmp_path: Path) -> None:
     models = {"ARTLENS_MODELS_DIR": str(tmp_path)}
     for workers in ("1", "2"):
         options = ["--port", "0", "--workers", workers, "--task", "medium"]
-        with (
-            process([*SERVE, *options], **models) as started,
-            connect(first_line(started)) as client,
-        ):
-            assert client.get("/v1/classes").json()["called"] == "medium"
-            found = client.post("/img_classify", files={"file": encoded()}).json()
-            assert found == {"prediction": "b"}
+        with process([*SERVE, *options], **models) as started:
+            with connect(first_line(started)) as client:
+                assert client.get("/v1/classes").json()["called"] == "medium"
+                found = client.post("/img_classify", files={"file": encoded()}).json()
+                assert found == {"prediction": "b"}
+            # Killed, it would leave its workers behind.
+            started.terminate()
+            started.communicate(timeout=30)
     with process([*SERVE, "--port", "0", "--task", "none"], **models) as started:
         out, complaint = started.communicate(timeout=60)
     assert (started.returncode, out) == (2, "")

@@ -1,0 +1,1 @@
+"""How quick the page of a collection is in a browser, with made-up collections of any size."""

@@ -1,0 +1,51 @@
+"""What a visitor does on the site of a collection."""
+
+import re
+
+from selenium.webdriver.common.action_chains import ActionChains
+
+from tests.service.page.visit import Visit
+
+
+class SiteVisit(Visit):
+    """One visit to a site on disk."""
+
+    def open(
+        self, width: int = 1280, height: int = 900, *, touch: bool = False, hash_: str = ""
+    ) -> None:
+        """Open the site afresh on a screen of this size, with what an address asks for."""
+        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch}
+        self.command("Emulation.setDeviceMetricsOverride", **screen)
+        self.command("Emulation.setTouchEmulationEnabled", enabled=touch)
+        self.prefer()
+        self.log("performance")
+        self.log("browser")
+        self.browser.get("about:blank")
+        self.browser.get(f"{self.url}/index.html{hash_}")
+        self.wait_for("body.ready #status")
+
+    def count(self) -> int:
+        """Return how many pictures the page says there are."""
+        found = re.match(r"[\d,]+", self.find("#status").text)
+        assert found
+        return int(found[0].replace(",", ""))
+
+    def tick(self, value: str) -> None:
+        """Choose a value, or take it back."""
+        script = (
+            "const all = [...document.querySelectorAll('#choice label')];"
+            "all.find((label) => label.querySelector('.value').textContent === arguments[0])"
+            ".querySelector('input').click()"
+        )
+        self.run(script, value)
+
+    def hash(self) -> str:
+        return str(self.run("return location.hash"))
+
+    def press(self, *keys: str) -> None:
+        """Press keys where the focus is."""
+        ActionChains(self.browser).send_keys(*keys).perform()
+
+    def focused(self, script: str) -> object:
+        """Return something of the element that has the focus, called `node`."""
+        return self.run(f"const node = document.activeElement; return {script}")

@@ -1,0 +1,254 @@
+"""The site as people use it: in a real browser, from the disk."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from src.config import PACKAGE_ROOT
+from src.tasks.color import COLORS
+from tests.browse.page.conftest import HOSTILE, hostile_works
+from tests.browse.page.site_visit import SiteVisit
+from tests.service.page.test_looks import CONTRASTS_JS, ENOUGH_CONTRAST
+
+PARTS = sorted(path for path in (PACKAGE_ROOT / "browse").glob("*/*") if path.suffix != ".pyc")
+WORKS = hostile_works()
+NAME_OF = {work.thumb: work.details.get("name") for work in WORKS}
+
+
+def having(**said: str) -> list[str]:
+    """Return the names of the pictures of which all this is said."""
+    return [
+        work.thumb
+        for work in WORKS
+        if all(value == work.said[key] or value in work.said[key] for key, value in said.items())
+    ]
+
+
+def test_wall_shows_all_and_the_colours_with_their_counts(visit: SiteVisit) -> None:
+    assert visit.count() == len(WORKS)
+    assert len(visit.find_all("#wall a img[src]")) == len(WORKS)
+    rows = visit.run(
+        "return [...document.querySelectorAll('#colours label')].map((label) =>"
+        " [label.querySelector('.value').textContent, label.querySelector('.count').textContent])"
+    )
+    assert rows == [[name.title(), str(len(having(color=name)))] for name in COLORS]
+
+
+def test_choice_stands_in_the_address_and_back_takes_it_back(visit: SiteVisit) -> None:
+    visit.tick("Red")
+    visit.tick("Blue")
+    colored = len(having(color="RED")) + len(having(color="BLUE"))
+    visit.until(lambda: visit.count() == colored)
+    visit.tick("paint")
+    both = [*having(color="RED", medium="paint"), *having(color="BLUE", medium="paint")]
+    visit.until(lambda: visit.count() == len(both))
+    assert visit.hash() == "#color=RED,BLUE&medium=paint"
+    visit.browser.back()
+    visit.until(lambda: visit.count() == colored)
+    assert visit.hash() == "#color=RED,BLUE"
+    visit.open(hash_="#color=RED,BLUE&medium=paint")
+    visit.until(lambda: visit.count() == len(both))
+    assert [chip.text.split("\n")[-1] for chip in visit.find_all("#chosen bdi")] == [
+        "Red",
+        "Blue",
+        "paint",
+    ]
+    visit.find_all("#chosen button")[-1].click()
+    visit.until(lambda: visit.count() == len(WORKS))
+
+
+def test_years_and_tags_narrow(visit: SiteVisit) -> None:
+    visit.open(hash_="#tags=sea,boat&year=1500..1800")
+    found = [
+        work
+        for work in WORKS
+        if {"sea", "boat"} <= set(work.said["tags"]) and 1500 <= (work.said["year"] or 0) <= 1800
+    ]
+    visit.until(lambda: "of" in visit.find("#status").text)
+    assert visit.count() == len(found)
+
+
+def test_picture_opens_and_closes_by_keyboard(visit: SiteVisit) -> None:
+    visit.run("document.querySelector('#wall a[tabindex=\"0\"]').focus()")
+    visit.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ARROW_LEFT)
+    place = visit.focused("node.dataset.place")
+    visit.press(Keys.HOME, Keys.ARROW_RIGHT, Keys.ENTER)
+    visit.wait_for("#detail[open] .palette")
+    assert place == "1"
+    assert visit.hash() == f"#picture={WORKS[1].thumb}"
+    assert visit.find("#detail-title").text == WORKS[1].details["title"]
+    visit.press(Keys.ARROW_RIGHT)
+    visit.until(lambda: visit.hash() == f"#picture={WORKS[2].thumb}")
+    visit.press(Keys.ESCAPE)
+    visit.until(lambda: not visit.find_all("#detail[open]"))
+    assert visit.hash() == ""
+    visit.until(lambda: visit.focused("node.dataset.place") == "2")
+
+
+def test_a_colour_of_a_palette_leads_to_pictures_that_have_it(visit: SiteVisit) -> None:
+    visit.open(hash_=f"#picture={WORKS[12].thumb}")
+    visit.wait_for("#detail[open] .palette a").click()
+    visit.until(lambda: "#near=" in visit.hash())
+    visit.until(lambda: "most of it first" in visit.find("#status").text)
+    assert 0 < visit.count() < len(WORKS)
+    shares = [
+        int(found[1])
+        for image in visit.find_all("#wall img")
+        if (found := re.search(r"(\d+)% of this colour", str(image.get_attribute("alt"))))
+    ]
+    assert len(shares) == visit.count()
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_a_correction_counts_at_once_lasts_and_is_taken_away_as_a_table(visit: SiteVisit) -> None:
+    place = 4
+    work = WORKS[place]
+    right = "PINK" if work.said["color"] != "PINK" else "TEAL"
+    before = len(having(color=right))
+    visit.open(hash_=f"#picture={work.thumb}")
+    visit.wait_for("#detail .answer .label")
+    visit.run(
+        "const select = document.querySelector('#detail .answer select');"
+        "select.value = arguments[0]; select.dispatchEvent(new Event('change'))",
+        right,
+    )
+    visit.until(lambda: visit.find("#detail .answer .label").text == right.title())
+    visit.open(hash_=f"#color={right}")
+    visit.until(lambda: visit.count() == before + 1)
+    table = str(visit.run("return corrections.toCsv()"))
+    assert list(csv.reader(io.StringIO(table, newline=""))) == [
+        ["filename", "color"],
+        [HOSTILE[place], right],
+    ]
+    assert visit.find("#corrections").is_displayed()
+
+
+def test_names_are_shown_as_they_are_and_do_nothing(visit: SiteVisit) -> None:
+    for place, name in enumerate(HOSTILE):
+        visit.open(hash_=f"#picture={WORKS[place].thumb}")
+        visit.wait_for("#detail[open] .palette")
+        shown = str(visit.run("return document.querySelector('#detail h2').textContent"))
+        assert shown == name
+        box = "document.querySelector('#detail')"
+        assert visit.run(f"return {box}.scrollWidth <= {box}.clientWidth")
+    assert visit.find_all("a[href^='javascript']") == []
+    assert visit.find_all("main script, dialog script, dialog b") == []
+    assert visit.browser.title == 'Ours & <script>"theirs"</script>'
+    visit.open(
+        hash_="#artist=" + str(visit.run("return encodeURIComponent(arguments[0])", HOSTILE[2]))
+    )
+    visit.until(lambda: visit.count() == 1)
+
+
+def test_copies_are_folded_into_one(visit: SiteVisit) -> None:
+    visit.open(hash_=f"#picture={WORKS[9].thumb}")
+    assert HOSTILE[0] in visit.wait_for("#detail .copies").text
+    assert visit.find("#detail .caption a").get_attribute("href") == "https://example.org/9"
+
+
+def test_map_is_steered_by_keys(visit: SiteVisit) -> None:
+    visit.find("#to-map").click()
+    canvas = visit.wait_for("#map canvas")
+    visit.run("arguments[0].focus()", canvas)
+    visit.press("+", "+", Keys.ARROW_LEFT)
+    visit.until(lambda: "In the middle:" in str(visit.run("return announcer.textContent")))
+    visit.press(Keys.ENTER)
+    visit.wait_for("#detail[open] .palette")
+    assert "view=map" in visit.hash()
+
+
+def test_a_span_of_years_leads_to_its_pictures(visit: SiteVisit) -> None:
+    visit.find("#to-years").click()
+    bar = visit.wait_for("#years a.span")
+    count = int(re.findall(r": (\d+) picture", str(bar.get_attribute("title")))[0])
+    bar.click()
+    visit.until(lambda: "year=" in visit.hash() and "view" not in visit.hash())
+    visit.until(lambda: visit.count() == count)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("hash_", ["#color=RED,BLUE", f"#picture={WORKS[9].thumb}"])
+def test_every_text_stands_out_from_its_ground(visit: SiteVisit, scheme: str, hash_: str) -> None:
+    visit.open(hash_=hash_)
+    visit.wait_for("#chosen button" if "color" in hash_ else "#detail .palette")
+    visit.prefer(scheme)
+    contrasts = visit.run(CONTRASTS_JS)
+    assert len(contrasts) > 30
+    assert [pair for pair in contrasts if pair[1] < ENOUGH_CONTRAST] == []
+
+
+def test_nothing_is_wider_than_a_phone_and_fingers_find_all(visit: SiteVisit) -> None:
+    for hash_ in ("", f"#picture={WORKS[4].thumb}", "#view=map", "#view=years"):
+        visit.open(390, 844, touch=True, hash_=hash_)
+        if "picture" in hash_:
+            visit.wait_for("#detail .palette")
+        visit.run("document.querySelector('#more').open = true")
+        assert visit.run("return document.documentElement.scrollWidth") == 390
+        small = visit.run(
+            "const touched = 'button, summary, #views a, #choice label, select';"
+            "const nodes = [...document.querySelectorAll(touched)];"
+            "return nodes.filter((node) => node.checkVisibility()).filter((node) => {"
+            "  const { width, height } = node.getBoundingClientRect();"
+            "  return width < 43.5 || height < 43.5; }).map((node) => node.outerHTML)"
+        )
+        assert small == []
+
+
+def nameless(visit: SiteVisit, within: str) -> list[str | None]:
+    """Return what can be used within a part of the page, and says nothing of itself."""
+    kinds = ("button", "a", "input", "select", "canvas")
+    used = visit.find_all(", ".join(f"{within} {kind}" for kind in kinds))
+    shown = [node for node in used if node.is_displayed()]
+    assert shown
+    return [node.get_attribute("outerHTML") for node in shown if not node.accessible_name.strip()]
+
+
+def test_page_is_in_order_for_screen_readers(visit: SiteVisit) -> None:
+    assert nameless(visit, "body") == []
+    visit.open(hash_=f"#picture={WORKS[9].thumb}")
+    visit.wait_for("#detail .palette")
+    assert nameless(visit, "#detail") == []
+    assert visit.run("return [...document.images].every((img) => img.hasAttribute('alt'))")
+    ids = visit.run("return [...document.querySelectorAll('[id]')].map((node) => node.id)")
+    assert len(ids) == len(set(ids))
+    assert visit.focused("Boolean(node.closest('#detail'))")
+    visit.press(Keys.ESCAPE)
+    visit.tick("Red")
+    visit.until(lambda: visit.count() == len(having(color="RED")))
+    assert visit.find("#status").aria_role == "status"
+
+
+def test_plain_pages_show_pictures_without_scripts(visit: SiteVisit) -> None:
+    visit.command("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        visit.browser.get(f"{visit.url}/index.html")
+        assert not visit.find("#choice").is_displayed()
+        visit.find(".plain-links a").click()
+        visit.wait_for(".plain-wall img")
+        assert len(visit.find_all(".plain-wall img")) == len(WORKS)
+    finally:
+        visit.command("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_a_missing_file_of_data_is_told(visit: SiteVisit, site: Path) -> None:
+    part = site / "data" / "details-0.js"
+    content = part.read_bytes()
+    part.unlink()
+    try:
+        visit.open(hash_=f"#picture={WORKS[3].thumb}")
+        assert "data/details-0.js is missing" in visit.wait_for("#detail .problem").text
+    finally:
+        part.write_bytes(content)
+    visit.log("browser")
+
+
+@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
+def test_nothing_is_inline_or_from_elsewhere(path: Path) -> None:
+    text = path.read_text("utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
+    assert not re.search(r"(https?:)?//[a-z]", text)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", text)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
