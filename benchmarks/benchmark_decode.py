@@ -22,7 +22,7 @@ from src.images import load_image
 
 # Width, height, the least ratio, and how often both are measured.
 SIZES: Final = ((512, 512, 18.0, 40), (3000, 2250, 40.0, 5))
-THUMBNAIL_FLOORS: Final = {"Pillow": 0.4, "OpenCV": 0.28}
+THUMBNAIL_FLOORS: Final = {"Pillow": 0.4, "OpenCV": 0.25}
 THUMBNAILS: Final = 100
 THUMBNAIL_ROUNDS: Final = 9
 QUALITY: Final = 85

@@ -104,7 +104,10 @@ def describe_rates(ours_s: float, plain_s: float, how: str = "one after the othe
     A ratio to what another library does is that of a processor too: of two, one may have the wider
     vectors and the other the quicker memory.
     """
-    return f"{1 / ours_s:,.4g}/s against {1 / plain_s:,.4g}/s, {how}, {processor()}"
+    ours, plain = (
+        f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}" for rate in (1 / ours_s, 1 / plain_s)
+    )
+    return f"{ours}/s against {plain}/s, {how}, {processor()}"
 
 
 def processor() -> str:

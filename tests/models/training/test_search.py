@@ -129,7 +129,8 @@ def test_what_cannot_win_is_fitted_on_two_folds_only(
 
 def test_of_a_family_that_cannot_win_one_goes_on_for_the_leaderboard(split: Split) -> None:
     plan = SearchPlan(("svm", "logistic_regression"), Preset.FAST, seed=0, jobs=1)
-    grids = {"svm": {"C": [100]}, "logistic_regression": {"C": [1e-9, 2e-9]}}
+    hopeless_c: list[float] = [1e-9, 2e-9]
+    grids = {"svm": {"C": [100.0]}, "logistic_regression": {"C": hopeless_c}}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             search,
