@@ -91,6 +91,10 @@ STAGES: Final = {
         ".visualization.similar_pictures:similar_pictures",
         "Find the works in folders that are nearest to a picture, by hand or by look.",
     ),
+    "browse": (
+        ".browse.browse_pictures:browse_pictures",
+        "Make a web site to browse pictures by colour, medium, artist and likeness, on disk.",
+    ),
     "report": (
         ".visualization.report:report",
         "Draw and write down how good a model is: one HTML file, and its figures as PNG.",

@@ -26,6 +26,8 @@ Write = Callable[[str], None]
 # A killed process leaves its unfinished folder behind; after a day nobody is writing it any more.
 _STALE_AFTER_S: Final = 86_400
 _UNFINISHED: Final = ".unfinished"
+# In a folder that was made to be looked at: its pictures are small copies of others.
+SITE_NOTE: Final = "artlens-site.json"
 
 
 @contextmanager
@@ -92,15 +94,29 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _settle(folder)
+    settle_folder(folder)
     _refuse_others(folder, files)
     staged = folder.with_name(f".{folder.name}.new-{token_hex(4)}")
     try:
         _write_files(staged, files)
         _swap(staged, folder)
     finally:
-        _settle(folder)
+        settle_folder(folder)
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def put_in_place(staged: Path, folder: Path) -> None:
+    """Give a complete folder the name of another one, which goes; both lie side by side.
+
+    Raises
+    ------
+    OSError
+        If the system refuses. The old folder stays.
+    """
+    try:
+        _swap(staged, folder)
+    finally:
+        settle_folder(folder)
 
 
 def surviving_folder(folder: Path) -> Path:
@@ -116,7 +132,7 @@ def _swap(staged: Path, folder: Path) -> None:
     sync_folder(folder.parent)
 
 
-def _settle(folder: Path) -> None:
+def settle_folder(folder: Path) -> None:
     """Finish or undo a replacement that stopped halfway, and remove what one left behind."""
     old = _old(folder)
     if not _is_gone(old) and _is_gone(folder):

@@ -134,6 +134,7 @@ def load_uncut(
     order: Order = "rgb",
     limits: ImageLimits | None = None,
     complete: bool = False,
+    least_side: int = LEAST_DECODED * WORKING_SIZE,
 ) -> Shown:
     """Return what `load_shown` takes the working image from: the whole picture, nothing cut off.
 
@@ -145,13 +146,14 @@ def load_uncut(
         As in `decode_image`.
     complete : bool
         Refuse a file that ends too early.
+    least_side : int
+        Of the short side of a JPEG, for who shows the picture; what is measured takes the default.
 
     Raises
     ------
     ImageError, ConfigError
         As in `load_shown`.
     """
-    least_side = LEAST_DECODED * WORKING_SIZE
     return _decode(source, order, limits, least_side, whole=complete)
 
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -70,12 +71,17 @@ def take_fingerprint(limits: ImageLimits, path: str) -> Fingerprint | ArtlensErr
         bgr = load_uncut(data, limits=limits).bgr
     except ImageError as error:
         return _called(error, path)
-    cut = crop_borders(bgr)
+    return fingerprint_of(data, bgr)
+
+
+def fingerprint_of(data: bytes, bgr: NDArray[np.uint8]) -> Fingerprint:
+    """Return what is known of a file's bytes, and of what `load_uncut` made of them."""
+    cut, (width, height) = crop_borders(bgr), full_size(data, bgr)
     return Fingerprint(
         sha256=sha256(data).hexdigest(),
         pixels=sha256(repr(bgr.shape).encode() + bgr.tobytes()).hexdigest(),
         bytes=len(data),
-        area=round(_full_area(path, bgr) * _area(cut) / _area(bgr)),
+        area=round(width * height * _area(cut) / _area(bgr)),
         hash=hash_picture(cut),
         colored=bool(np.ptp(bgr[::_STEP, ::_STEP], axis=2).mean() > _GREY),
     )
@@ -100,13 +106,17 @@ def _without_points(_: str) -> LocalFeatures:
     return LocalFeatures.none()
 
 
-def _full_area(path: str, bgr: NDArray[np.uint8]) -> int:
-    """Return the number of pixels of the whole file, of which fewer may have been decoded."""
+def full_size(data: bytes, bgr: NDArray[np.uint8]) -> tuple[int, int]:
+    """Return width and height of the whole picture, of which fewer pixels may have been decoded."""
+    height, width = bgr.shape[:2]
     try:
-        with Image.open(path) as image:
-            return max(image.width * image.height, _area(bgr))
+        with Image.open(BytesIO(data)) as image:
+            short, long = sorted(image.size)
     except (OSError, ValueError, Image.DecompressionBombError):
-        return _area(bgr)
+        return width, height
+    if short * long < _area(bgr):
+        return width, height
+    return (long, short) if width >= height else (short, long)
 
 
 def _area(bgr: NDArray[np.uint8]) -> int:

@@ -95,6 +95,28 @@ def find_duplicates(
             failed[place] = found
         else:
             prints[place] = found
+    return Duplicates(find_clusters(paths, prints, candidates, jobs, closely=closely), failed)
+
+
+def find_clusters(
+    paths: Sequence[str],
+    prints: Mapping[int, Fingerprint],
+    candidates: Candidates | None = None,
+    jobs: int | None = None,
+    *,
+    closely: bool = False,
+) -> list[Cluster]:
+    """Find the pictures that show one work among those that were looked at already.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Files, for a second look.
+    prints : mapping of int to Fingerprint
+        What is known of them, by their places.
+    candidates, jobs, closely
+        As for `find_duplicates`.
+    """
     copies = _same_pixels(prints)
     pairs = [
         *_pairs_of_near(prints, list(copies)),
@@ -110,7 +132,7 @@ def find_duplicates(
             for group in linked
             if len(group) > 1 or len(copies[group[0]]) > 1
         ]
-    return Duplicates(sorted(clusters, key=lambda cluster: cluster.members), failed)
+    return sorted(clusters, key=lambda cluster: cluster.members)
 
 
 def link_completely(

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from ..config import settings
+from ..files import SITE_NOTE
 from ..images import PICTURE_SUFFIXES
 from .archives import Member, Odd, list_members, unpack
 
@@ -156,13 +157,13 @@ def _walk(folder: Path, passed: Counter[str]) -> Iterator[tuple[Path, bool]]:
             continue
         try:
             below = entry.is_dir(follow_symlinks=False)
-            ours = below and (path / IMPORT_NOTE).exists()
+            ours = below and any((path / note).exists() for note in (IMPORT_NOTE, SITE_NOTE))
             linked, file = path.is_dir(), path.is_file()
         except OSError:  # a link to a name that is too long, or below a folder that is closed
             passed["cannot be read"] += 1
             continue
         if ours:
-            passed["folder of an import"] += 1  # it holds the same pictures again
+            passed["folder that artlens made"] += 1  # it holds the same pictures again
         elif below:
             yield from _walk(path, passed)
         elif linked or file:

@@ -137,10 +137,10 @@ def read_one(argument: str) -> tuple[str, str | bytes]:
         raise UnreadableImage(f"several images where one is expected ({found}); give one")
     if first.place == STDIN:
         return STDIN, search.stdin.picture
-    return first.name, _open(first.place)
+    return first.name, open_place(first.place)
 
 
-def _open(place: str, rate_per_s: float = RATE_PER_S) -> str | bytes:
+def open_place(place: str, rate_per_s: float = RATE_PER_S) -> str | bytes:
     """Return a path as it is, and of an address what it leads to or holds.
 
     Raises
@@ -159,6 +159,6 @@ def _measure(
 ) -> Measured | Looked | ArtlensError:
     """Do a worker process's part, which may begin with asking a host."""
     try:
-        return measure(_open(item, rate_per_s) if isinstance(item, str) else item)
+        return measure(open_place(item, rate_per_s) if isinstance(item, str) else item)
     except ImageError as error:
         return error.with_traceback(None)

@@ -11,6 +11,7 @@ from typing import Final
 
 from ..edges import name_some, shorten
 from ..errors import DataError, UnreadableImage
+from ..files import SITE_NOTE
 from ..images import PICTURE_SUFFIXES
 from ..jobs.shard_store import Picture
 from .path_lists import LIST_SIGN, STDIN, PathList, StandardInput
@@ -27,11 +28,12 @@ class PictureSearch:
     Attributes
     ----------
     arguments : sequence of str or PathList
-        A folder means all pictures below it, by suffix, sorted, without hidden files and folders
-        and without following links to folders. A pattern (``"rooms/**/*.jpg"``) means the files it
-        matches, sorted; ``**`` looks below a folder as a search of it does. ``@list.txt`` means
-        all that the entries of a file mean, as does ``-`` if standard input is a list; else that
-        is one picture. ``file:`` addresses mean paths; all else means itself.
+        A folder means all pictures below it, by suffix, sorted, without hidden files and folders,
+        nor sites that were made of pictures, and without following links to folders. A pattern
+        (``"rooms/**/*.jpg"``) means the files it matches, sorted; ``**`` looks below a folder as a
+        search of it does. ``@list.txt`` means all that the entries of a file mean, as does ``-`` if
+        standard input is a list; else that is one picture. ``file:`` addresses mean paths; all else
+        means itself.
     stdin : StandardInput
     passed_over : Counter of str
         How many files of each suffix were left out of folders, as far as they were searched.
@@ -151,7 +153,8 @@ class PictureSearch:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(entry.path)
+                if not _holds_site(entry.path):
+                    yield from self._walk(entry.path)
             elif entry.name.lower().endswith(PICTURE_SUFFIXES):
                 yield _picture(entry.path)
             elif entry.is_file():
@@ -207,5 +210,10 @@ def _folders(base: str) -> Iterator[str]:
     except OSError:
         return
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+        hidden = entry.name.startswith(".")
+        if entry.is_dir(follow_symlinks=False) and not (hidden or _holds_site(entry.path)):
             yield from _folders(os.path.join(base, entry.name))  # noqa: PTH118
+
+
+def _holds_site(folder: str) -> bool:
+    return os.path.lexists(os.path.join(folder, SITE_NOTE))  # noqa: PTH118

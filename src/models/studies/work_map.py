@@ -10,7 +10,7 @@ from ...errors import DataError
 # Distances in more components than this are noise to the map; it is four times as quick for it.
 _COMPONENTS: Final = 50
 _PERPLEXITY: Final = 30.0
-_LEAST_ROWS: Final = 8
+LEAST_WORKS: Final = 8
 
 
 def map_works(features: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:
@@ -43,8 +43,8 @@ def map_works(features: NDArray[np.float64], seed: int = 0) -> NDArray[np.float6
     from sklearn.preprocessing import StandardScaler
 
     n, width = features.shape
-    if n < _LEAST_ROWS:
-        raise DataError(f"{n} works make no map; give at least {_LEAST_ROWS}")
+    if n < LEAST_WORKS:
+        raise DataError(f"{n} works make no map; give at least {LEAST_WORKS}")
     scaled = StandardScaler().fit_transform(features.astype(np.float32))
     components = min(_COMPONENTS, width, n - 1)
     reduced = PCA(components, svd_solver="randomized", random_state=seed).fit_transform(scaled)

@@ -1,0 +1,240 @@
+"""The command: a site of whatever a folder holds, the same twice, and what it says."""
+
+import base64
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from src.browse import glances, site_folder
+from src.browse.browse_pictures import browse_pictures
+from src.browse.small_pictures import LARGE, SMALL
+from src.files import SITE_NOTE
+from tests.browse.made_site import COPY, NAMES, Made, make_site, write_picture
+from tests.data.versions import paint_work
+
+
+def test_every_picture_is_there_once_and_copies_are_folded(made: Made) -> None:
+    site = made.data("site")
+    assert {p["name"] for p in made.pictures} == {*NAMES, "half.jpg"}
+    (copied,) = (p for p in made.pictures if "copies" in p)
+    assert copied["name"] == "plain.png"
+    assert [(c["name"], c["relation"]) for c in copied["copies"]] == [(COPY, "smaller")]
+    assert (site["count"], site["files"], site["broken"]) == (9, 10, 1)
+    assert site["title"] == made.source.name
+    ((name, reason),) = made.data("broken")["files"]
+    assert name == "broken.jpg"
+    assert "broken.jpg" in reason
+    (half,) = (p for p in made.pictures if p["name"] == "half.jpg")
+    assert "ends too early" in half["warnings"][0]
+
+
+def test_answers_and_neighbours_are_told(made: Made) -> None:
+    site, pictures = made.data("site"), made.pictures
+    color = site["columns"][0]
+    assert (color["name"], color["title"], color["kind"]) == ("color", "Colour", "one")
+    values = np.frombuffer(base64.b64decode(made.data("column-0")["values"]), np.uint8)
+    for picture, value in zip(pictures, values, strict=True):
+        (answer,) = (a for a in picture["answers"] if a["task"] == "color")
+        assert answer["labels"] == [color["values"][value]]
+        assert answer["scores"][0][0] == color["values"][value]
+    assert np.bincount(values, minlength=11).tolist() == color["counts"]
+    for place, picture in enumerate(pictures):
+        for by in ("look", "hand"):
+            assert sorted([place, *picture[by]]) == list(range(len(pictures)))
+            assert picture[f"{by}Scores"] == sorted(picture[f"{by}Scores"], reverse=True)
+        assert sum(share for _, share, _ in picture["palette"]) == pytest.approx(100, abs=1)
+
+
+def test_small_pictures_are_where_the_page_looks_for_them(made: Made) -> None:
+    wall, count = made.data("wall-0"), len(made.pictures)
+    thumbs = base64.b64decode(wall["thumbs"]).hex()
+    shapes = np.frombuffer(base64.b64decode(wall["shapes"]), np.uint16).reshape(2, -1)
+    assert len(base64.b64decode(wall["tones"])) == 3 * count
+    used = set[Path]()
+    for k, (width, height) in enumerate(shapes.T.tolist()):
+        name = thumbs[16 * k : 16 * k + 16]
+        paths = {
+            box: made.folder / "pictures" / size / name[:2] / f"{name[2:]}.webp"
+            for size, box in (("small", SMALL), ("large", LARGE))
+            if size == "small" or SMALL.fit(width, height) != LARGE.fit(width, height)
+        }
+        for box, path in paths.items():
+            with Image.open(path) as image:
+                assert (image.format, image.size) == ("WEBP", box.fit(width, height))
+        used |= {*paths.values()}
+    # But for those of copies, there are no others.
+    others = {*made.folder.glob("pictures/*/*/*")} - used
+    (copy,) = (c for p in made.pictures for c in p.get("copies", ()))
+    assert {path.parent.name + path.stem for path in others} <= {copy["thumb"]}
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags, self.links = list[str](), list[str]()
+        self.shown = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+    def handle_data(self, data: str) -> None:
+        self.shown += data
+
+
+def test_plain_pages_lead_to_files_that_are_there_and_escape_names(made: Made) -> None:
+    pages = [made.folder / "index.html", *sorted((made.folder / "plain").iterdir())]
+    for page in pages:
+        read = _Links()
+        read.feed(page.read_text("utf-8"))
+        assert "alert" not in "".join(read.tags)
+        assert ("script" in read.tags) == (page.name == "index.html")
+        for link in read.links:
+            if not link.startswith("#"):
+                assert (page.parent / unquote(link.partition("?")[0])).is_file(), link
+    every = (made.folder / "plain" / "all-1.html").read_text("utf-8")
+    read = _Links()
+    read.feed(every)
+    for name in NAMES:
+        assert name in read.shown
+
+
+def test_nothing_leads_elsewhere_or_tells_where_the_pictures_are(made: Made) -> None:
+    for path in [
+        made.folder / "index.html",
+        *made.folder.glob("data/*"),
+        *made.folder.glob("plain/*"),
+    ]:
+        text = path.read_text("utf-8")
+        assert "http" not in text.replace("http-equiv", "")
+        assert str(made.source.parent) not in text
+
+
+def test_a_second_run_looks_at_no_picture_and_writes_the_same_bytes(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _contents(made.folder)
+    site = shutil.copytree(made.folder, tmp_path / "site")
+
+    def draw(*_: object) -> None:
+        raise AssertionError("a picture was drawn again")
+
+    monkeypatch.setattr(glances, "_draw", draw)
+    monkeypatch.setattr(glances, "fingerprint_of", draw)
+    with pytest.raises(SystemExit):
+        make_site(made.source, site)
+    assert _contents(site) == before
+
+
+def test_what_changed_is_renewed_and_what_went_goes(tmp_path: Path) -> None:
+    source, site = tmp_path / "pictures", tmp_path / "pictures" / "my site"
+    for seed in range(3):
+        write_picture(source / f"{seed}.png", paint_work(seed))
+    first = make_site(source, site)
+    assert {p["name"] for p in first.pictures} == {"0.png", "1.png", "2.png"}
+    gone = set(first.folder.glob("pictures/*/*/*"))
+    (source / "0.png").unlink()
+    write_picture(source / "1.png", paint_work(7))
+    second = make_site(source, site)
+    # The site within the folder is none of its pictures.
+    assert {p["name"] for p in second.pictures} == {"1.png", "2.png"}
+    assert len(set(second.folder.glob("pictures/*/*/*")) & gone) == len(gone) // 3
+    assert [path.name for path in source.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_killed_run_leaves_the_old_site_and_is_gone_on_with(tmp_path: Path) -> None:
+    source, site = tmp_path / "pictures", tmp_path / "site"
+    write_picture(source / "0.png", paint_work(0))
+    make_site(source, site)
+    before = _contents(site)
+    for seed in range(1, 40):
+        write_picture(source / f"{seed}.png", paint_work(seed))
+    command = [sys.executable, "-m", "src", "browse", str(source), "-o", str(site), "--jobs", "1"]
+    staged = tmp_path / ".site.next"
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as run:
+        deadline = time.monotonic() + 60
+        while len(list(staged.glob("pictures/small/*/*"))) < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.killpg(run.pid, signal.SIGKILL)
+    drawn = {path.name: path.stat().st_mtime_ns for path in staged.glob("pictures/small/*/*.webp")}
+    assert 3 <= len(drawn) < 40
+    assert _contents(site) == before
+    found = make_site(source, site)
+    assert len(found.pictures) == 40
+    after = {path.name: path.stat().st_mtime_ns for path in site.glob("pictures/small/*/*.webp")}
+    # But for the one that it was at.
+    assert sum(after[name] != when for name, when in drawn.items()) <= 1
+    assert not staged.exists()
+
+
+def test_a_folder_that_is_no_site_is_left_alone(
+    collection: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.txt").write_text("kept")
+    with pytest.raises(SystemExit) as exit_info:
+        make_site(collection, tmp_path)
+    assert exit_info.value.code == 2
+    assert "no site that artlens made (mine.txt in it)" in capsys.readouterr().err
+    (tmp_path / SITE_NOTE).write_text("{}")
+    with pytest.raises(SystemExit):
+        make_site(collection, tmp_path)
+    assert "holds other files" in capsys.readouterr().err
+    assert (tmp_path / "mine.txt").read_text() == "kept"
+
+
+def test_a_site_of_another_version_is_rebuilt(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = shutil.copytree(made.folder, tmp_path / "site")
+    (site / "data" / "old.js").write_text("of an older version")
+    monkeypatch.setattr(site_folder, "_PICTURES", 2)
+    drawn = list[object]()
+    draw = glances._draw
+
+    def count(*arguments: Any) -> None:
+        drawn.append(arguments)
+        draw(*arguments)
+
+    monkeypatch.setattr(glances, "_draw", count)
+    with pytest.raises(SystemExit):
+        make_site(made.source, site)
+    assert not (site / "data" / "old.js").exists()
+    assert len(drawn) == 11 - 1
+
+
+def test_two_runs_do_not_mix(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with site_folder.stage_site(tmp_path / "site"), pytest.raises(SystemExit):
+        make_site(made.source, tmp_path / "site")
+    assert "another run is making" in capsys.readouterr().err
+
+
+def test_nothing_to_show_is_an_error_and_keeps_the_site(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = shutil.copytree(made.folder, tmp_path / "site")
+    before = _contents(site)
+    (tmp_path / "empty").mkdir()
+    for paths in (["/none/such.jpg"], [str(tmp_path / "empty")], []):
+        with pytest.raises(SystemExit) as exit_info:
+            browse_pictures(paths, output=site, jobs=1)
+        assert exit_info.value.code == 2
+    assert "no pictures are named" in capsys.readouterr().err
+    assert _contents(site) == before
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
