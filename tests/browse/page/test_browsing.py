@@ -66,6 +66,17 @@ def test_choice_stands_in_the_address_and_back_takes_it_back(visit: SiteVisit) -
     visit.until(lambda: visit.count() == len(WORKS))
 
 
+def test_any_value_can_stand_in_an_address(visit: SiteVisit) -> None:
+    values = [*HOSTILE, "1900..1950", "..", "100%", "#&=+", "view"]
+    there_and_back = (
+        "const chosen = new Map([['view_', { values: arguments[0] }]]);"
+        "const asked = { chosen, near: null, view: 'wall', picture: null };"
+        "history.replaceState(null, '', address.write(asked));"
+        "return address.read(location.hash).chosen.get('view_').values"
+    )
+    assert visit.run(there_and_back, values) == values
+
+
 def test_years_and_tags_narrow(visit: SiteVisit) -> None:
     visit.open(hash_="#tags=sea,boat&year=1500..1800")
     found = [
