@@ -27,7 +27,7 @@ from src.tasks import COLOR
 
 TWO_WORKERS_FLOOR: Final = 1.75
 WORKERS_COUNT: Final = 20_000
-TURNS: Final = 3
+TURNS: Final = 2
 FEW: Final = 10_000
 MANY: Final = 100_000
 # As much more memory as the many may take.

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.benchmark_decode import write_jpeg
-from benchmarks.report import Ratio, run_alone
-from benchmarks.timing import median_seconds
+from benchmarks.report import Ratio, describe_rates, run_alone
+from benchmarks.timing import compare
 from src.features.backbones import backbone_of
 from src.features.embedding import open_session, run_session, scale_pixels, see_square
 from src.features.measuring import measure_features
@@ -56,8 +56,8 @@ def compare_ways(pool: ProcessPoolExecutor, folder: Path, side: int, floor: floa
         seconds_in_processes(pool, way, paths)
     turns = [[seconds_in_processes(pool, way, paths) for way in ways] for _ in range(TURNS)]
     ours_s, plain_s = np.median(turns, axis=0).tolist()
-    rates = [PROCESSES * COUNT / seconds for seconds in (ours_s, plain_s)]
-    note = f"{rates[0]:.0f} pictures/s against {rates[1]:.0f}/s, {PROCESSES} processes"
+    pictures = PROCESSES * COUNT
+    note = describe_rates(ours_s / pictures, plain_s / pictures, f"{PROCESSES} processes")
     name = f"file to embedding row against onnxruntime on ready arrays, {side} x {side}"
     return Ratio(name, plain_s / ours_s, floor, note)
 
@@ -67,13 +67,12 @@ def compare_with_many() -> Ratio:
     backbone = backbone_of(Features.EMBEDDING.spec())
     session, side = open_session(backbone), backbone.input_size
     noise = np.random.default_rng(0).normal(size=(AT_ONCE, 3, side, side)).astype(np.float32)
-    ways = [
+    ways = (
         lambda: [run_session(session, noise[i : i + 1]) for i in range(AT_ONCE)],
         lambda: run_session(session, noise),
-    ]
-    one_s, many_s = (seconds / AT_ONCE for seconds in median_seconds(ways, TURNS))
-    note = f"{1000 * one_s:.1f} ms a picture against {1000 * many_s:.1f} ms"
-    return Ratio(f"one picture at a time against {AT_ONCE} at once", many_s / one_s, 0.9, note)
+    )
+    name = f"one picture at a time against {AT_ONCE} at once"
+    return compare(name, 0.9, ways, rounds=TURNS, count=AT_ONCE)
 
 
 def write_pictures(folder: Path, side: int) -> list[str]:

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.report import Ratio, run_alone
-from benchmarks.timing import median_seconds
+from benchmarks.timing import compare
 from src.features.extract_features import extract_features
 
 FLOORS: Final = {218: 14.0, 512: 16.0}
-ROUNDS: Final = 60
 
 
 def plain_features(bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -43,10 +42,7 @@ def compare_extractors(size: int, floor: float) -> Ratio:
     """Measure both on a square picture of that side."""
     bgr = smooth_noise(size)
     ways = (partial(extract_features, bgr), partial(plain_features, bgr))
-    ours_s, plain_s = median_seconds(ways, ROUNDS)
-    note = f"{ours_s * 1e3:.2f} ms against {plain_s * 1e3:.1f} ms, one thread"
-    name = f"18 features against numpy mean and std, {size} x {size}"
-    return Ratio(name, plain_s / ours_s, floor, note)
+    return compare(f"18 features against numpy mean and std, {size} x {size}", floor, ways)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.benchmark_extract_features import plain_features, smooth_noise
 from benchmarks.report import Ratio, run_alone
-from benchmarks.timing import median_seconds
+from benchmarks.timing import compare
 from src.features.basic_colors import BASIC_COLORS, basic_color_table
 from src.features.color_cells import look_up
 from src.features.extract_features_v2 import (
@@ -29,8 +29,6 @@ from src.features.extract_features_v2 import (
     skewness,
 )
 from src.images import WORKING_SIZE
-
-ROUNDS: Final = 60
 
 Pixels = NDArray[np.uint8]
 
@@ -96,10 +94,8 @@ def measure() -> list[Ratio]:
 def compare_part(part: Part) -> Ratio:
     """Measure both ways on a picture of the working size."""
     bgr = smooth_noise(WORKING_SIZE)
-    ours_s, plain_s = median_seconds((partial(part.ours, bgr), partial(part.plain, bgr)), ROUNDS)
-    note = f"{ours_s * 1e3:.2f} ms against {plain_s * 1e3:.1f} ms, one thread"
     name = f"features v2, {part.name}, against numpy, {WORKING_SIZE} x {WORKING_SIZE}"
-    return Ratio(name, plain_s / ours_s, part.floor, note)
+    return compare(name, part.floor, (partial(part.ours, bgr), partial(part.plain, bgr)))
 
 
 def _to_lab(bgr: Pixels) -> Pixels:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.svm import SVC
 
 from benchmarks.report import Ratio, run_alone
-from benchmarks.timing import median_seconds
+from benchmarks.timing import compare, median_seconds
 from src.config import project_root
 from src.models.artifact import LoadedModel, load_model_folder
 from src.models.soft_vote_svc import SoftVoteSVC
@@ -67,17 +67,14 @@ def compare_many(model: LoadedModel, plain: Any, rows: NDArray[np.float64]) -> R
     scaler, svc = _pipeline(plain)
     scaled = scaler.transform(rows)
     ways = (partial(model.scorer, rows), partial(SVC.predict, svc, scaled))
-    ours_s, plain_s = median_seconds(ways, rounds=3)
-    note = f"{ROWS / ours_s:,.0f} rows/s with scores against {ROWS / plain_s:,.0f} rows/s without"
-    return Ratio(f"SVM against SVC.predict, {ROWS:,} rows", plain_s / ours_s, 3, note)
+    name = f"SVM with scores against SVC.predict without, {ROWS:,} rows"
+    return compare(name, 3, ways, rounds=3, count=ROWS)
 
 
 def compare_one(model: LoadedModel, plain: Any, row: NDArray[np.float64]) -> Ratio:
     """Compare the probabilities of one row."""
     ways = (partial(model.scorer, row), partial(plain.predict_proba, row))
-    ours_s, plain_s = median_seconds(ways, rounds=300)
-    note = f"{ours_s * 1e6:.0f} µs against {plain_s * 1e6:.0f} µs"
-    return Ratio("SVM against predict_proba, one row", plain_s / ours_s, 4, note)
+    return compare("SVM against predict_proba, one row", 4, ways, rounds=300)
 
 
 def time_loading(load: Any) -> Ratio:

@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from joblib.externals.loky import get_reusable_executor
@@ -37,6 +38,8 @@ def run_benchmarks(names: list[str]) -> list[Ratio]:
     ratios = []
     for name in names:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        began = monotonic()
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             ratios += pool.submit(measure_benchmark, name).result()
+        print(f"{name} took {monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return ratios

@@ -1,11 +1,13 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks.report import Ratio, exit_code, render_table, write_json
+from benchmarks.report import Ratio, exit_code, processor, render_table, write_json
 from benchmarks.running import find_benchmarks
+from benchmarks.timing import compare
 
 GOOD = Ratio("features", 15.25, 14, "1 ms against 15 ms")
 SHORT = Ratio("memory", 0.5, 0.9)
@@ -51,6 +53,15 @@ def test_whole_run_writes_its_file_and_a_part_does_not(
     rows = json.loads((tmp_path / "reports" / "benchmarks.json").read_text())
     assert len(rows) == len(find_benchmarks())
     assert "| features | 15.2 | 14 | ok |" in capsys.readouterr().out
+
+
+def test_a_row_says_both_rates_and_the_processor() -> None:
+    ways = (lambda: sum(range(2_000)), lambda: sum(range(40_000)))
+    row = compare("short sum against long", 2, ways, rounds=3, count=10)
+    assert row.holds
+    ours, plain = re.findall(r"([\d.,e+]+)/s", row.note)
+    assert float(ours.replace(",", "")) > float(plain.replace(",", ""))
+    assert row.note.endswith(processor())
 
 
 def test_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,12 +26,9 @@ const dom = (() => {
     byId("announcer").textContent = text;
   }
 
-  function percent(share) {
-    if (share > 0 && share < 0.5) return "<1%";
-    return `${Math.round(share)}%`;
-  }
+  const percent = (share) => (share < 0.5 ? "<1%" : `${Math.round(share)}%`);
 
-  const grouped = (count) => count.toLocaleString("en-GB");
+  const { format: grouped } = new Intl.NumberFormat("en-GB");
 
   function pictures(count) {
     return count === 1 ? "1 picture" : `${grouped(count)} pictures`;

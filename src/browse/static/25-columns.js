@@ -33,10 +33,8 @@ const columns = (() => {
     }
     column.none = column.values.length <= 255 ? 255 : 65535;
     column.of = data.unpack(part.values, column.none === 255 ? Uint8Array : Uint16Array);
-    if (column.kind === "many") {
-      column.ends = endsOf(data.unpack(part.counts, Uint8Array));
-      column.said = new Map();
-    }
+    column.said = new Map();
+    if (column.kind === "many") column.ends = endsOf(data.unpack(part.counts, Uint8Array));
   }
 
   function endsOf(counts) {
@@ -48,15 +46,15 @@ const columns = (() => {
   /** Return the values of a picture in a column, as places among the column's values. */
   function valuesOf(column, id) {
     if (!column.of || column.kind === "number") return [];
+    if (column.said.has(id)) return column.said.get(id);
     if (column.kind === "one") return column.of[id] === column.none ? [] : [column.of[id]];
-    return column.said.get(id) ?? column.of.subarray(column.ends[id], column.ends[id + 1]);
+    return column.of.subarray(column.ends[id], column.ends[id + 1]);
   }
 
-  /** Let a picture have other values, as a person says. */
+  /** Let a picture have the values that a person says; none said, and it has its own again. */
   function setValues(column, id, values) {
-    const places = values.map((value) => column.places.get(value)).filter((k) => k !== undefined);
-    if (column.kind === "one") column.of[id] = places[0] ?? column.none;
-    else column.said.set(id, places);
+    if (values) column.said.set(id, values.map((value) => column.places.get(value)).filter((k) => k !== undefined));
+    else column.said.delete(id);
   }
 
   /** Return a picture's values as they are shown. */
@@ -89,6 +87,10 @@ const columns = (() => {
       for (const value of values) wanted[column.places.get(value) ?? column.none] = 1;
       wanted[column.none] = 0;
       for (let id = 0; id < failed.length; id += 1) if (!wanted[column.of[id]]) failed[id] |= bit;
+      for (const [id, own] of column.said) {
+        if (own.some((k) => wanted[k])) failed[id] &= ~bit;
+        else failed[id] |= bit;
+      }
     },
     /** All of the values that are chosen. */
     many(column, { values }, failed, bit) {
@@ -114,7 +116,7 @@ const columns = (() => {
     const own = column.kind === "one" ? 1 << column.place % 32 : 0;
     for (let id = 0; id < failed.length; id += 1) {
       if (failed[id] & ~own) continue;
-      if (column.kind === "one") counts[Math.min(column.of[id], column.values.length)] += 1;
+      if (column.kind === "one" && !column.said.size) counts[Math.min(column.of[id], column.values.length)] += 1;
       else for (const k of valuesOf(column, id)) counts[k] += 1;
     }
     return counts.subarray(0, -1);

@@ -4,7 +4,7 @@
 const colours = (() => {
   const PER_PICTURE = 6;
   // In Oklab: at this distance nothing counts any more, at none all does.
-  const REACH = 0.08;
+  const REACH = 0.1;
   // Less of a picture than this is not worth to be called its colour.
   const LEAST = 0.02;
   let lab = null;

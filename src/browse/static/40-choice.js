@@ -104,8 +104,9 @@ const choice = (() => {
   function showMore({ column, node, limit, query }) {
     const more = node.querySelector(".all");
     more.hidden = column.values.length <= FEW || column.swatches !== null || Boolean(query);
-    const most = Math.min(column.values.length, AT_MOST);
-    more.textContent = limit === AT_FIRST ? `Show ${most} of ${dom.grouped(column.values.length)}` : "Show fewer";
+    const all = column.values.length;
+    const offer = all > AT_MOST ? `Show ${AT_MOST} of ${dom.grouped(all)}` : `Show all ${all}`;
+    more.textContent = limit === AT_FIRST ? offer : "Show fewer";
   }
 
   function rowOf(column, k) {

@@ -6,6 +6,7 @@ const wall = (() => {
   // A taller or wider picture is shown whole, in a frame of this shape.
   const NARROWEST = 0.4;
   const WIDEST = 3.2;
+  const HIGHEST = 240;
   // In heights of the window: how far above and below rows are there already.
   const AHEAD = 0.75;
   // In points per millisecond: faster, and files are only loaded once it slows down.
@@ -27,7 +28,7 @@ const wall = (() => {
   function open({ links, labels }) {
     linkTo = links;
     labelOf = labels;
-    addEventListener("scroll", () => later(), { passive: true });
+    addEventListener("scroll", later, { passive: true });
     new ResizeObserver(() => relay()).observe(node);
     node.addEventListener("keydown", moveBy);
     node.addEventListener("focusin", ({ target }) => {
@@ -35,7 +36,7 @@ const wall = (() => {
     });
   }
 
-  /** Show these pictures, from the top; `known` is how many places of the site are loaded. */
+  /** Show these pictures; `keep` says that only the end of the wall is new. */
   function show(shown, { keep = false } = {}) {
     ids = shown;
     if (!keep) focused = 0;
@@ -48,14 +49,16 @@ const wall = (() => {
     layout = layOut(ids, width);
     top = node.getBoundingClientRect().top + scrollY;
     node.style.height = `${layout.height}px`;
-    rows.forEach((row) => row.remove());
+    node.replaceChildren();
     rows.clear();
-    place();
+    // What is in view is drawn at once, what lies around it after that.
+    place(0);
+    later();
   }
 
   /** Return where rows begin, and how high they are: as wide as the wall, the last one excepted. */
   function layOut(places, width) {
-    const target = Math.min(240, Math.max(96, 62 + 0.085 * width));
+    const target = Math.min(HIGHEST, Math.max(96, 62 + 0.085 * width));
     const [starts, tops, heights] = [[0], [0], []];
     let sum = 0;
     let height = 0;
@@ -64,7 +67,8 @@ const wall = (() => {
       const gaps = GAP * (k - starts.at(-1));
       const last = k === places.length - 1;
       if (sum * target + gaps < width && !last) continue;
-      height = Math.max(1, Math.min((width - gaps) / sum, target));
+      // Few pictures, in a single row, may be as high as their files are.
+      height = Math.max(1, Math.min((width - gaps) / sum, heights.length ? target : HIGHEST));
       heights.push(height);
       starts.push(k + 1);
       tops.push(tops.at(-1) + height + GAP);
@@ -85,11 +89,11 @@ const wall = (() => {
   }
 
   /** Hang up the rows near the window, and take down all others but the one that has the focus. */
-  function place() {
+  function place(ahead = AHEAD) {
     if (!layout || !layout.heights.length) return;
     const [view, at] = [innerHeight, scrollY - top];
-    const first = rowAt(at - AHEAD * view);
-    const last = rowAt(at + (1 + AHEAD) * view);
+    const first = rowAt(at - ahead * view);
+    const last = rowAt(at + (1 + ahead) * view);
     const quick = speed() > FAST;
     for (const [r, row] of rows) {
       if ((r < first || r > last) && !row.contains(document.activeElement)) {

@@ -63,8 +63,10 @@ const detail = (() => {
     const called = found.title || found.name;
     node.querySelector(".large").alt = called;
     node.querySelector("h2").textContent = called;
-    const answers = found.answers.map((answer) => answerOf(id, found, answer));
-    const parts = [caption(found), warningsOf(found), paletteOf(found.palette), ...answers];
+    const shared = sharedBy(found.answers.map(({ warnings }) => warnings ?? []));
+    const warned = [...(found.warnings ?? []), ...shared];
+    const answers = found.answers.map((answer) => answerOf(id, found, withoutWarnings(answer, shared)));
+    const parts = [caption(found), warningsOf(warned), paletteOf(found.palette), ...answers];
     parts.push(factsOf(id, found), copiesOf(found.copies));
     plaque.replaceChildren(...parts.filter(Boolean));
     node.querySelector(".alike").replaceChildren(...likes(found));
@@ -82,7 +84,17 @@ const detail = (() => {
     return box.children.length ? box : null;
   }
 
-  function warningsOf({ warnings }) {
+  /** Return what is warned of in several answers; that is said once. */
+  function sharedBy(lists) {
+    const texts = lists.flat();
+    return [...new Set(texts)].filter((text) => texts.indexOf(text) !== texts.lastIndexOf(text));
+  }
+
+  function withoutWarnings(answer, texts) {
+    return { ...answer, warnings: answer.warnings?.filter((text) => !texts.includes(text)) };
+  }
+
+  function warningsOf(warnings) {
     if (!warnings?.length) return null;
     return dom.make("ul", { className: "warnings" }, ...warnings.map((text) => dom.make("li", { textContent: text })));
   }
@@ -99,14 +111,14 @@ const detail = (() => {
     else said.textContent = column?.kind === "many" ? "None" : "Undecided";
     said.classList.toggle("long", labels.join(", ").length > 16);
     box.append(said, barsOf(column, answer.scores));
-    if (answer.warnings?.length) box.append(warningsOf(answer));
+    if (answer.warnings?.length) box.append(warningsOf(answer.warnings));
     if (column) box.append(correctionOf(id, found, answer, column, own));
     return box;
   }
 
   function labelLink(column, label) {
     const text = column?.swatches ? dom.titled(label) : label;
-    if (!column) return dom.make("bdi", { textContent: text });
+    if (!column?.places.has(label)) return dom.make("bdi", { textContent: text });
     const href = tools.link(() => ({ chosen: new Map([[column.key, { values: [label] }]]), near: null, picture: null, view: "wall" }));
     return dom.make("a", { href, dir: "auto", textContent: text });
   }
@@ -140,7 +152,7 @@ const detail = (() => {
     box.append(column.kind === "many" ? tagBoxes(column, now, put) : classList(column, now[0], put));
     if (own) {
       const back = dom.make("button", { type: "button", textContent: "As it was answered" });
-      back.addEventListener("click", () => tools.correct(id, found.name, column, null, answer.labels));
+      back.addEventListener("click", () => tools.correct(id, found.name, column, null));
       box.append(back);
     }
     return box;

@@ -11,13 +11,16 @@ const page = (() => {
   let opened = false;
   let whole = null;
   let turn = 0;
+  // How far down the visitor was, by the entry of the history.
+  const places = new Map();
+  let entries = Date.now();
 
   async function start() {
     site = await data.load("site");
     data.open(site);
     pictures.open(site);
     all = columns.open(site);
-    corrections.open(site);
+    corrections.open(site, all);
     choice.open(all, (update) => go(update(asked)));
     showNear = choice.openNear();
     wall.open({ links: (id) => link((now) => ({ ...now, picture: pictures.nameOf(id) })), labels: labelOf });
@@ -52,7 +55,6 @@ const page = (() => {
   }
 
   function openControls() {
-    dom.byId("save-corrections").addEventListener("click", corrections.save);
     dom.byId("forget-corrections").addEventListener("click", () => corrections.forget() && location.reload());
     corrections.show();
     // Beside the wall there is room for all that can be chosen.
@@ -92,8 +94,9 @@ const page = (() => {
   function go(next) {
     const hash = address.write(next);
     if (hash === (location.hash || "#")) return;
-    history.replaceState({ ...history.state, y: scrollY }, "");
-    history.pushState({ within: Boolean(next.picture && !asked.picture) }, "", hash);
+    places.set(history.state?.entry, scrollY);
+    entries += 1;
+    history.pushState({ entry: entries, within: Boolean(next.picture && !asked.picture) }, "", hash);
     follow();
   }
 
@@ -125,7 +128,7 @@ const page = (() => {
     for (let id = 0; id < failed.length; id += 1) if (!failed[id]) ids.push(id);
     if (amounts) ids.sort((one, other) => amounts[other] - amounts[one]);
     shown = { key, ids };
-    choice.show(asked, (column) => (plain && !column.said && !column.changed ? column.counts : columns.countValues(column, failed)));
+    choice.show(asked, (column) => (plain && !column.said?.size ? column.counts : columns.countValues(column, failed)));
     showNear(asked.near);
     say(ids.length, plain);
     await showView(ids);
@@ -161,7 +164,7 @@ const page = (() => {
 
   /** Back where the visitor was in this view, or to its top where the choice is new. */
   function restore(again) {
-    const y = history.state?.y;
+    const y = places.get(history.state?.entry);
     if (y !== undefined) scrollTo({ top: y, behavior: "instant" });
     else if (again) {
       const top = dom.byId("shown").getBoundingClientRect().top + scrollY;
@@ -207,12 +210,11 @@ const page = (() => {
   }
 
   /** Note, or take back, what a person says of a picture. */
-  function correct(id, filename, column, labels, answered = []) {
+  function correct(id, filename, column, labels) {
     const name = pictures.nameOf(id);
     if (labels) corrections.put(name, filename, column.task, labels);
     else corrections.takeBack(name, column.task);
-    columns.setValues(column, id, labels ?? answered);
-    column.changed = true;
+    columns.setValues(column, id, labels);
     dom.announce(labels ? `Corrected: ${labels.join(", ") || "none"}.` : "As it was answered.");
     shown.key = null;
     follow();
@@ -225,7 +227,7 @@ const page = (() => {
       const column = all.find((one) => one.task === task);
       if (id < 0 || !column) return;
       columns.setValues(column, id, labels);
-      some = column.changed = true;
+      some = true;
     });
     if (!some) return;
     shown.key = null;

@@ -24,6 +24,10 @@ class SiteVisit(Visit):
         self.browser.get(f"{self.url}/index.html{hash_}")
         self.wait_for("body.ready #status")
 
+    def ask(self, hash_: str) -> None:
+        """Change the address of the page that is open."""
+        self.run("location.hash = arguments[0]", hash_)
+
     def count(self) -> int:
         """Return how many pictures the page says there are."""
         found = re.match(r"[\d,]+", self.find("#status").text)

@@ -12,6 +12,7 @@ import pytest
 from joblib import Parallel, delayed
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info
@@ -20,6 +21,8 @@ from src.errors import ConfigError
 from src.features.extract_features import FEATURE_NAMES
 from src.models.kinds import FOLDS
 from src.models.storage.metadata import LeaderboardRow
+from src.models.training import search
+from src.models.training.pipelines import candidates_of
 from src.models.training.plan import FAMILIES, Preset, SearchPlan, parse_families
 from src.models.training.rows import Split, split_holdout
 from src.models.training.search import (
@@ -98,6 +101,44 @@ def test_scaler_never_sees_the_fold_it_is_scored_on(
     rows = len(split.training.labels)
     assert len(seen) == 2 * FOLDS
     assert all(rows - -(-rows // FOLDS) <= count <= rows - rows // FOLDS for count in seen)
+
+
+def test_what_cannot_win_is_fitted_on_two_folds_only(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[float] = []
+    original = LogisticRegression.fit
+
+    def spy(self: LogisticRegression, *arguments: Any, **options: Any) -> LogisticRegression:
+        fitted.append(self.C)
+        return original(self, *arguments, **options)
+
+    monkeypatch.setattr(LogisticRegression, "fit", spy)
+    grid = {"C": [3, 1e-9, 2e-9]}
+    hopeless = replace(candidates_of("logistic_regression", Preset.FAST), grid=grid)
+    monkeypatch.setattr(search, "_candidates", lambda *_: hopeless)
+    plan = SearchPlan(("logistic_regression",), Preset.FAST, seed=0, jobs=1)
+    (row,) = search_families(split, plan, Listener())
+    assert [fitted.count(value) for value in grid["C"]] == [FOLDS, 2, 2]
+    rows = split.training
+    pipeline, folds = pipeline_of(row, plan), split.sides.folds
+    means = cross_val_score(pipeline, rows.features, rows.labels, cv=folds, scoring="accuracy")
+    assert row.params == {"C": 3}
+    assert (row.cv_mean, row.cv_std) == pytest.approx((means.mean(), means.std()), abs=1e-12)
+
+
+def test_of_a_family_that_cannot_win_one_goes_on_for_the_leaderboard(split: Split) -> None:
+    plan = SearchPlan(("svm", "logistic_regression"), Preset.FAST, seed=0, jobs=1)
+    hopeless_c: list[float] = [1e-9, 2e-9]
+    grids = {"svm": {"C": [100.0]}, "logistic_regression": {"C": hopeless_c}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            search,
+            "_candidates",
+            lambda family, *_: replace(candidates_of(family, Preset.FAST), grid=grids[family]),
+        )
+        best, hopeless = search_families(split, plan, Listener())
+    assert hopeless.cv_mean < best.cv_mean - 0.1
 
 
 def test_winner_has_the_highest_mean_and_of_equals_the_first() -> None:
