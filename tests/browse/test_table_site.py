@@ -22,7 +22,7 @@ ROWS = [
         '<b>"One"</b>',
         "Klee",
         "c. 1900",
-        "https://a.example/1",
+        "https://a.org/1",
         "CC0",
         "oil|wood",
         "RED",
@@ -119,11 +119,11 @@ def test_plain_pages_show_titles_and_have_one_for_each_value(made: Made) -> None
 
 
 def test_corrections_beside_the_pictures_are_labels(made: Made, tmp_path: Path) -> None:
-    """As the page writes them: a row a picture, a column a question, empty where none is said."""
-    path = made.source / "corrections.csv"
+    """As the page writes them: a row a picture, a file a question."""
+    path = made.source / "corrections-color.csv"
     names = sorted(_named(made))
-    rows = [["filename", "color", "medium"], *([name, "PINK", ""] for name in names)]
-    rows[1][1:] = ["TEAL", "ink"]
+    rows = [["filename", "color"], *([name, "PINK"] for name in names)]
+    rows[1][1] = "TEAL"
     path.write_text("".join(",".join(row) + "\r\n" for row in rows))
     found = gather_pictures(path, Asked(task="color"), tmp_path)
     assert found.target == "color"
