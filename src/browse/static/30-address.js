@@ -47,7 +47,7 @@ const address = (() => {
   }
 
   /** Two dots stand between numbers alone. */
-  const encoded = (value) => encodeURIComponent(value).replaceAll("..", "%2E%2E");
+  const encoded = (value) => encodeURIComponent(value.toWellFormed()).replaceAll("..", "%2E%2E");
 
   function decoded(text) {
     try {
