@@ -19,7 +19,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
-from benchmarks.browse.fake_site import make_works, write_site
+from benchmarks.browse.fake_site import make_works, write_fake_site
 from benchmarks.report import Ratio, run_alone
 from src.scraping.chrome import BrowserSpec, chrome_options
 
@@ -87,8 +87,8 @@ requestAnimationFrame(function step(now) {
 def measure(count: int = COUNT) -> list[Ratio]:
     """Make a site, open it and use it as people do."""
     with tempfile.TemporaryDirectory() as name:
-        site = Path(name)
-        write_site(site, list(make_works(count)))
+        site = Path(name) / "site"
+        write_fake_site(site, list(make_works(count)))
         first = [_first_wall_ms(site) for _ in range(ROUNDS)]
         with _open(site) as browser:
             filters = browser.execute_async_script(FILTERS_JS)

@@ -53,7 +53,7 @@ def browse_pictures(  # noqa: PLR0913 - one parameter for each option
             report(name_source(error, picture.place))
         if not collection.works:
             raise DataError(f"none of {len(named.pictures):,} pictures could be read; see above")
-        write_site(staging, collection, named, judges, title or named.title)
+        write_site(staging, collection, named, judges.tasks, title or named.title)
     copies = sum(map(len, collection.copies.values()))
     note(f"{len(collection.works):,} works, {copies:,} copies folded into them")
     print(output / "index.html")
