@@ -111,7 +111,7 @@ def measure(count: int = COUNT) -> list[Ratio]:
             100 * LONG_FRAMES_LIMIT,
             f"%, median frame {median(frames):.0f} ms, {load}",
         ),
-        _limit(f"page of {of} before pictures", weight, WEIGHT_LIMIT_KB, "KB"),
+        _limit(f"page of {of} before pictures", weight, WEIGHT_LIMIT_KB * count / COUNT, "KB"),
     ]
 
 
