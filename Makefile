@@ -17,6 +17,7 @@ DEV_READY := $(VENV)/.dev-ready
 DEMO := reports/demo
 SCRAPED := reports/demo-scrape
 COLLECTED := reports/demo-reddit
+BROWSED := reports/demo-browse
 NOTEBOOKS := reports/notebooks
 SIZE := small
 
@@ -25,7 +26,7 @@ export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_VERBOSITY := -1
 
-.PHONY: help run demo demo-reddit demo-bot notebooks test check format bench soak docker lock clean
+.PHONY: help run demo demo-reddit demo-bot demo-browse notebooks test check format bench soak docker lock clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -64,6 +65,12 @@ demo-reddit: $(RUN_READY)  ## Collect posts of a stand-in for Reddit, train a mo
 
 demo-bot: $(RUN_READY)  ## Talk with the bot at a stand-in for Telegram, and print the conversation
 	$(BIN)/python -m src.bot.demonstrate
+
+demo-browse: $(RUN_READY)  ## Paint 330 works and make a web site to browse them
+	rm -rf $(BROWSED)/paintings
+	$(BIN)/artlens gallery paint $(BROWSED)/paintings --count 330
+	$(BIN)/artlens browse $(BROWSED)/paintings -o $(BROWSED)/site --title "The painted gallery"
+	@echo "Open $(BROWSED)/site/index.html in your browser; no server is needed."
 
 notebooks: export ARTLENS_NOTEBOOK_SIZE := $(SIZE)
 # They run beside themselves, where `src` is not.

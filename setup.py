@@ -39,6 +39,8 @@ DATA = [
     "pandera[pandas]>=0.30,<1",
     "pyarrow>=20",
 ]
+# For the map of a collection, and for the tables of museums.
+BROWSE = [*DATA, "scikit-learn>=1.9,<2"]
 SCRAPE = [*DATA, "selenium>=4.40,<5"]
 REDDIT = [
     *DATA,
@@ -118,6 +120,7 @@ setup(
     install_requires=PREDICT,
     extras_require={
         "data": DATA,
+        "browse": BROWSE,
         "scrape": SCRAPE,
         "reddit": REDDIT,
         "train": TRAIN,

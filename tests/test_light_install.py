@@ -55,6 +55,7 @@ def test_without_an_extra_it_serves(installed: Path, metadata: Message) -> None:
     [
         (["train"], "pandera", "train"),
         (["scrape"], "selenium", "scrape"),
+        (["browse"], "pandas", "browse"),
         (["report"], "matplotlib", "report"),
         (["collect", "reddit"], "praw", "reddit"),
         (["bot"], "python-telegram-bot", "bot"),
@@ -86,6 +87,7 @@ def test_what_needs_an_extra_says_which(
     ("extra", "commands"),
     [
         ("data", ["import", "make-dataset", "build-features", "export"]),
+        ("browse", ["browse"]),
         ("scrape", ["scrape", "make-dataset"]),
         ("reddit", ["collect reddit", "collect status", "collect rebuild", "make-dataset"]),
         ("train", ["import", "make-dataset", "build-features", "train"]),
@@ -105,5 +107,5 @@ def test_all_extras_are_those_of_every_command(metadata: Message) -> None:
     named = {"opencv-python", "numpy", "pandas", "scikit-learn", "joblib", "seaborn", "matplotlib"}
     everything = {r.name for r in requirements(metadata, "all")}
     assert everything >= named | {"selenium"}
-    for extra in ("data", "scrape", "reddit", "train", "report"):
+    for extra in ("data", "browse", "scrape", "reddit", "train", "report"):
         assert everything >= {r.name for r in requirements(metadata, extra)}

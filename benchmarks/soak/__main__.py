@@ -11,6 +11,7 @@ from typing import Final
 
 from benchmarks.soak.bad_pictures import measure_bad_pictures
 from benchmarks.soak.bad_sites import measure_bad_sites
+from benchmarks.soak.browsing import measure_browsing
 from benchmarks.soak.bulk_kills import measure_bulk_kills
 from benchmarks.soak.chat_kills import measure_chat_kills
 from benchmarks.soak.collecting import measure_growth, measure_loss, measure_speed
@@ -41,6 +42,7 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "growth": measure_growth,
     "speed": measure_speed,
     "kills": measure_kills,
+    "browsing": measure_browsing,
     "bulk-kills": measure_bulk_kills,
     "post-kills": measure_post_kills,
     "chat-kills": measure_chat_kills,

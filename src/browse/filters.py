@@ -16,8 +16,9 @@ from ..tasks import COLOR, Task
 from .collection import Work
 from .named_pictures import Named, year_of
 
-# A column with more values is no filter, but stands beside each picture.
+# A column with more values is no filter, but stands beside each picture; so do further columns.
 _MOST_VALUES: Final = 2_000
+_MOST_FILTERS: Final = 32
 _LONGEST: Final = 300
 _SEPARATOR: Final = "|"
 # What people look for first; all other questions follow, then the columns of a table.
@@ -85,7 +86,7 @@ def find_filters(works: Sequence[Work], tasks: Sequence[Task], named: Named) -> 
     for place, name in enumerate(named.columns):
         if name not in taken:
             filters += _of_column(name, _cells(works, place))
-    return filters
+    return filters[:_MOST_FILTERS]
 
 
 def split_cell(cell: str) -> tuple[str, ...]:

@@ -164,7 +164,7 @@ def test_a_killed_run_leaves_the_old_site_and_is_gone_on_with(tmp_path: Path) ->
     staged = tmp_path / ".site.next"
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as run:
         deadline = time.monotonic() + 60
-        while len(list(staged.glob("pictures/small/*/*"))) < 3 and time.monotonic() < deadline:
+        while len(list(staged.glob("pictures/small/*/*.webp"))) < 3 and time.monotonic() < deadline:
             time.sleep(0.02)
         os.killpg(run.pid, signal.SIGKILL)
     drawn = {path.name: path.stat().st_mtime_ns for path in staged.glob("pictures/small/*/*.webp")}

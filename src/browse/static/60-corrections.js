@@ -2,16 +2,17 @@
 // What a person says against an answer: kept in this browser, and taken away as a table to train on.
 
 const corrections = (() => {
-  const FILE = "corrections.csv";
   // As tables of artlens separate the tags of a picture.
   const BETWEEN = "|";
   let key = "";
+  let all = [];
   let said = new Map();
   let lasts = true;
 
   /** Read what was said of this site's pictures before. */
-  function open(site) {
+  function open(site, ofSite) {
     key = `artlens:${site.key}`;
+    all = ofSite;
     try {
       said = new Map(Object.entries(JSON.parse(localStorage.getItem(key) ?? "{}")));
     } catch {
@@ -46,11 +47,21 @@ const corrections = (() => {
     keep();
   }
 
-  /** Show how many there are, and let them be taken away. */
+  /** Show how many there are, and let them be taken away: a table for each task. */
   function show() {
     dom.byId("corrections").hidden = !said.size;
     const count = said.size === 1 ? "1 picture corrected" : `${dom.grouped(said.size)} pictures corrected`;
     dom.byId("corrected").textContent = lasts ? count : `${count}, until this page is closed`;
+    dom.byId("save-corrections").replaceChildren(...tasksSaid().map(saving));
+  }
+
+  const tasksSaid = () => [...new Set([...said.values()].flatMap(({ answers }) => Object.keys(answers)))];
+
+  function saving(task) {
+    const title = all.find((column) => column.task === task)?.title ?? task;
+    const button = dom.make("button", { type: "button", textContent: `Save as CSV: ${title}` });
+    button.addEventListener("click", () => save(task));
+    return button;
   }
 
   /** Call with each picture's name, task and labels. */
@@ -60,25 +71,24 @@ const corrections = (() => {
     }
   }
 
-  /** Return them as CSV, as RFC 4180 says: a row a picture, a column a task. */
-  function toCsv() {
-    const tasks = [...new Set([...said.values()].flatMap(({ answers }) => Object.keys(answers)))];
-    const rows = [...said.values()].map(({ filename, answers }) => [
-      filename,
-      ...tasks.map((task) => (answers[task] ?? []).join(BETWEEN)),
-    ]);
-    return [["filename", ...tasks], ...rows].map((cells) => `${cells.map(written).join(",")}\r\n`).join("");
+  /** Return those for a task as CSV, as RFC 4180 says. */
+  function toCsv(task) {
+    const rows = [...said.values()]
+      .filter(({ answers }) => answers[task])
+      .map(({ filename, answers }) => [filename, answers[task].join(BETWEEN)]);
+    return [["filename", task], ...rows].map((cells) => `${cells.map(written).join(",")}\r\n`).join("");
   }
 
   const written = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
-  function save() {
-    const link = dom.make("a", { download: FILE });
-    link.href = URL.createObjectURL(new Blob([toCsv()], { type: "text/csv;charset=utf-8" }));
+  function save(task) {
+    const file = `corrections-${task}.csv`;
+    const link = dom.make("a", { download: file });
+    link.href = URL.createObjectURL(new Blob([toCsv(task)], { type: "text/csv;charset=utf-8" }));
     link.click();
     // The browser has begun to read it when the click is over, but not ended.
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    dom.announce(`Saved as ${FILE}.`);
+    dom.announce(`Saved as ${file}.`);
   }
 
   /** Forget them all, if the person means it. */
@@ -89,5 +99,5 @@ const corrections = (() => {
     return true;
   }
 
-  return { open, of, put, takeBack, show, each, toCsv, save, forget };
+  return { open, of, put, takeBack, show, each, toCsv, forget };
 })();

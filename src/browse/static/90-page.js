@@ -20,7 +20,7 @@ const page = (() => {
     data.open(site);
     pictures.open(site);
     all = columns.open(site);
-    corrections.open(site);
+    corrections.open(site, all);
     choice.open(all, (update) => go(update(asked)));
     showNear = choice.openNear();
     wall.open({ links: (id) => link((now) => ({ ...now, picture: pictures.nameOf(id) })), labels: labelOf });
@@ -55,7 +55,6 @@ const page = (() => {
   }
 
   function openControls() {
-    dom.byId("save-corrections").addEventListener("click", corrections.save);
     dom.byId("forget-corrections").addEventListener("click", () => corrections.forget() && location.reload());
     corrections.show();
     // Beside the wall there is room for all that can be chosen.

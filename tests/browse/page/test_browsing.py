@@ -1,7 +1,5 @@
 """The site as people use it: in a real browser, from the disk."""
 
-import csv
-import io
 import re
 from functools import partial
 from pathlib import Path
@@ -11,9 +9,11 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from src.config import PACKAGE_ROOT
+from src.data.import_pictures import import_source
 from src.tasks.color import COLORS
 from tests.browse.page.conftest import HOSTILE, hostile_works
 from tests.browse.page.site_visit import SiteVisit
+from tests.data.labelled_pictures import labels, lay_out
 from tests.service.page.test_looks import CONTRASTS_JS, ENOUGH_CONTRAST
 
 PARTS = sorted(path for path in (PACKAGE_ROOT / "browse").glob("*/*") if path.suffix != ".pyc")
@@ -106,34 +106,50 @@ def test_a_colour_of_a_palette_leads_to_pictures_that_have_it(visit: SiteVisit) 
     assert shares == sorted(shares, reverse=True)
 
 
-def test_a_correction_counts_at_once_lasts_and_is_taken_away_as_a_table(visit: SiteVisit) -> None:
-    place = 4
-    work = WORKS[place]
-    right = "PINK" if work.said["color"] != "PINK" else "TEAL"
-    before = len(having(color=right))
-    visit.open(hash_=f"#picture={work.thumb}")
-    visit.wait_for("#detail .answer .label")
+def correct(visit: SiteVisit, place: int, right: str) -> None:
+    """Say that a picture is of another colour."""
+    visit.ask(f"#picture={WORKS[place].thumb}")
+    visit.until(lambda: visit.find("#detail h2").text == WORKS[place].details["title"])
     visit.run(
         "const select = document.querySelector('#detail .answer select');"
         "select.value = arguments[0]; select.dispatchEvent(new Event('change'))",
         right,
     )
     visit.until(lambda: visit.find("#detail .answer .label").text == right.title())
+
+
+def test_a_correction_counts_at_once_lasts_and_can_be_taken_back(visit: SiteVisit) -> None:
+    said = WORKS[20].said["color"]
+    right = "PINK" if said != "PINK" else "TEAL"
+    before = len(having(color=right))
+    correct(visit, 20, right)
     visit.open(hash_=f"#color={right}")
     visit.until(lambda: visit.count() == before + 1)
-    table = str(visit.run("return corrections.toCsv()"))
-    assert list(csv.reader(io.StringIO(table, newline=""))) == [
-        ["filename", "color"],
-        [HOSTILE[place], right],
-    ]
     assert visit.find("#corrections").is_displayed()
-    visit.run("document.querySelector('#wall img').closest('a').click()")
-    visit.wait_for("#detail .answer .label")
-    visit.ask(f"#picture={work.thumb}")
-    visit.until(lambda: visit.find("#detail h2").text == work.details["title"])
-    visit.run("document.querySelector('#detail .correction button').click()")
-    visit.until(lambda: visit.find("#detail .answer .label").text == work.said["color"].title())
+    visit.ask(f"#color={right}&picture={WORKS[20].thumb}")
+    visit.wait_for("#detail[open] .correction summary", "Corrected by you").click()
+    visit.find("#detail .correction button").click()
+    visit.until(lambda: visit.find("#detail .answer .label").text == said.title())
+    assert visit.count() == before
     assert not visit.find("#corrections").is_displayed()
+
+
+def test_corrections_are_taken_away_as_a_table_to_train_on(
+    visit: SiteVisit, tmp_path: Path
+) -> None:
+    corrected = {HOSTILE[1]: (1, "PINK"), HOSTILE[6]: (6, "TEAL"), "folder/20.jpg": (20, "BLACK")}
+    for place, right in corrected.values():
+        correct(visit, place, right)
+    visit.press(Keys.ESCAPE)
+    pictures = lay_out(tmp_path / "pictures", *corrected)
+    visit.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(pictures))
+    visit.run("document.querySelector('#save-corrections button').click()")
+    table = pictures / "corrections-color.csv"
+    visit.until(lambda: table.exists() and table.stat().st_size > 0)
+    import_source(table, tmp_path / "raw", task="color")
+    assert labels(tmp_path / "raw", "color") == {
+        name: right for name, (_, right) in corrected.items()
+    }
 
 
 def test_names_are_shown_as_they_are_and_do_nothing(visit: SiteVisit) -> None:
