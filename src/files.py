@@ -7,6 +7,7 @@ between the two, ``.color.old`` still holds every old file: readers ask `survivi
 next replacement puts it back first.
 """
 
+import ctypes
 import os
 import shutil
 import sys
@@ -26,6 +27,9 @@ Write = Callable[[str], None]
 # A killed process leaves its unfinished folder behind; after a day nobody is writing it any more.
 _STALE_AFTER_S: Final = 86_400
 _UNFINISHED: Final = ".unfinished"
+# What Linux calls the current folder, and the exchange of two names (fcntl.h, linux/fs.h).
+_HERE: Final = -100
+_EXCHANGE: Final = 2
 # In a folder that was made to be looked at: its pictures are small copies of others.
 SITE_NOTE: Final = "artlens-site.json"
 
@@ -108,15 +112,30 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 def put_in_place(staged: Path, folder: Path) -> None:
     """Give a complete folder the name of another one, which goes; both lie side by side.
 
+    Where the system can exchange two folders, one of them has the name at any moment.
+
     Raises
     ------
     OSError
         If the system refuses. The old folder stays.
     """
     try:
-        _swap(staged, folder)
+        if _exchange(staged, folder):
+            sync_folder(folder.parent)
+            shutil.rmtree(staged)
+        else:
+            _swap(staged, folder)
     finally:
         settle_folder(folder)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; tell whether the system did so, as Linux can."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    if rename is None:
+        return False
+    paths = (_HERE, os.fsencode(one.absolute()), _HERE, os.fsencode(other.absolute()))
+    return bool(rename(*paths, _EXCHANGE) == 0)
 
 
 def surviving_folder(folder: Path) -> Path:

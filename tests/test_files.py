@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from src import files
 from src.errors import ConfigError
 from src.files import (
     open_output,
@@ -209,3 +210,29 @@ def test_a_device_is_written_as_it_is() -> None:
 def test_without_a_file_it_is_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     write(None, "Müller\udcff\n")
     assert capfdbinary.readouterr().out == b"M\xc3\xbcller\xff\n"
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_folder_takes_the_place_of_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool
+) -> None:
+    if not can_exchange:
+        monkeypatch.setattr(files, "_exchange", lambda *_: False)
+    for content in ("first", "second"):
+        staged = tmp_path / "next"
+        staged.mkdir()
+        (staged / content).touch()
+        files.put_in_place(staged, tmp_path / "site")
+        assert [path.name for path in tmp_path.iterdir()] == ["site"]
+        assert [path.name for path in (tmp_path / "site").iterdir()] == [content]
+
+
+def test_two_folders_are_exchanged_in_one_step(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / folder.name).touch()
+    assert files._exchange(one, other)
+    assert (one / "other").exists()
+    assert (other / "one").exists()
+    assert not files._exchange(one, tmp_path / "none")

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -58,7 +58,7 @@ def most_memory(count: int) -> int:
 
 
 def make_collection(folder: Path, count: int, measured: Path) -> None:
-    """Write pictures, each of two paintings of the gallery, and rows as if they were measured."""
+    """Write pictures, each of four paintings of the gallery, and rows as if they were measured."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)
     paintings = [_whole(paint(plan)) for plan in plan_gallery(_DISTINCT, seed=1)]
@@ -67,11 +67,10 @@ def make_collection(folder: Path, count: int, measured: Path) -> None:
     with RowStore(measured) as store:
         store.name_spec(spec_digest(spec), describe_spec(spec))
         for number in range(count):
-            one, other = rng.integers(_DISTINCT, size=2).tolist()
-            part = rng.random()
-            data = _picture(paintings[one], paintings[other], part, rng)
+            chosen = rng.integers(_DISTINCT, size=4).tolist()
+            data = _picture([paintings[k] for k in chosen], rng)
             (folder / f"{number:06d}.jpg").write_bytes(data)
-            row = part * axes[one] + (1 - part) * axes[other] + rng.normal(size=axes.shape[1]) / 2
+            row = axes[chosen].mean(axis=0) + rng.normal(size=axes.shape[1]) / 2
             content = row.astype(row_type(spec)).tobytes()
             store.keep(spec_digest(spec), sha256(data).digest(), content)
 
@@ -81,14 +80,15 @@ def _whole(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _picture(
-    one: NDArray[np.uint8], other: NDArray[np.uint8], part: float, rng: np.random.Generator
-) -> bytes:
-    """Return a picture that no other is: parts of two paintings, one shining through the other."""
-    (y, x), (v, u) = rng.integers(_SIDE, size=(2, 2)).tolist()
-    first, second = one[y : y + _SIDE, x : x + _SIDE], other[v : v + _SIDE, u : u + _SIDE]
-    both = cv2.addWeighted(first, part, second, 1 - part, 0)
-    return cv2.imencode(".jpg", both)[1].tobytes()
+def _picture(paintings: Sequence[NDArray[np.uint8]], rng: np.random.Generator) -> bytes:
+    """Return a picture that no other is like: a quarter of each of four paintings."""
+    corners = rng.integers(_SIDE, size=(4, 2)).tolist()
+    half = _SIDE // 2
+    parts = [
+        bgr[y : y + half, x : x + half] for bgr, (y, x) in zip(paintings, corners, strict=True)
+    ]
+    whole = np.vstack([np.hstack(parts[:2]), np.hstack(parts[2:])])
+    return cv2.imencode(".jpg", whole)[1].tobytes()
 
 
 def run_browse(pictures: Path, site: Path, measured: Path) -> tuple[float, int]:

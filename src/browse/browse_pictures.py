@@ -46,7 +46,11 @@ def browse_pictures(  # noqa: PLR0913 - one parameter for each option
         for line in [*introductions(judges.panel.models), *named.remarks]:
             note(line)
         errand = Errand(judges.specs, str(staging.folder), staging.reusable)
-        collection = gather_collection(named, judges, errand, jobs)
+        try:
+            collection = gather_collection(named, judges, errand, jobs)
+        except KeyboardInterrupt:
+            note("what was seen is kept: the same command goes on from there")
+            raise
         for reason in named.refused:
             report(reason)
         for picture, error in collection.failed:

@@ -34,10 +34,10 @@ def map_collection(looks: Floats32) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64, shape (n, 2)
-        The same on every run; of a handful of works, on a circle.
+        The same on every run; of a handful of works, or where all look the same, on a circle.
     """
     n = len(looks)
-    if n < LEAST_WORKS:
+    if n < LEAST_WORKS or not np.ptp(looks, axis=0).any():
         angles = 2 * np.pi * np.arange(n) / max(n, 1)
         return (np.column_stack([np.cos(angles), np.sin(angles)]) + 1) / 2
     chosen = np.sort(np.random.default_rng(0).permutation(n)[:_SAMPLE])

@@ -117,7 +117,12 @@ def stage_site(folder: Path) -> Iterator[Staging]:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         # From now on nobody takes its pictures for others, either.
         write_whole(staged / SITE_NOTE, _render_note({}))
-        yield Staging(staged, folder, _read_note(folder))
+        try:
+            yield Staging(staged, folder, _read_note(folder))
+        finally:
+            # Where nothing was drawn yet, there is nothing to go on with.
+            if not (staged / FOLDER).exists():
+                shutil.rmtree(staged, ignore_errors=True)
 
 
 def _render_note(facts: dict[str, Any]) -> str:

@@ -38,3 +38,8 @@ def test_a_handful_stands_in_a_ring(count: int) -> None:
     assert places.min() >= 0
     assert places.max() <= 1
     assert len(np.unique(places.round(6), axis=0)) == count
+
+
+def test_works_that_all_look_the_same_stand_in_a_ring() -> None:
+    places = map_collection(np.full((20, 16), 0.25, np.float32))
+    assert len(np.unique(places.round(6), axis=0)) == 20

@@ -42,9 +42,12 @@ const address = (() => {
   }
 
   function writeChoice({ values, least, most }) {
-    if (least === undefined) return values.map(encodeURIComponent).join(",");
+    if (least === undefined) return values.map(encoded).join(",");
     return `${Number.isFinite(least) ? least : ""}..${Number.isFinite(most) ? most : ""}`;
   }
+
+  /** Two dots stand between numbers alone. */
+  const encoded = (value) => encodeURIComponent(value.toWellFormed()).replaceAll("..", "%2E%2E");
 
   function decoded(text) {
     try {

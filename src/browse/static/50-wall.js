@@ -67,8 +67,9 @@ const wall = (() => {
       const gaps = GAP * (k - starts.at(-1));
       const last = k === places.length - 1;
       if (sum * target + gaps < width && !last) continue;
-      // Few pictures, in a single row, may be as high as their files are.
-      height = Math.max(1, Math.min((width - gaps) / sum, heights.length ? target : HIGHEST));
+      // What ends before the edge is as high as the row above it; a single row, as its files are.
+      const most = last && sum * target + gaps < width ? (heights.at(-1) ?? HIGHEST) : target;
+      height = Math.max(1, Math.min((width - gaps) / sum, most));
       heights.push(height);
       starts.push(k + 1);
       tops.push(tops.at(-1) + height + GAP);

@@ -16,6 +16,8 @@ const detail = (() => {
       event.preventDefault();
       tools.close();
     });
+    // A browser may close it without asking.
+    node.addEventListener("close", () => shown >= 0 && tools.close());
     node.addEventListener("click", ({ target }) => target === node && tools.close());
     node.querySelector(".close").addEventListener("click", () => tools.close());
     node.querySelector(".previous").addEventListener("click", () => tools.step(-1));
@@ -51,6 +53,7 @@ const detail = (() => {
 
   function hide() {
     shown = -1;
+    document.title = site.title;
     if (node.open) node.close();
   }
 
@@ -63,6 +66,7 @@ const detail = (() => {
     const called = found.title || found.name;
     node.querySelector(".large").alt = called;
     node.querySelector("h2").textContent = called;
+    document.title = `${called}, ${site.title}`;
     const shared = sharedBy(found.answers.map(({ warnings }) => warnings ?? []));
     const warned = [...(found.warnings ?? []), ...shared];
     const answers = found.answers.map((answer) => answerOf(id, found, withoutWarnings(answer, shared)));

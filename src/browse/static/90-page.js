@@ -13,7 +13,7 @@ const page = (() => {
   let turn = 0;
   // How far down the visitor was, by the entry of the history.
   const places = new Map();
-  let entries = Date.now();
+  let entry = history.state?.entry;
 
   async function start() {
     site = await data.load("site");
@@ -31,7 +31,11 @@ const page = (() => {
     document.body.classList.add("ready");
     whole = loadRest();
     history.scrollRestoration = "manual";
-    addEventListener("popstate", follow);
+    addEventListener("popstate", () => {
+      places.set(entry, scrollY);
+      entry = history.state?.entry;
+      follow();
+    });
     document.addEventListener("click", takeLink);
     await follow();
   }
@@ -94,9 +98,9 @@ const page = (() => {
   function go(next) {
     const hash = address.write(next);
     if (hash === (location.hash || "#")) return;
-    places.set(history.state?.entry, scrollY);
-    entries += 1;
-    history.pushState({ entry: entries, within: Boolean(next.picture && !asked.picture) }, "", hash);
+    places.set(entry, scrollY);
+    entry = Date.now();
+    history.pushState({ entry, within: Boolean(next.picture && !asked.picture) }, "", hash);
     follow();
   }
 
@@ -164,7 +168,7 @@ const page = (() => {
 
   /** Back where the visitor was in this view, or to its top where the choice is new. */
   function restore(again) {
-    const y = places.get(history.state?.entry);
+    const y = places.get(entry);
     if (y !== undefined) scrollTo({ top: y, behavior: "instant" });
     else if (again) {
       const top = dom.byId("shown").getBoundingClientRect().top + scrollY;
@@ -243,4 +247,14 @@ const page = (() => {
   return { start, fault };
 })();
 
+// Of the scripts that the page itself names, any may be missing.
+addEventListener(
+  "error",
+  ({ target }) => {
+    if (target.localName === "script" && !document.body.classList.contains("ready")) {
+      page.fault(new Error(`${target.getAttribute("src").split("?")[0]} is missing`));
+    }
+  },
+  true,
+);
 page.start().catch(page.fault);

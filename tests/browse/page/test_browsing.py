@@ -52,6 +52,9 @@ def test_choice_stands_in_the_address_and_back_takes_it_back(visit: SiteVisit) -
     visit.browser.back()
     visit.until(lambda: visit.count() == colored)
     assert visit.hash() == "#color=RED,BLUE"
+    visit.browser.back()
+    visit.browser.back()
+    visit.until(lambda: visit.count() == len(WORKS))
     visit.open(hash_="#color=RED,BLUE&medium=paint")
     visit.until(lambda: visit.count() == len(both))
     assert [chip.text.split("\n")[-1] for chip in visit.find_all("#chosen bdi")] == [
@@ -61,6 +64,17 @@ def test_choice_stands_in_the_address_and_back_takes_it_back(visit: SiteVisit) -
     ]
     visit.find_all("#chosen button")[-1].click()
     visit.until(lambda: visit.count() == len(WORKS))
+
+
+def test_any_value_can_stand_in_an_address(visit: SiteVisit) -> None:
+    values = [*HOSTILE, "1900..1950", "..", "100%", "#&=+", "view"]
+    there_and_back = (
+        "const chosen = new Map([['view_', { values: arguments[0] }]]);"
+        "const asked = { chosen, near: null, view: 'wall', picture: null };"
+        "history.replaceState(null, '', address.write(asked));"
+        "return address.read(location.hash).chosen.get('view_').values"
+    )
+    assert visit.run(there_and_back, values) == values
 
 
 def test_years_and_tags_narrow(visit: SiteVisit) -> None:
@@ -164,6 +178,8 @@ def test_names_are_shown_as_they_are_and_do_nothing(visit: SiteVisit) -> None:
         assert visit.run(f"return {box}.scrollWidth <= {box}.clientWidth")
     assert visit.find_all("a[href^='javascript']") == []
     assert visit.find_all("main script, dialog script, dialog b") == []
+    visit.press(Keys.ESCAPE)
+    visit.until(lambda: not visit.find_all("#detail[open]"))
     assert visit.browser.title == 'Ours & <script>"theirs"</script>'
     visit.ask("#artist=" + quote(HOSTILE[2], safe=""))
     visit.until(lambda: visit.count() == 1)
@@ -173,6 +189,17 @@ def test_copies_are_folded_into_one(visit: SiteVisit) -> None:
     visit.open(hash_=f"#picture={WORKS[9].thumb}")
     assert HOSTILE[0] in visit.wait_for("#detail .copies").text
     assert visit.find("#detail .caption a").get_attribute("href") == "https://example.org/9"
+
+
+def test_back_leads_to_where_the_visitor_was(visit: SiteVisit) -> None:
+    visit.open(390, 600)
+    visit.run("scrollTo(0, 500)")
+    visit.tick("Red")
+    visit.until(lambda: visit.count() == len(having(color="RED")))
+    assert visit.run("return scrollY") < 500
+    visit.browser.back()
+    visit.until(lambda: visit.count() == len(WORKS))
+    assert visit.run("return scrollY") == 500
 
 
 def test_map_is_steered_by_keys(visit: SiteVisit) -> None:
@@ -263,16 +290,20 @@ def test_plain_pages_show_pictures_without_scripts(visit: SiteVisit) -> None:
         visit.command("Emulation.setScriptExecutionDisabled", value=False)
 
 
-def test_a_missing_file_of_data_is_told(visit: SiteVisit, site: Path) -> None:
-    part = site / "data" / "details-0.js"
-    content = part.read_bytes()
-    part.unlink()
+@pytest.mark.parametrize(
+    ("name", "selector"), [("details-0", "#detail .problem"), ("site", "#fault")]
+)
+def test_a_missing_file_of_data_is_told(
+    visit: SiteVisit, site: Path, name: str, selector: str
+) -> None:
+    part = site / "data" / f"{name}.js"
+    moved = part.rename(site / "moved.js")
     try:
-        visit.open(hash_=f"#picture={WORKS[3].thumb}")
-        assert "data/details-0.js is missing" in visit.wait_for("#detail .problem").text
+        visit.browser.get("about:blank")
+        visit.browser.get(f"{visit.url}/index.html#picture={WORKS[3].thumb}")
+        assert f"data/{name}.js is missing" in visit.wait_for(selector).text
     finally:
-        part.write_bytes(content)
-    visit.log("browser")
+        moved.rename(part)
 
 
 @pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
