@@ -16,7 +16,7 @@ def _looks(count: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     return (looks / np.linalg.norm(looks, axis=1, keepdims=True)).astype(np.float32), groups
 
 
-@pytest.mark.parametrize("sample", [3000, 45])
+@pytest.mark.parametrize("sample", [4000, 45])
 def test_groups_are_islands_of_those_that_are_placed_later_too(
     sample: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
