@@ -1,7 +1,7 @@
 """All that models know of a picture, measured once: the functions and the command."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +58,18 @@ def test_a_picture_is_decoded_and_measured_once(
     models: list[Classifier], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = list[str]()
-    for name in ("load_uncut", "extract", "find_palette"):
+
+    def counted(name: str) -> Callable[..., Any]:
         real = getattr(measuring, name)
-        monkeypatch.setattr(
-            measuring,
-            name,
-            lambda *a, real=real, name=name, **k: (done.append(name), real(*a, **k))[1],
-        )
+
+        def count(*args: Any, **options: Any) -> Any:
+            done.append(name)
+            return real(*args, **options)
+
+        return count
+
+    for name in ("load_uncut", "extract", "find_palette"):
+        monkeypatch.setattr(measuring, name, counted(name))
     analyse(encoded(red()), models=models)
     assert sorted(done) == ["extract", "find_palette", "load_uncut"]
 
@@ -128,7 +133,7 @@ def test_without_any_model_it_says_why(shelf: Path) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "red.jpg").write_bytes(encoded(red()))
     return tmp_path
