@@ -12,7 +12,7 @@ from ..errors import DataError
 from ..features.measuring import name_source
 from ..features.path_lists import PathList
 from ..models.classifier import introductions
-from ..models.predict_pictures import Paths, PathsFrom
+from ..models.predict_pictures import PathsFrom
 from .collection import choose_judges, gather_collection
 from .glances import Errand
 from .named_pictures import find_named
@@ -22,7 +22,15 @@ from .write_site import write_site
 
 @command_edge
 def browse_pictures(  # noqa: PLR0913 - one parameter for each option
-    paths: Paths = None,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FOLDER|TABLE",
+            show_default=False,
+            help="One table, or folders, files, quoted patterns, addresses, @LIST, or - for "
+            "standard input.",
+        ),
+    ] = None,
     paths_from: PathsFrom = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder of the site; one made before is renewed.")
@@ -57,7 +65,7 @@ def browse_pictures(  # noqa: PLR0913 - one parameter for each option
             report(name_source(error, picture.place))
         if not collection.works:
             raise DataError(f"none of {len(named.pictures):,} pictures could be read; see above")
-        write_site(staging, collection, named, judges, title or named.title)
+        write_site(staging, collection, named, judges.tasks, title or named.title)
     copies = sum(map(len, collection.copies.values()))
     note(f"{len(collection.works):,} works, {copies:,} copies folded into them")
     print(output / "index.html")

@@ -22,7 +22,7 @@ from ..models.comparing.comparer import Comparer, load_comparer
 from ..models.comparing.pair_space import sigmoid
 from ..models.registry import answers_already, choose_models, find_models
 from ..records import FailedPrediction, Prediction, PredictionWarning
-from ..tasks import TASKS, Kind
+from ..tasks import TASKS, Kind, Task
 from .glances import Errand, Glance, LastingGlances, Seen
 from .likeness_map import map_collection
 from .named_pictures import Named
@@ -83,6 +83,11 @@ class Judges:
     def specs(self) -> Specs:
         """What has to be measured, each once."""
         return tuple(dict.fromkeys([*self.panel.specs, self.comparer.metadata.feature_spec]))
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The questions, in the order of the answers, with the classes of their models."""
+        return [model.task.learned(model.classes) for model in self.panel.models]
 
 
 def choose_judges(names: Sequence[str] | None) -> Judges:

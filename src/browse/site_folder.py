@@ -84,8 +84,9 @@ class Staging:
             What the note of the site keeps for the next one.
         """
         self.write(SITE_NOTE, _render_note(facts))
+        kept = pictures | self._written
         for path in [*small_pictures_in(self.folder), *_other_files(self.folder)]:
-            if path.relative_to(self.folder).as_posix() not in pictures | self._written:
+            if path.relative_to(self.folder).as_posix() not in kept:
                 path.unlink()
         put_in_place(self.folder, self.earlier)
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from .. import __version__
 from ..extras import PACKAGE
-from .collection import Collection, Judges
+from ..tasks import Task
+from .collection import Collection
 from .data_files import SIZES, render_call, render_data
 from .filters import Filter, find_filters
 from .named_pictures import Named
@@ -20,13 +21,12 @@ _JOINED: Final = ("css", "js")
 
 
 def write_site(
-    staging: Staging, collection: Collection, named: Named, judges: Judges, title: str
+    staging: Staging, collection: Collection, named: Named, tasks: Sequence[Task], title: str
 ) -> None:
     """Write a site, and let it take the place of the one before.
 
-    The same collection gives the same bytes.
+    The same collection gives the same bytes. Works hold an answer to each of the tasks.
     """
-    tasks = [model.task.learned(model.classes) for model in judges.panel.models]
     filters = find_filters(collection.works, tasks, named)
     for name, content in _static_files().items():
         staging.write(name, content)

@@ -107,6 +107,9 @@ class _FileCollector:
         self.ended = True
 
 
+_CALLBACKS: Final = tuple(name for name in dir(_FileCollector) if name[:3] == "on_")
+
+
 class Form:
     """A multipart body on its way in.
 
@@ -179,7 +182,7 @@ def _find_name(disposition: bytes, options: dict[bytes, bytes]) -> str:
 def _start_parser(boundary: bytes | None, collector: _FileCollector) -> MultipartParser:
     if not boundary:
         raise bad_request("The form has no boundary; name it in the header Content-Type.")
-    callbacks = {name: getattr(collector, name) for name in dir(collector) if name[:3] == "on_"}
+    callbacks = {name: getattr(collector, name) for name in _CALLBACKS}
     try:
         return MultipartParser(boundary, callbacks)  # type: ignore[arg-type]  # names are checked by it
     except FormParserError:

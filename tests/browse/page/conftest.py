@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from benchmarks.browse.fake_site import Work, make_works, write_site
+from benchmarks.browse.fake_site import FakeWork, make_works, write_fake_site
 from tests.browse.page.site_visit import SiteVisit
 from tests.service.page.conftest import browser
 
@@ -23,25 +23,28 @@ HOSTILE = (
     "a,b;c|d.jpg",
     "\u202eexe.jpg",
 )
+# The place of a picture of which there is a copy, and where that comes from.
+COPIED = 9
+LINK = "https://example.org/9"
 
 
-def hostile_works() -> list[Work]:
+def hostile_works() -> list[FakeWork]:
     """Return few pictures, some with names and values that a page must take for text alone."""
     works = list(make_works(40))
     for name, work in zip(HOSTILE, works, strict=False):
-        work.details |= {"name": name, "title": name, "link": "javascript:alert(1)"}
-        work.said |= {"artist": name, "museum": "<i>Museum</i>"}
-    works[9].details |= {"link": "https://example.org/9"}
-    works[9].details |= {
-        "copies": [{"name": HOSTILE[0], "relation": "a copy", "thumb": works[1].thumb}]
-    }
+        work.name = name
+        work.table |= {"title": name, "artist": name, "museum": "<i>Museum</i>"}
+        work.table["link"] = "javascript:alert(1)"
+    works[COPIED].table["link"] = LINK
     return works
 
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site with 'quotes' & spaces")
-    write_site(folder, hostile_works(), title='Ours & <script>"theirs"</script>')
+    folder = tmp_path_factory.mktemp("site with 'quotes' & spaces") / "site"
+    works = hostile_works()
+    copies = {COPIED: works[0]}
+    write_fake_site(folder, works, 'Ours & <script>"theirs"</script>', copies)
     return folder
 
 

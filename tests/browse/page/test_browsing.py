@@ -11,22 +11,19 @@ from selenium.webdriver.common.keys import Keys
 from src.config import PACKAGE_ROOT
 from src.data.import_pictures import import_source
 from src.tasks.color import COLORS
-from tests.browse.page.conftest import HOSTILE, hostile_works
+from tests.browse.page.conftest import COPIED, HOSTILE, LINK, hostile_works
 from tests.browse.page.site_visit import SiteVisit
 from tests.data.labelled_pictures import labels, lay_out
 from tests.service.page.test_looks import CONTRASTS_JS, ENOUGH_CONTRAST
 
 PARTS = sorted(path for path in (PACKAGE_ROOT / "browse").glob("*/*") if path.suffix != ".pyc")
 WORKS = hostile_works()
-NAME_OF = {work.thumb: work.details.get("name") for work in WORKS}
 
 
-def having(**said: str) -> list[str]:
-    """Return the names of the pictures of which all this is said."""
+def having(*, color: str, medium: str = "") -> list[str]:
+    """Return the names of the pictures of which this is said."""
     return [
-        work.thumb
-        for work in WORKS
-        if all(value == work.said[key] or value in work.said[key] for key, value in said.items())
+        work.thumb for work in WORKS if work.look.color == color and medium in ("", work.medium)
     ]
 
 
@@ -82,7 +79,7 @@ def test_years_and_tags_narrow(visit: SiteVisit) -> None:
     found = [
         work
         for work in WORKS
-        if {"sea", "boat"} <= set(work.said["tags"]) and 1500 <= (work.said["year"] or 0) <= 1800
+        if {"sea", "boat"} <= set(work.tags) and 1500 <= int(work.table["year"] or 0) <= 1800
     ]
     visit.until(lambda: "of" in visit.find("#status").text)
     assert visit.count() == len(found)
@@ -96,7 +93,7 @@ def test_picture_opens_and_closes_by_keyboard(visit: SiteVisit) -> None:
     visit.wait_for("#detail[open] .palette")
     assert place == "1"
     assert visit.hash() == f"#picture={WORKS[1].thumb}"
-    assert visit.find("#detail-title").text == WORKS[1].details["title"]
+    assert visit.find("#detail-title").text == WORKS[1].table["title"]
     visit.press(Keys.ARROW_RIGHT)
     visit.until(lambda: visit.hash() == f"#picture={WORKS[2].thumb}")
     visit.press(Keys.ESCAPE)
@@ -123,7 +120,7 @@ def test_a_colour_of_a_palette_leads_to_pictures_that_have_it(visit: SiteVisit) 
 def correct(visit: SiteVisit, place: int, right: str) -> None:
     """Say that a picture is of another colour."""
     visit.ask(f"#picture={WORKS[place].thumb}")
-    visit.until(lambda: visit.find("#detail h2").text == WORKS[place].details["title"])
+    visit.until(lambda: visit.find("#detail h2").text == WORKS[place].table["title"])
     visit.run(
         "const select = document.querySelector('#detail .answer select');"
         "select.value = arguments[0]; select.dispatchEvent(new Event('change'))",
@@ -133,7 +130,7 @@ def correct(visit: SiteVisit, place: int, right: str) -> None:
 
 
 def test_a_correction_counts_at_once_lasts_and_can_be_taken_back(visit: SiteVisit) -> None:
-    said = WORKS[20].said["color"]
+    said = WORKS[20].look.color
     right = "PINK" if said != "PINK" else "TEAL"
     before = len(having(color=right))
     correct(visit, 20, right)
@@ -186,9 +183,9 @@ def test_names_are_shown_as_they_are_and_do_nothing(visit: SiteVisit) -> None:
 
 
 def test_copies_are_folded_into_one(visit: SiteVisit) -> None:
-    visit.open(hash_=f"#picture={WORKS[9].thumb}")
+    visit.open(hash_=f"#picture={WORKS[COPIED].thumb}")
     assert HOSTILE[0] in visit.wait_for("#detail .copies").text
-    assert visit.find("#detail .caption a").get_attribute("href") == "https://example.org/9"
+    assert visit.find("#detail .caption a").get_attribute("href") == LINK
 
 
 def test_back_leads_to_where_the_visitor_was(visit: SiteVisit) -> None:
@@ -222,7 +219,7 @@ def test_a_span_of_years_leads_to_its_pictures(visit: SiteVisit) -> None:
     visit.until(lambda: visit.count() == count)
 
 
-@pytest.mark.parametrize("hash_", ["#color=RED,BLUE", f"#picture={WORKS[9].thumb}"])
+@pytest.mark.parametrize("hash_", ["#color=RED,BLUE", f"#picture={WORKS[COPIED].thumb}"])
 def test_every_text_stands_out_from_its_ground(visit: SiteVisit, hash_: str) -> None:
     visit.ask(hash_)
     visit.wait_for("#chosen button" if "color" in hash_ else "#detail .palette")
@@ -265,7 +262,7 @@ def nameless(visit: SiteVisit, within: str) -> list[str | None]:
 
 def test_page_is_in_order_for_screen_readers(visit: SiteVisit) -> None:
     assert nameless(visit, "body") == []
-    visit.open(hash_=f"#picture={WORKS[9].thumb}")
+    visit.open(hash_=f"#picture={WORKS[COPIED].thumb}")
     visit.wait_for("#detail .palette")
     assert nameless(visit, "#detail") == []
     assert visit.run("return [...document.images].every((img) => img.hasAttribute('alt'))")
