@@ -10,12 +10,15 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Analysis": ".records",
     "ArtlensError": ".errors",
     "Classifier": ".models.classifier",
     "Comparison": ".models.comparing.compare",
     "FailedComparison": ".models.comparing.compare",
     "FailedPrediction": ".records",
     "Prediction": ".records",
+    "analyse": ".models.analyse",
+    "analyse_many": ".models.analyse",
     "compare": ".models.comparing.compare",
     "compare_many": ".models.comparing.compare",
     "explain": ".models.explain_model",

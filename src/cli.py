@@ -71,6 +71,10 @@ STAGES: Final = {
         ".models.predict_pictures:predict_pictures",
         "Name the class of pictures: files, folders, patterns, addresses or standard input.",
     ),
+    "analyse": (
+        ".models.analyse_pictures:analyse_pictures",
+        "Say all that the models know of pictures, each measured once: every task side by side.",
+    ),
     "export": (
         ".data.export_pictures:export_pictures",
         "Write a data set as pictures and a metadata.csv: file_name, labels and all else.",

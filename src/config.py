@@ -5,10 +5,10 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from .errors import ConfigError
 
@@ -25,6 +25,19 @@ def project_root() -> Path:
     """Return the checkout this package runs from, or the current folder when it is installed."""
     checkout = PACKAGE_ROOT.parent
     return checkout if (checkout / "setup.py").is_file() else Path.cwd()
+
+
+def split_list(value: Any) -> Any:
+    """Return the parts of a text that commas separate; anything else as it is.
+
+    Examples
+    --------
+    >>> split_list("color, tags,"), split_list(("color",))
+    (('color', 'tags'), ('color',))
+    """
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 def cache_folder() -> Path:
@@ -47,6 +60,9 @@ class Settings(BaseSettings):
     models_dir: Path = Field(default_factory=lambda: project_root() / "models")
     # What networks measured of pictures, whatever project they are in: 9 KB a picture.
     measured_file: Path = Field(default_factory=lambda: cache_folder() / "measured.sqlite")
+    # What is asked of a picture where nobody names a question, separated by commas; by default all
+    # that some model answers.
+    tasks: Annotated[tuple[str, ...], NoDecode] = ()
     # A 100-megapixel photograph is the largest that a museum's digitisation usually yields; it
     # needs 750 MB while it is decoded.
     max_image_pixels: int = Field(default=100_000_000, gt=0)
@@ -62,6 +78,11 @@ class Settings(BaseSettings):
     timeout_s: float = Field(default=15.0, gt=0)
     # A shorter Retry-After is waited out; a longer one ends the run with exit code 75.
     patience_s: float = Field(default=60.0, ge=0)
+
+    @field_validator("tasks", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return split_list(value)
 
 
 class DataFolders(NamedTuple):

@@ -1,7 +1,7 @@
 """What models say of pictures: the frozen records that every way to ask them gives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from .errors import ArtlensError
@@ -79,11 +79,13 @@ class Prediction:
     source : str
         The path it came from, or ``<bytes>``, ``<file>``, ``<image>``, ``<array>``.
     label : str or None
-        The most probable class; None if its score is under the least that was asked for.
+        The most probable class; None if its score is under the least that was asked for. Of tags
+        the first of `labels`; None if there is none.
     score : float
         The calibrated probability of the most probable class, in [0, 1].
     scores : Mapping[str, float]
-        Probability of every class, most probable first; they sum to 1.
+        Probability of every class, most probable first; they sum to 1, but for those of tags, each
+        of which stands by itself.
     palette : tuple of PaletteColor
         The few colours that make up the picture, most of it first.
     warnings : tuple of PredictionWarning
@@ -92,6 +94,9 @@ class Prediction:
         colour of it resembles the label.
     model : ModelTag or None
         Which model says so.
+    labels : tuple of str
+        All that is said of the picture, most probable first: the label or, where a picture can
+        have many, every tag whose probability reaches its threshold; may be empty.
     """
 
     source: str
@@ -102,6 +107,32 @@ class Prediction:
     warnings: tuple[PredictionWarning, ...] = ()
     stands_on: PaletteColor | None = None
     model: ModelTag | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What several models say of one picture.
+
+    Attributes
+    ----------
+    source : str
+        As in `Prediction`.
+    palette : tuple of PaletteColor
+        As in `Prediction`; the same for all answers.
+    warnings : tuple of PredictionWarning
+        Why all of it should be taken with care; what concerns one answer stands there.
+    answers : tuple of Prediction
+        One of each model, in the order of the tasks.
+    unanswered : Mapping[str, ArtlensError]
+        By task, why its model cannot be used.
+    """
+
+    source: str
+    palette: tuple[PaletteColor, ...]
+    warnings: tuple[PredictionWarning, ...]
+    answers: tuple[Prediction, ...]
+    unanswered: Mapping[str, ArtlensError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -359,7 +359,7 @@ def test_service_answers_as_the_readme_shows(request_shown: str, service: httpx.
     assert list(said) == list(shown)
     assert said["scores"] == pytest.approx(shown["scores"], abs=NEAR)
     assert said["model"].keys() == shown["model"].keys()
-    for name in ("label", "warnings"):
+    for name in ("label", "labels", "warnings"):
         assert said[name] == shown[name]
     assert said["filename"] == ("" if request_shown == SENT_BARE else shown["filename"])
     assert said["stands_on"] in said["palette"]

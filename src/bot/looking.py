@@ -17,11 +17,11 @@ from ..features.backbones import backbone_of
 from ..features.extract_features import FeatureSpec
 from ..features.measuring import measure_picture
 from ..images import LEAST_DECODED, WORKING_SIZE, ImageLimits, load_uncut
+from ..models.analyse import load_each
 from ..models.answers import Panel
 from ..models.comparing.similar import Collection, SimilarWork
 from ..models.explain_model import Explanation, explain
-from ..models.predict_model import Classifier, load_model
-from ..models.registry import find_models
+from ..models.predict_model import Classifier
 from ..records import Prediction
 from ..tasks import Kind, Task
 
@@ -126,34 +126,19 @@ def _side_of(spec: FeatureSpec) -> int:
 def load_all(tasks: Sequence[str]) -> list[Classifier]:
     """Load the model of each task, in their order; by default of all that are answered.
 
-    A model that cannot be loaded is told of and does not stop the others.
+    Then one that cannot be loaded is told of and does not stop the others.
 
     Raises
     ------
     ModelError
         If a named one cannot be loaded, or none at all.
     """
+    loaded = load_each(tasks)
+    for error in loaded.failed.values():
+        note(f"left out: {error}")
     if tasks:
-        return [load_model(task=name) for name in dict.fromkeys(tasks)]
-    found = list[Classifier]()
-    for name in answered_tasks():
-        try:
-            found.append(load_model(task=name))
-        except ModelError as error:
-            note(f"left out: {error}")
-    if not found:
-        raise ModelError(
-            "no model can be asked (none could be loaded); train one with `artlens train`, or "
-            "point ARTLENS_MODELS_DIR to a folder that holds one"
-        )
-    return found
-
-
-def answered_tasks() -> list[str]:
-    """Return the tasks of one picture that some model answers, in the order of an answer."""
-    tasks = (model.metadata.task for model in find_models(note))
-    asked = sorted((task for task in tasks if task.kind is not Kind.SAME), key=_place_of)
-    return list(dict.fromkeys(task.name for task in asked))
+        return list(loaded.models)
+    return sorted(loaded.models, key=lambda model: _place_of(model.task))
 
 
 def _place_of(task: Task) -> tuple[int, int, str]:

@@ -172,6 +172,7 @@ def to_row(results: Answers, headings: Headings, top: int | None = None) -> dict
 def _said(result: Prediction, top: int | None) -> dict[str, Any]:
     return {
         "label": result.label,
+        "labels": list(result.labels),
         "score": result.score,
         "scores": dict(islice(result.scores.items(), top)),
         "stands_on": result.stands_on and _fields(result.stands_on),

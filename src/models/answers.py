@@ -8,7 +8,8 @@ paint), charts and screenshots all are (``python -m benchmarks.calibrate_unusual
 measures knows textures by itself, drawings on white paper among them: there the features decide.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final, Self, TypeAlias
 
@@ -59,6 +60,7 @@ TRUNCATED: Final = PredictionWarning(
 # What a source is called and what was measured of it, or why there is nothing.
 Finished: TypeAlias = tuple[str, Measured] | FailedPrediction
 Result: TypeAlias = Prediction | FailedPrediction
+Watch: TypeAlias = Callable[[str], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,19 @@ class Panel:
         specs = dict.fromkeys(model.metadata.feature_spec for model in models)
         return cls(tuple(models), min_score, tuple(specs))
 
-    def answer(self, batch: Sequence[Finished]) -> Iterator[tuple[Result, ...]]:
-        """Score some pictures at once and yield what each model says of each, in order."""
+    def answer(
+        self, batch: Sequence[Finished], watch: Watch = nullcontext
+    ) -> Iterator[tuple[Result, ...]]:
+        """Score some pictures at once and yield what each model says of each, in order.
+
+        `watch` is called with the name of each task, and gives what is entered meanwhile.
+        """
         found = [item for item in batch if not isinstance(item, FailedPrediction)]
-        answers = iter(zip(*(self._ask(model, found) for model in self.models), strict=True))
+        said = []
+        for model in self.models if found else ():
+            with watch(model.task.name):
+                said.append(self._ask(model, found))
+        answers = iter(zip(*said, strict=True))
         for item in batch:
             if isinstance(item, FailedPrediction):
                 yield (item,) * len(self.models)
@@ -104,7 +115,7 @@ class Panel:
     def _ask(self, model: Classifier, found: Sequence[tuple[str, Measured]]) -> list[Prediction]:
         place = self.specs.index(model.metadata.feature_spec)
         rows = [measured.rows[place] for _, measured in found]
-        scores = model.predict_scores(np.array(rows)) if rows else ()
+        scores = model.predict_scores(np.array(rows))
         return [
             answer(source, measured, row, own, model, self.min_score)
             for (source, measured), row, own in zip(found, rows, scores, strict=True)
@@ -161,7 +172,15 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
     place = find_standing(measured.colors, measured.shares, model.task, label)
     standing = None if place is None else palette[place]
     return Prediction(
-        source, label, score, ranked, palette, tuple(warnings), standing, model=model.tag
+        source,
+        label,
+        score,
+        ranked,
+        palette,
+        tuple(warnings),
+        standing,
+        model=model.tag,
+        labels=() if label is None else (label,),
     )
 
 

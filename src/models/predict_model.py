@@ -1,17 +1,21 @@
-"""The public way to use a model: `load_model`, `predict` and `predict_many`.
+"""The public way to use models: `load_model`, `predict` and `predict_many`; all at once, `analyse`.
 
 ``python -m src.models.predict_model`` is the command ``artlens predict``.
 """
 
-from ..records import FailedPrediction, Prediction
+from ..records import Analysis, FailedPrediction, Prediction
+from .analyse import analyse, analyse_many
 from .classifier import Classifier
 from .predict_many import predict, predict_many
 from .registry import load_model
 
 __all__ = [
+    "Analysis",
     "Classifier",
     "FailedPrediction",
     "Prediction",
+    "analyse",
+    "analyse_many",
     "load_model",
     "predict",
     "predict_many",

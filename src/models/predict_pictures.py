@@ -1,7 +1,8 @@
 """Stage: pictures and models -> the class of each, on standard output or in a file."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -83,20 +84,48 @@ def predict_pictures(  # noqa: PLR0913  # one parameter per option
     quiet: Quiet = False,
 ) -> None:
     """Name the class of pictures: files, folders, patterns, addresses or standard input."""
-    file = None if output == Path(STDIN) else output
+    wanted = Wanted(paths, paths_from, output_format, output, force, top, jobs, quiet)
+    answer_pictures(wanted, lambda: Panel.of(choose_models(task, model), min_score))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options say of pictures and of how answers are written."""
+
+    paths: list[str] | None
+    paths_from: list[str] | None
+    output_format: OutputFormat | None
+    output: Path | None
+    force: bool
+    top: int | None
+    jobs: int | None
+    quiet: bool
+
+
+def answer_pictures(wanted: Wanted, choose_panel: Callable[[], Panel]) -> None:
+    """Do as the options say; models are loaded when it is known that nothing else is amiss.
+
+    Raises
+    ------
+    ArtlensError
+        If something is amiss.
+    SystemExit
+        If some pictures could not be read.
+    """
+    file = None if wanted.output == Path(STDIN) else wanted.output
     if file is not None and not is_device(file):
-        check_output(file, force=force)
-    chosen = choose_format(output_format, file)
-    _check_format(chosen, top)
-    search = _search([*(paths or ()), *map(PathList, paths_from or ())])
-    order = Order(search, Panel.of(choose_models(task, model), min_score), chosen, top, jobs)
-    say = _say_nothing if quiet else note
+        check_output(file, force=wanted.force)
+    chosen = choose_format(wanted.output_format, file)
+    _check_format(chosen, wanted.top)
+    search = _search([*(wanted.paths or ()), *map(PathList, wanted.paths_from or ())])
+    order = Order(search, choose_panel(), chosen, wanted.top, wanted.jobs)
+    say = _say_nothing if wanted.quiet else note
     for line in introductions(order.panel.models):
         say(line)
     if file is None or is_device(file):
         tally = answer_at_once(order, file)
     else:
-        tally = fill_file(order, file, force=force)
+        tally = fill_file(order, file, force=wanted.force)
         if not tally.failed:
             say(f"{tally.pictures:,} {'picture' if tally.pictures == 1 else 'pictures'}: {file}")
     for line in [*tally.legend(), *search.describe_passed_over()]:

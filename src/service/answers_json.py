@@ -5,7 +5,8 @@ made of it.
 """
 
 import json
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 from starlette.responses import Response
@@ -16,7 +17,11 @@ from ..features.feature_words import describe_feature
 from ..models import explain_model
 from ..models.predict_model import Classifier
 from ..models.reporting.explanation_text import describe_value
+from ..tasks import Kind, Task
 from .problems import Reason, exact
+
+# How long the examples of the page of the API say that they took.
+EXAMPLE_MS: Final = 2.5
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 HexColor = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$", examples=["#a01f2c"])]
@@ -63,9 +68,19 @@ class PictureAnswer(TypedDict):
     label: Annotated[
         str | None, Field(description="The most probable class; null where it abstained.")
     ]
+    labels: Annotated[
+        list[str],
+        Field(
+            description="All that is said of it, most probable first: the label or, of a model of "
+            "tags, every tag that reaches its threshold."
+        ),
+    ]
     score: Annotated[Probability, Field(description="Probability of the most probable class.")]
     scores: Annotated[
-        dict[str, Probability], Field(description="Of every class, most probable first.")
+        dict[str, Probability],
+        Field(
+            description="Of every class, most probable first; they sum to 1, but for those of tags."
+        ),
     ]
     stands_on: Annotated[
         PaletteColor | None,
@@ -83,6 +98,61 @@ class PictureAnswer(TypedDict):
 class Prediction(PictureAnswer):
     """The answer for one picture."""
 
+    milliseconds: Milliseconds
+
+
+@exact
+class TaskAnswer(TypedDict):
+    """What the model of one task says of a picture."""
+
+    task: str
+    kind: Annotated[
+        Literal["one", "many"], Field(description="Whether a picture has one label, or any number.")
+    ]
+    noun: Annotated[str, Field(description="What an answer is called in a sentence.")]
+    label: Annotated[
+        str | None, Field(description="The most probable label; null where there is none.")
+    ]
+    labels: Annotated[list[str], Field(description="All that is said, most probable first.")]
+    score: Annotated[Probability, Field(description="Probability of the most probable class.")]
+    scores: Annotated[
+        dict[str, Probability],
+        Field(
+            description="Of every class, most probable first; they sum to 1, but for those of tags."
+        ),
+    ]
+    thresholds: Annotated[
+        dict[str, Probability] | None,
+        Field(description="From which probability on each tag is said; null where one is."),
+    ]
+    stands_on: Annotated[
+        PaletteColor | None,
+        Field(description="The colour of the palette that the label stands on."),
+    ]
+    warnings: list[Warning]
+    model: ModelVersion
+
+
+@exact
+class Unanswered(TypedDict):
+    """A task that has no answer, since its model is not there."""
+
+    task: str
+    code: Literal["model_loading", "model_failed"]
+    message: str
+
+
+@exact
+class Analysis(TypedDict):
+    """What all models say of one picture."""
+
+    filename: str
+    palette: Annotated[list[PaletteColor], Field(description="Most of it first.")]
+    warnings: Annotated[
+        list[Warning], Field(description="Of the picture; those of one answer stand there.")
+    ]
+    answers: Annotated[list[TaskAnswer], Field(description="One of each model, task by task.")]
+    unanswered: list[Unanswered]
     milliseconds: Milliseconds
 
 
@@ -159,6 +229,7 @@ class Explanation(TypedDict):
         dict[str, Pushes], Field(description="Their sums by colour space, or other group.")
     ]
     against: Annotated[str, Field(description="What the average log-odds are of.")]
+    warnings: list[Warning]
     model: ModelVersion
     milliseconds: Milliseconds
 
@@ -183,15 +254,56 @@ def picture_answer(
     return {
         "filename": filename,
         "label": prediction.label,
+        "labels": list(prediction.labels),
         "score": round(prediction.score, 6),
         "scores": {label: round(score, 6) for label, score in prediction.scores.items()},
         "stands_on": _color_answer(prediction.stands_on) if prediction.stands_on else None,
         "palette": [_color_answer(color) for color in prediction.palette],
-        "warnings": [
-            {"code": warning.code, "message": warning.message} for warning in prediction.warnings
-        ],
+        "warnings": warning_answers(prediction.warnings),
         "model": model,
     }
+
+
+def analysis_answer(
+    analysis: records.Analysis,
+    filename: str,
+    models: Sequence[tuple[Task, ModelVersion]],
+    unanswered: Sequence[Unanswered],
+    milliseconds: float,
+) -> Analysis:
+    """Return what an answer says of one picture, of each model's task and version in turn."""
+    return {
+        "filename": filename,
+        "palette": [_color_answer(color) for color in analysis.palette],
+        "warnings": warning_answers(analysis.warnings),
+        "answers": [
+            _task_answer(said, *model) for said, model in zip(analysis.answers, models, strict=True)
+        ],
+        "unanswered": list(unanswered),
+        "milliseconds": milliseconds,
+    }
+
+
+def _task_answer(prediction: records.Prediction, task: Task, model: ModelVersion) -> TaskAnswer:
+    said = picture_answer(prediction, "", model)
+    return {
+        "task": task.name,
+        "kind": "many" if task.kind is Kind.MANY else "one",
+        "noun": task.called,
+        "label": said["label"],
+        "labels": said["labels"],
+        "score": said["score"],
+        "scores": said["scores"],
+        "thresholds": None,
+        "stands_on": said["stands_on"],
+        "warnings": said["warnings"],
+        "model": model,
+    }
+
+
+def warning_answers(warnings: Sequence[records.PredictionWarning]) -> list[Warning]:
+    """Return why an answer should be taken with care."""
+    return [{"code": warning.code, "message": warning.message} for warning in warnings]
 
 
 def _color_answer(color: records.PaletteColor) -> PaletteColor:
@@ -212,6 +324,7 @@ def explanation_answer(
             for space, (label, runner_up) in explanation.by_space().items()
         },
         "against": explanation.against,
+        "warnings": warning_answers(explanation.warnings),
         "model": model,
         "milliseconds": milliseconds,
     }

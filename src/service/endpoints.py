@@ -1,6 +1,8 @@
 """What answers at each path: pictures in and answers out, and facts of model and service."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
@@ -8,20 +10,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..errors import ImageError
-from ..records import FailedPrediction, Prediction
+from ..models.analyse import gather
+from ..models.answers import Panel, Result
+from ..models.explain_model import Explanation, explain
+from ..records import Analysis, FailedPrediction, Prediction
+from ..tasks import Kind
 from . import answers_json
 from .answers_json import (
     BatchPrediction,
     Label,
     PictureAnswer,
     PictureFailure,
+    Unanswered,
+    analysis_answer,
     explanation_answer,
     json_response,
     picture_answer,
 )
-from .facts_json import Health, Readiness, classes_answer, model_answer
+from .facts_json import (
+    Health,
+    classes_answer,
+    model_answer,
+    readiness_answer,
+    tasks_answer,
+    unanswered,
+)
 from .forms import Upload
-from .inference import Result
 from .metrics import CONTENT_TYPE
 from .problems import (
     Problem,
@@ -31,7 +45,8 @@ from .problems import (
     invalid_request,
     reason,
 )
-from .state import Engine, State, state_of
+from .served_models import Engine
+from .state import State, state_of
 from .uploads import read_uploads
 from .watch import note
 
@@ -49,6 +64,24 @@ async def predict_picture(request: Request) -> Response:
     return json_response(timed)
 
 
+async def analyse_picture(request: Request) -> Response:
+    """Answer with all that the models know of the picture that is the body, or in a form's file."""
+    start = perf_counter()
+    state = state_of(request)
+    main, min_score = _engine_with_room(state), _min_score(request)
+    chosen, unanswered = _chosen(request, state)
+    # Where no model can answer yet, the picture has its palette all the same.
+    asked = chosen or [main]
+    filename, answers = await _look_at_one(
+        request, state, lambda content: _ask(state, asked, min_score, content)
+    )
+    found = replace(answers, answers=answers.answers[: len(chosen)])
+    _count_answers(request, state, found)
+    models = [(engine.model.task, engine.version) for engine in chosen]
+    taken = _milliseconds_since(start)
+    return json_response(analysis_answer(found, filename, models, unanswered, taken))
+
+
 async def classify_image(request: Request) -> Response:
     """Answer with the label alone, as the published study's service did."""
     state = state_of(request)
@@ -62,9 +95,13 @@ async def explain_picture(request: Request) -> Response:
     start = perf_counter()
     state = state_of(request)
     engine = _engine_with_room(state)
-    if engine.reasons is None:
+    if state.models.reasons is None:
         raise invalid_request("This model cannot say why: it does not know its training's means.")
-    filename, found = await _look_at_one(request, state, engine.inference.explain)
+
+    async def look(content: bytes) -> Explanation | FailedPrediction:
+        return await state.inference.run(partial(_explain, content, engine, state), [content])
+
+    filename, found = await _look_at_one(request, state, look)
     note(request.scope, label=found.label.name)
     taken = _milliseconds_since(start)
     return json_response(explanation_answer(found, filename, engine.version, taken))
@@ -77,7 +114,7 @@ async def predict_batch(request: Request) -> Response:
     engine, min_score = _engine_with_room(state), _min_score(request)
     with state.meter.lease() as lease:
         uploads = await read_uploads(request, "files", state.limits.max_files, state.limits, lease)
-        found = await _predict_all(uploads, engine, min_score)
+        found = await _predict_all(uploads, state, engine, min_score)
     results = [
         _result(state, upload, result, engine)
         for upload, result in zip(uploads, found, strict=True)
@@ -89,6 +126,11 @@ async def predict_batch(request: Request) -> Response:
 async def list_classes(request: Request) -> Response:
     """Answer what the model tells apart, and how each class is shown."""
     return json_response(classes_answer(_started(state_of(request)).model))
+
+
+async def list_tasks(request: Request) -> Response:
+    """Answer what is asked of pictures here, and whether the model of each task is ready."""
+    return json_response(tasks_answer(state_of(request).models.places))
 
 
 async def describe_model(request: Request) -> Response:
@@ -104,8 +146,9 @@ async def say_alive(_request: Request) -> Response:
 
 async def say_ready(request: Request) -> Response:
     """Answer whether predictions are taken."""
-    _engine_with_room(state_of(request))
-    return json_response(Readiness(status="ready"))
+    state = state_of(request)
+    _engine_with_room(state)
+    return json_response(readiness_answer(state.models.places))
 
 
 async def show_metrics(request: Request) -> Response:
@@ -122,7 +165,7 @@ def _started(state: State) -> Engine:
 def _engine_with_room(state: State) -> Engine:
     """Return the engine, if it would take another picture: nobody should upload one in vain."""
     engine = _started(state)
-    if not engine.inference.has_room():
+    if not state.inference.has_room():
         raise busy(state.limits)
     return engine
 
@@ -140,15 +183,59 @@ def _min_score(request: Request) -> float:
     return value
 
 
+def _chosen(request: Request, state: State) -> tuple[list[Engine], list[Unanswered]]:
+    """Return the models that are asked, by default all, and what cannot be answered."""
+    places = {place.task.name: place for place in state.models.places}
+    asked = [name for name, place in places.items() if place.task.kind is not Kind.SAME]
+    if texts := request.query_params.getlist("task"):
+        named = {name.strip() for text in texts for name in text.split(",")}
+        if unknown := sorted(named.difference(asked)):
+            raise invalid_request(
+                f"There is no task {unknown[0]!r} of one picture here; ask for some of "
+                f"{', '.join(asked)}."
+            )
+        asked = [name for name in asked if name in named]
+    ready = state.models.engines
+    missing = [unanswered(places[name]) for name in asked if name not in ready]
+    return [ready[name] for name in asked if name in ready], missing
+
+
+async def _ask(
+    state: State, engines: Sequence[Engine], min_score: float, content: bytes
+) -> Analysis | FailedPrediction:
+    """Return what models say of a picture; each answer depends on no other model's."""
+    panel = Panel.of([engine.model for engine in engines], min_score)
+    (answers,) = await state.inference.ask([content], panel)
+    return gather(answers)
+
+
+def _explain(content: bytes, engine: Engine, state: State) -> Explanation | FailedPrediction:
+    try:
+        return explain(content, model=engine.model, limits=state.limits.image_limits)
+    except ImageError as error:
+        return FailedPrediction("", error)
+
+
+def _count_answers(request: Request, state: State, found: Analysis) -> None:
+    labels = {}
+    for said in found.answers:
+        assert said.model is not None
+        state.metrics.count_answer(said.model.task, said.labels)
+        labels[said.model.task] = list(said.labels)
+    note(request.scope, labels=labels)
+
+
 async def _predict_one(
     request: Request, state: State, engine: Engine, min_score: float
 ) -> tuple[str, Prediction]:
+    panel = Panel.of([engine.model], min_score)
+
     async def predict(content: bytes) -> Result:
-        (found,) = await engine.inference.predict([("", content)], min_score)
+        ((found,),) = await state.inference.ask([content], panel)
         return found
 
     filename, found = await _look_at_one(request, state, predict)
-    state.metrics.predictions.labels(found.label or "none").inc()
+    state.metrics.count_answer(engine.model.task.name, found.labels)
     note(request.scope, label=found.label)
     return filename, found
 
@@ -168,19 +255,20 @@ async def _look_at_one(
 
 
 async def _predict_all(
-    uploads: Sequence[Upload], engine: Engine, min_score: float
+    uploads: Sequence[Upload], state: State, engine: Engine, min_score: float
 ) -> list[Result | None]:
     """Return a result for each file; None for those that were too large to be kept."""
-    contents = [("", upload.content) for upload in uploads if upload.content is not None]
-    found = iter(await engine.inference.predict(contents, min_score))
-    return [None if upload.content is None else next(found) for upload in uploads]
+    contents = [upload.content for upload in uploads if upload.content is not None]
+    panel = Panel.of([engine.model], min_score)
+    found = iter(await state.inference.ask(contents, panel))
+    return [None if upload.content is None else next(found)[0] for upload in uploads]
 
 
 def _result(
     state: State, upload: Upload, result: Result | None, engine: Engine
 ) -> PictureAnswer | PictureFailure:
     if isinstance(result, Prediction):
-        state.metrics.predictions.labels(result.label or "none").inc()
+        state.metrics.count_answer(engine.model.task.name, result.labels)
         return picture_answer(result, upload.filename, engine.version)
     problem = file_too_large(state.limits) if result is None else _problem_of(result, state)
     _counted(state, problem)

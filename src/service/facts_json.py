@@ -1,5 +1,6 @@
 """The JSON of what is known of the model and the service, described once."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -7,9 +8,10 @@ from typing_extensions import TypedDict
 
 from ..features.extract_features import FeatureSpec
 from ..models.predict_model import Classifier
-from .answers_json import HexColor, Probability
+from .answers_json import HexColor, ModelVersion, Probability, Unanswered
 from .limits import ServiceLimits
 from .problems import exact
+from .served_models import Place, Status
 
 Called = Annotated[str, Field(description="What an answer is called in a sentence.")]
 
@@ -87,10 +89,43 @@ class Health(TypedDict):
 
 
 @exact
+class TaskReadiness(TypedDict):
+    """How far the model of a task is."""
+
+    task: str
+    status: Status
+    reason: Annotated[str | None, Field(description="Why it failed.")]
+
+
+@exact
 class Readiness(TypedDict):
-    """That predictions are taken."""
+    """That predictions are taken, and by which models."""
 
     status: Literal["ready"]
+    tasks: list[TaskReadiness]
+
+
+@exact
+class ServedTask(TaskReadiness):
+    """A task that is answered, or would be."""
+
+    kind: Annotated[
+        Literal["one", "many", "same"],
+        Field(description="One label, any number of them, or whether two pictures have the same."),
+    ]
+    noun: Called
+    classes: Annotated[list[str], Field(description="Every possible label, if it is known yet.")]
+    swatches: Annotated[
+        dict[str, HexColor], Field(description="By which colour each is shown, if classes are any.")
+    ]
+    model: Annotated[ModelVersion | None, Field(description="Null until it is ready.")]
+
+
+@exact
+class Tasks(TypedDict):
+    """All that is asked of pictures here."""
+
+    tasks: list[ServedTask]
 
 
 def classes_answer(model: Classifier) -> Classes:
@@ -100,6 +135,42 @@ def classes_answer(model: Classifier) -> Classes:
         {"label": label, "hex": task.swatch_of(label)} for label in model.classes
     ]
     return {"task": task.name, "called": task.called, "classes": classes}
+
+
+def readiness_answer(places: Sequence[Place]) -> Readiness:
+    """Return which models answer, once predictions are taken."""
+    return {"status": "ready", "tasks": [_readiness(place) for place in places]}
+
+
+def _readiness(place: Place) -> TaskReadiness:
+    return {"task": place.task.name, "status": place.status, "reason": place.reason}
+
+
+def unanswered(place: Place) -> Unanswered:
+    """Return why a task has no answer."""
+    if place.status == "loading":
+        message = "Its model is being loaded; ask again in a moment."
+        return {"task": place.task.name, "code": "model_loading", "message": message}
+    message = place.reason or ""
+    return {"task": place.task.name, "code": "model_failed", "message": message}
+
+
+def tasks_answer(places: Sequence[Place]) -> Tasks:
+    """Return what is asked of pictures, and how far each model is."""
+    return {"tasks": [_task(place) for place in places]}
+
+
+def _task(place: Place) -> ServedTask:
+    task = place.task
+    swatches = zip(task.classes, task.swatches, strict=False)
+    return {
+        **_readiness(place),
+        "kind": task.kind.value,
+        "noun": task.called,
+        "classes": list(task.classes),
+        "swatches": dict(swatches),
+        "model": place.version,
+    }
 
 
 def model_answer(model: Classifier, limits: ServiceLimits) -> Model:

@@ -4,24 +4,22 @@ import asyncio
 import ctypes
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import cv2
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..errors import ImageError
-from ..features.measuring import Measured, measure_picture
-from ..models.answers import answer
-from ..models.explain_model import Explanation, explain
-from ..models.predict_model import Classifier
-from ..records import FailedPrediction, Prediction
+from ..features.measuring import measure_picture
+from ..models.answers import Finished, Panel, Result, Watch
+from ..records import FailedPrediction
 from .limits import ServiceLimits
+from .metrics import Metrics
 from .problems import busy
 
 # Pictures that wait are scored together, which costs little more than scoring one; large ones
@@ -44,49 +42,68 @@ _LARGE_BYTES: Final = 4 << 20
 # would ask the system for all of its memory again, which doubles its time.
 _KEPT_BYTES: Final = 4 * _LARGE_BYTES
 
-Result = Prediction | FailedPrediction
+Found = TypeVar("Found")
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A picture that waits for its answer.
+    """A picture that waits for the answers of some models.
 
     Attributes
     ----------
-    source : str
-        What its answer calls it.
     content : bytes
-    min_score : float
-    explained : bool
-        Whether the answer is the reasons for a prediction, and not the prediction.
+    panel : Panel
+        Who is asked.
     done : asyncio.Future
-        Resolved with the answer or a FailedPrediction, on its own event loop.
+        Resolved, on its own event loop, with an answer of each model or a FailedPrediction in its
+        place.
     """
 
-    source: str
     content: bytes
-    min_score: float
-    explained: bool
+    panel: Panel
+    done: "asyncio.Future[tuple[Result, ...]]"
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes."""
+        return len(self.content)
+
+
+@dataclass(slots=True, eq=False)
+class Errand:
+    """Anything else that takes its time, and is done alone.
+
+    Attributes
+    ----------
+    size : int
+        Bytes of the pictures that it is about.
+    work : callable
+    done : asyncio.Future
+        Resolved with what `work` returns.
+    """
+
+    size: int
+    work: Callable[[], Any]
     done: "asyncio.Future[Any]"
 
 
 class Inference:
-    """Threads that predict, for one event loop.
+    """Threads that measure pictures and ask models, for one event loop.
+
+    There is one set of them, however many models are asked.
 
     Parameters
     ----------
-    model : Classifier
     limits : ServiceLimits
+    metrics : Metrics
     """
 
-    def __init__(self, model: Classifier, limits: ServiceLimits) -> None:
-        self._model = model
+    def __init__(self, limits: ServiceLimits, metrics: Metrics) -> None:
         self._limits = limits
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._metrics = metrics
+        self._queue: SimpleQueue[Job | Errand | None] = SimpleQueue()
         self._threads: list[Thread] = []
         self._turn = Lock()
-        # Most of a network's work is none of Python's.
-        self._takes_turns = not model.metadata.feature_spec.network
         self.waiting = 0
 
     def start(self) -> None:
@@ -111,10 +128,11 @@ class Inference:
         """Tell whether so many more pictures may wait; if none does, any batch may."""
         return not self.waiting or self.waiting + count <= self._limits.max_waiting
 
-    async def predict(
-        self, pictures: Sequence[tuple[str, bytes]], min_score: float
-    ) -> list[Result]:
-        """Answer for pictures, given as names and contents, in their order.
+    async def ask(self, pictures: Sequence[bytes], panel: Panel) -> list[tuple[Result, ...]]:
+        """Ask a panel about pictures; return for each, in their order, an answer of each model.
+
+        Each picture is measured once. Where it cannot be used, all its answers are a
+        FailedPrediction.
 
         Raises
         ------
@@ -122,26 +140,21 @@ class Inference:
             Busy, if too many wait already; then none of these is looked at.
         """
         loop = asyncio.get_running_loop()
-        jobs = [
-            Job(source, content, min_score, False, loop.create_future())
-            for source, content in pictures
-        ]
-        return await self._do(jobs)
+        return await self._do([Job(each, panel, loop.create_future()) for each in pictures])
 
-    async def explain(self, content: bytes) -> Explanation | FailedPrediction:
-        """Say of a picture why it is answered as it is.
+    async def run(self, work: Callable[[], Found], pictures: Sequence[bytes]) -> Found:
+        """Do something else with pictures that takes its time; return what comes of it.
 
         Raises
         ------
         Problem
             Busy, if too many wait already.
         """
-        future = asyncio.get_running_loop().create_future()
-        found: list[Explanation | FailedPrediction]
-        found = await self._do([Job("", content, 0.0, True, future)])
+        loop, size = asyncio.get_running_loop(), sum(map(len, pictures))
+        found: list[Found] = await self._do([Errand(size, work, loop.create_future())])
         return found[0]
 
-    async def _do(self, jobs: Sequence[Job]) -> list[Any]:
+    async def _do(self, jobs: Sequence[Job | Errand]) -> list[Any]:
         if not self.has_room(len(jobs)):
             raise busy(self._limits)
         self.waiting += len(jobs)
@@ -159,36 +172,39 @@ class Inference:
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
-            batch = [job, *self._more(len(job.content))]
+            batch = [job, *self._more(job.size)]
             for jobs in _portions([job for job in batch if not job.done.cancelled()]):
                 with self._in_turn(jobs):
                     outcomes = self._try(jobs)
                 jobs[0].done.get_loop().call_soon_threadsafe(_deliver, jobs, outcomes)
 
     @contextmanager
-    def _in_turn(self, jobs: Sequence[Job]) -> Iterator[None]:
+    def _in_turn(self, jobs: Sequence[Job | Errand]) -> Iterator[None]:
         """Wait, for small pictures, until no other thread does such, but not for long."""
-        small = sum(len(job.content) for job in jobs) < _BATCH_BYTES
-        taken = small and self._takes_turns and self._turn.acquire(timeout=_TURN_S)
+        small = sum(job.size for job in jobs) < _BATCH_BYTES
+        taken = small and _takes_turns(jobs[0]) and self._turn.acquire(timeout=_TURN_S)
         try:
             yield
         finally:
             if taken:
                 self._turn.release()
 
-    def _try(self, jobs: Sequence[Job]) -> Sequence[Any]:
+    def _try(self, jobs: Sequence[Job | Errand]) -> Sequence[Any]:
         """Answer; what nobody foresaw becomes an outcome of its own picture and ends no thread."""
-        work = explain_alone if jobs[0].explained else predict_batch
         try:
-            return work(jobs, self._model, self._limits)
+            first = jobs[0]
+            if isinstance(first, Errand):
+                return [first.work()]
+            pictures = [job.content for job in jobs if isinstance(job, Job)]
+            return ask_panel(pictures, first.panel, self._limits, self._metrics.time_task)
         except Exception as error:
             if len(jobs) == 1:
                 return [error]
             return [outcome for job in jobs for outcome in self._try([job])]
 
-    def _more(self, size: int) -> list[Job]:
+    def _more(self, size: int) -> list[Job | Errand]:
         """Take along what waits, but leave other threads their share."""
-        batch: list[Job] = []
+        batch: list[Job | Errand] = []
         fair = self._queue.qsize() // max(1, len(self._threads))
         while size < _BATCH_BYTES and len(batch) < min(fair, _BATCH - 1):
             try:
@@ -199,51 +215,45 @@ class Inference:
                 self._queue.put(None)
                 break
             batch.append(job)
-            size += len(job.content)
+            size += job.size
         return batch
 
 
-def predict_batch(jobs: Sequence[Job], model: Classifier, limits: ServiceLimits) -> list[Result]:
-    """Measure each picture, then score all of them at once."""
-    measured = [_measure(job, model, limits) for job in jobs]
-    rows = [found.rows[0] for found in measured if isinstance(found, Measured)]
-    scores = iter(model.predict_scores(np.array(rows)) if rows else ())
-    return [
-        answer(job.source, found, found.rows[0], next(scores), model, job.min_score)
-        if isinstance(found, Measured)
-        else found
-        for job, found in zip(jobs, measured, strict=True)
-    ]
+def ask_panel(
+    pictures: Sequence[bytes],
+    panel: Panel,
+    limits: ServiceLimits,
+    watch: Watch,
+) -> list[tuple[Result, ...]]:
+    """Measure each picture, then let each model score all of them at once."""
+    return list(panel.answer([_measure(each, panel, limits) for each in pictures], watch))
 
 
-def explain_alone(
-    jobs: Sequence[Job], model: Classifier, limits: ServiceLimits
-) -> list[Explanation | FailedPrediction]:
-    """Find the reasons for the one picture, for which it is scored hundreds of times."""
-    (job,) = jobs
+def _takes_turns(job: Job | Errand) -> bool:
+    # Most of a network's work is none of Python's.
+    return isinstance(job, Job) and not _uses_network(job.panel)
+
+
+def _uses_network(panel: Panel) -> bool:
+    return any(spec.network for spec in panel.specs)
+
+
+def _portions(jobs: Sequence[Job | Errand]) -> Iterator[Sequence[Job | Errand]]:
+    """Yield together what asks the same panel, the quickest first; then each errand."""
+    panels = dict.fromkeys(job.panel for job in jobs if isinstance(job, Job))
+    for panel in sorted(panels, key=_uses_network):
+        yield [job for job in jobs if isinstance(job, Job) and job.panel == panel]
+    yield from ([job] for job in jobs if isinstance(job, Errand))
+
+
+def _measure(content: bytes, panel: Panel, limits: ServiceLimits) -> Finished:
     try:
-        return [explain(job.content, model=model, limits=limits.image_limits)]
+        return "", measure_picture(content, panel.specs, limits=limits.image_limits)
     except ImageError as error:
-        return [FailedPrediction(job.source, error)]
+        return FailedPrediction("", error)
 
 
-def _portions(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
-    """Yield the predictions together, and then what they should not wait for."""
-    if predicted := [job for job in jobs if not job.explained]:
-        yield predicted
-    yield from ([job] for job in jobs if job.explained)
-
-
-def _measure(job: Job, model: Classifier, limits: ServiceLimits) -> Measured | FailedPrediction:
-    try:
-        return measure_picture(
-            job.content, (model.metadata.feature_spec,), limits=limits.image_limits
-        )
-    except ImageError as error:
-        return FailedPrediction(job.source, error)
-
-
-def _deliver(jobs: Sequence[Job], outcomes: Sequence[Any]) -> None:
+def _deliver(jobs: Sequence[Job | Errand], outcomes: Sequence[Any]) -> None:
     for job, outcome in zip(jobs, outcomes, strict=True):
         if job.done.done():
             continue

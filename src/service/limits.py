@@ -1,15 +1,15 @@
 """What the service serves and what it allows, from the environment; each limit with its reason."""
 
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from ..config import read_settings
+from ..config import read_settings, settings, split_list
 from ..errors import ConfigError
 from ..images import ImageLimits
-from ..tasks import COLOR
 
 MEGA = 1_000_000
 
@@ -19,10 +19,15 @@ class ServiceLimits(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ARTLENS_SERVICE_", frozen=True)
 
-    # The question: served is the model that answers it.
-    task: str = COLOR.name
-    # Name or folder of a model, which is served instead whatever its task.
+    # The main question, which is answered where none is named; by default the first of those that
+    # are asked for, else that of colour.
+    task: str | None = None
+    # Name or folder of a model, which is the main one instead whatever its task.
     model: str | None = None
+    # All questions that are answered; by default those of ARTLENS_TASKS, else all that can be.
+    tasks: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=lambda: settings().tasks)
+    # Folder whose works are looked through for those that are like a picture.
+    similar: Path | None = None
     # A photograph of 24 megapixels straight from a camera or a phone.
     max_file_bytes: int = Field(default=20 * MEGA, gt=0)
     # Less than the library allows: two such pictures are decoded at a time on two cores, and what
@@ -46,12 +51,10 @@ class ServiceLimits(BaseSettings):
     # Sites whose pages may call the service from a browser, separated by commas; none by default.
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "tasks", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return tuple(origin.strip() for origin in value.split(",") if origin.strip())
-        return value
+        return split_list(value)
 
     @cached_property
     def image_limits(self) -> ImageLimits:

@@ -1,6 +1,8 @@
-"""What Prometheus is told: requests, their time, predictions by label, what waits."""
+"""What Prometheus is told: requests, their time, answers of each task, what waits."""
 
 import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +69,24 @@ class Metrics:
             registry=own,
         )
         self.predictions = Counter(
-            "artlens_predictions", "Pictures classified.", ["label"], registry=own
+            "artlens_predictions", "Answers given.", ["task", "label"], registry=own
+        )
+        self.task_seconds = Histogram(
+            "artlens_task_seconds",
+            "Time that a model took to score pictures that were measured, up to eight at once.",
+            ["task"],
+            buckets=_SECONDS,
+            registry=own,
+        )
+        self.models_ready = Gauge(
+            "artlens_models_ready",
+            "Processes in which the task's model answers.",
+            ["task"],
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+        self.model_failures = Counter(
+            "artlens_model_failures", "Models that could not be loaded.", ["task"], registry=own
         )
         self.failures = Counter(
             "artlens_failures", "Pictures that could not be used.", ["code"], registry=own
@@ -85,6 +104,15 @@ class Metrics:
         """Count an answer and its time."""
         self.requests.labels(method, path, str(status)).inc()
         self.seconds.labels(path).observe(seconds)
+
+    def count_answer(self, task: str, labels: Sequence[str]) -> None:
+        """Count what was said of one picture: its labels, or that there is none."""
+        for label in labels or ("none",):
+            self.predictions.labels(task, label).inc()
+
+    def time_task(self, task: str) -> AbstractContextManager[object]:
+        """Return what counts, while it is entered, the time that a task's model takes."""
+        return self.task_seconds.labels(task).time()
 
     def render(self) -> bytes:
         """Return everything in Prometheus's text format."""

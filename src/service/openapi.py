@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from . import answers_json, endpoints, facts_json
-from .answers_json import json_response
+from .answers_json import EXAMPLE_MS, json_response
 from .facts_json import classes_answer, model_answer
 from .metrics import CONTENT_TYPE
 from .problems import ErrorAnswer
-from .state import EXAMPLE_MS, State
+from .state import State
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -31,6 +31,15 @@ _MIN_SCORE: Final = {
     "required": False,
     "description": "Give no label where no class is as probable as this, from 0 to 1.",
     "schema": {"type": "number", "minimum": 0, "maximum": 1, "default": 0},
+}
+_TASK: Final = {
+    "name": "task",
+    "in": "query",
+    "required": False,
+    "description": "Ask these alone, separated by commas; by default all that are ready.",
+    "style": "form",
+    "explode": False,
+    "schema": {"type": "array", "items": {"type": "string"}},
 }
 _FILENAME: Final = {
     "name": "filename",
@@ -106,6 +115,14 @@ _OPERATIONS: Final = (
     ),
     Operation(
         "POST",
+        "/v1/analyse",
+        endpoints.analyse_picture,
+        answers_json.Analysis,
+        tuple(_REFUSALS),
+        _body(_ONE, _TASK, _MIN_SCORE, _FILENAME),
+    ),
+    Operation(
+        "POST",
         "/v1/explain",
         endpoints.explain_picture,
         answers_json.Explanation,
@@ -128,6 +145,7 @@ _OPERATIONS: Final = (
         tuple(_REFUSALS),
         _body(_ONE),
     ),
+    Operation("GET", "/v1/tasks", endpoints.list_tasks, facts_json.Tasks),
     Operation("GET", "/v1/classes", endpoints.list_classes, facts_json.Classes, (503,)),
     Operation("GET", "/v1/model", endpoints.describe_model, facts_json.Model, (503,)),
     Operation("GET", "/healthz", endpoints.say_alive, facts_json.Health),
@@ -191,7 +209,7 @@ def _examples(state: State) -> dict[str, object]:
     answer, model = state.engine.example, state.engine.model
     return {
         "/v1/predict": {**answer, "milliseconds": EXAMPLE_MS},
-        "/v1/explain": state.engine.reasons,
+        "/v1/explain": state.models.reasons,
         "/v1/predict/batch": {"results": [answer], "milliseconds": EXAMPLE_MS},
         "/img_classify": {"prediction": answer["label"]},
         "/v1/classes": classes_answer(model),

@@ -24,14 +24,13 @@ from .app import create_app
 from .connections import TimedProtocol
 from .limits import ServiceLimits, service_limits
 from .metrics import SHARED_FOLDER, shared_folder
-from .state import load_served
+from .served_models import load_main
 from .watch import LOG_CONFIG, log_line
 
 DEFAULT_PORT: Final = 9797
-# What each of several processes calls, and how it is told of the model.
+# What each of several processes calls, and how it is told of the models.
 _APP: Final = f"{__package__}.app:create_app"
-_TASK_VARIABLE: Final = "ARTLENS_SERVICE_TASK"
-_MODEL_VARIABLE: Final = "ARTLENS_SERVICE_MODEL"
+_PREFIX: Final = ServiceLimits.model_config["env_prefix"]
 # How long answers on their way may take once the service is asked to end.
 _GRACE_S: Final = 10
 # A process that says nothing for so long is replaced; starting on a busy machine takes a while.
@@ -44,8 +43,13 @@ Port = Annotated[int, typer.Option(help="0 takes a free port.", envvar="PORT", m
 Workers = Annotated[
     int, typer.Option(help="Processes; each loads the model and has its own limits.", min=1)
 ]
-TaskName = Annotated[
-    str | None, typer.Option("--task", help=f"Which question; by default {COLOR.name}.")
+TaskNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--task",
+        help="Answer this question, by name; several are allowed, and the first is the main one. "
+        f"Default: all that a model answers, {COLOR.name} first.",
+    ),
 ]
 
 
@@ -54,20 +58,22 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = DEFAULT_PORT,
     workers: Workers = 1,
-    task: TaskName = None,
+    task: TaskNames = None,
     model: ModelOption = None,
 ) -> None:
     """Serve predictions and the web page; the address is the first line on standard output."""
     _run(_configure(host, port, workers), _choose(task, model))
 
 
-def _choose(task: str | None, model: str | None) -> ServiceLimits:
+def _choose(tasks: list[str] | None, model: str | None) -> ServiceLimits:
     """Return the settings with what was asked for, which counts more than the environment."""
-    refuse_both(task, model)
-    known = service_limits()
-    if task is None and model is None:
-        return known
-    return known.model_copy(update={"task": task or known.task, "model": model})
+    refuse_both(tasks[0] if tasks else None, model)
+    known, asked = service_limits(), dict[str, object]()
+    if tasks:
+        asked = {"task": tasks[0], "tasks": tuple(tasks), "model": None}
+    elif model is not None:
+        asked = {"model": model}
+    return known.model_copy(update=asked)
 
 
 def _run(config: uvicorn.Config, limits: ServiceLimits) -> None:
@@ -77,7 +83,7 @@ def _run(config: uvicorn.Config, limits: ServiceLimits) -> None:
         listener = cleanup.enter_context(_listen(config))
         # The process that only starts the others looks at the model too: what is wrong with it is
         # said once.
-        classifier = load_served(limits)
+        classifier = load_main(limits)
         _introduce(classifier)
         _leave_quietly_on_signals()
         # Who reads the address may connect at once, and is answered when the server is up.
@@ -156,10 +162,11 @@ def _introduce(model: Classifier) -> None:
 
 def _share_with_processes(limits: ServiceLimits, cleanup: ExitStack) -> None:
     """Tell the processes of the model, and give their metrics a place to be added up."""
-    os.environ[_TASK_VARIABLE] = limits.task
-    os.environ.pop(_MODEL_VARIABLE, None)
-    if limits.model is not None:
-        os.environ[_MODEL_VARIABLE] = limits.model
+    told = {"TASK": limits.task, "MODEL": limits.model, "TASKS": ",".join(limits.tasks)}
+    for name, value in told.items():
+        os.environ.pop(_PREFIX + name, None)
+        if value:
+            os.environ[_PREFIX + name] = value
     if shared_folder() is None:
         folder = tempfile.TemporaryDirectory(prefix="artlens-metrics-")
         os.environ[SHARED_FOLDER] = cleanup.enter_context(folder)

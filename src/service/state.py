@@ -1,56 +1,23 @@
-"""What the routes share: the model, its threads, the limits, the counters, memory for bodies."""
+"""What the routes share: the models, the threads, the limits, the counters, memory for bodies."""
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 from starlette.requests import Request
 
 from ..features.specs import takes_uncut
-from ..models.explain_model import explain
-from ..models.predict_model import Classifier, load_model, predict
+from ..models.predict_model import Classifier
 from ..tasks import Task
-from .answers_json import (
-    Explanation,
-    ModelVersion,
-    PictureAnswer,
-    explanation_answer,
-    model_version,
-    picture_answer,
-)
 from .inference import Inference, return_large_blocks
 from .limits import ServiceLimits
 from .metrics import Metrics
 from .problems import busy
+from .served_models import Engine, ServedModels, load_main
 
 # What the pages speak of while no model is loaded.
 _ANY_TASK: Final = Task("class", "class")
-# How long the examples of the page of the API say that they took.
-EXAMPLE_MS: Final = 2.5
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """A loaded model with the threads that use it.
-
-    Attributes
-    ----------
-    version : ModelVersion
-        What every answer says of the model.
-    example : PictureAnswer
-        What the model says of a black picture, for the page of the API.
-    reasons : Explanation or None
-        Why it says so; None if the model cannot tell.
-    """
-
-    model: Classifier
-    inference: Inference
-    version: ModelVersion
-    example: PictureAnswer
-    reasons: Explanation | None
 
 
 class UploadMeter:
@@ -96,7 +63,7 @@ class Lease:
 
 
 class State:
-    """One application's state; the engine is there from its start to its end.
+    """One application's state; the models are there from its start to its end.
 
     Parameters
     ----------
@@ -108,61 +75,45 @@ class State:
         self.limits = limits
         self.metrics = metrics
         self.meter = UploadMeter(limits)
-        self.engine: Engine | None = None
+        self.models = ServedModels(limits, metrics)
+        self.inference = Inference(limits, metrics)
+
+    @property
+    def engine(self) -> Engine | None:
+        """The main model, which answers where no task is named."""
+        return self.models.main
 
     @property
     def task(self) -> Task:
-        """What the model was asked, for the words of the pages."""
+        """What the main model was asked, for the words of the pages."""
         return self.engine.model.task if self.engine else _ANY_TASK
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What the model tells apart, if it is there."""
+        """What the main model tells apart, if it is there."""
         return self.engine.model.classes if self.engine else ()
 
     @property
     def sees_whole(self) -> bool:
-        """Whether the model sees whole pictures; else it sees the square in the middle."""
+        """Whether the main model sees whole pictures; else it sees the square in the middle."""
         return self.engine is not None and takes_uncut(self.engine.model.metadata.feature_spec)
 
     def start(self, model: Classifier | None = None) -> None:
-        """Load the model, answer once so that nothing is left to be set up, start the threads.
+        """Load the main model, start the threads, and begin to load the others.
 
         Raises
         ------
         ModelError
-            If there is no model, or it cannot be believed.
+            If there is no main model, or it cannot be believed.
         """
         return_large_blocks()
-        model = model or load_served(self.limits)
-        inference = Inference(model, self.limits)
-        self.engine = _assemble(model, inference)
-        inference.start()
-        # What is there now stays to the end. Left to the garbage collector, going through all of it
-        # stops every thread for some 0.1 s again and again while requests come in.
-        gc.collect()
-        gc.freeze()
+        self.inference.start()
+        self.models.start(model or load_main(self.limits), lambda comparer: None)
 
     def stop(self) -> None:
         """End the threads."""
-        if self.engine is not None:
-            engine, self.engine = self.engine, None
-            engine.inference.stop()
-
-
-def _assemble(model: Classifier, inference: Inference) -> Engine:
-    black, name = np.zeros((8, 8, 3), np.uint8), "picture.jpg"
-    version = model_version(model)
-    example = picture_answer(predict(black, model=model), name, version)
-    reasons = None
-    if model.spread is not None:
-        reasons = explanation_answer(explain(black, model=model), name, version, EXAMPLE_MS)
-    return Engine(model, inference, version, example, reasons)
-
-
-def load_served(limits: ServiceLimits) -> Classifier:
-    """Load the model that the settings choose: that of a name or folder, else that of a task."""
-    return load_model(limits.model) if limits.model else load_model(task=limits.task)
+        self.models.stop()
+        self.inference.stop()
 
 
 def state_of(request: Request) -> State:

@@ -30,6 +30,7 @@ ROSE = Prediction(
     PALETTE,
     stands_on=PALETTE[0],
     model=ModelTag("color", "color", "svm", "ebfd08804bbc"),
+    labels=("RED",),
 )
 TORN = FailedPrediction("torn.jpg", UnreadableImage("cannot read torn.jpg: it ends early"))
 ANY_NAME = st.binary(min_size=1).map(os.fsdecode)
@@ -57,6 +58,7 @@ def test_json_is_one_array_and_jsonl_the_same_line_by_line() -> None:
         {
             "source": "rooms/rose.jpg",
             "label": "RED",
+            "labels": ["RED"],
             "score": 0.75,
             "scores": {"RED": 0.75, "PINK": 0.25},
             "stands_on": {"hex": "#a01f2c", "share": 0.75, "name": "RED"},

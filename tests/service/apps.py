@@ -62,15 +62,15 @@ class Running:
 
     @property
     def waiting(self) -> int:
-        assert self.state.engine is not None
-        return self.state.engine.inference.waiting
+        return self.state.inference.waiting
 
 
 @contextmanager
 def running(
     model: Classifier | None = None, *, started: bool = True, **limits: Any
 ) -> Iterator[Running]:
-    app = create_app(model or small_model(), ServiceLimits(**limits))
+    main = model or small_model()
+    app = create_app(main, ServiceLimits(**{"tasks": [main.task.name], **limits}))
     config = uvicorn.Config(
         app, http=TimedProtocol, log_config=None, lifespan="on" if started else "off"
     )

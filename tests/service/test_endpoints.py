@@ -28,6 +28,7 @@ def test_a_picture_gets_its_label_scores_palette_and_model(client: Client, suffi
     found = reply.json()
     assert found["filename"] == f"rose{suffix}"
     assert found["label"] == "RED" == next(iter(found["scores"]))
+    assert found["labels"] == ["RED"]
     assert found["score"] == found["scores"]["RED"] == max(found["scores"].values())
     assert sum(found["scores"].values()) == pytest.approx(1, abs=1e-5)
     assert found["palette"][0]["name"] == "dark red"
@@ -164,7 +165,8 @@ def test_a_task_of_ones_own_is_told_by_its_own_words() -> None:
 
 def test_alive_and_ready(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ready"}
+    ready = {"task": "color", "status": "ready", "reason": None}
+    assert client.get("/readyz").json() == {"status": "ready", "tasks": [ready]}
     with running(started=False) as unstarted:
         assert unstarted.client.get("/healthz").status_code == 200
         assert_refused(unstarted.client.get("/readyz"), 503, "busy")

@@ -7,15 +7,19 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from threading import Event
 from typing import Any
 
 import pytest
 
+from src.models.answers import Panel
 from src.records import Prediction
 from src.service import inference
-from src.service.inference import Inference, Job
+from src.service.inference import Errand, Inference, Job
 from src.service.limits import ServiceLimits
+from src.service.metrics import Metrics
 from tests.service.apps import (
     assert_refused,
     encoded,
@@ -27,9 +31,12 @@ from tests.service.apps import (
 WAIT_S = 10
 
 
+RED = Prediction("", "RED", 1.0, {"RED": 1.0})
+
+
 @contextmanager
-def two_threads() -> Any:
-    engine = Inference(small_model(), ServiceLimits(threads=2))
+def threads(count: int) -> Any:
+    engine = Inference(ServiceLimits(threads=count), Metrics())
     engine.start()
     try:
         yield engine
@@ -38,23 +45,27 @@ def two_threads() -> Any:
 
 
 def answer_with(monkeypatch: pytest.MonkeyPatch, look: Any) -> None:
-    def predict_batch(jobs: Sequence[Job], *_: object) -> list[Prediction]:
-        for job in jobs:
-            look(job)
-        return [Prediction("", "RED", 1.0, {"RED": 1.0}, (), ()) for _ in jobs]
+    def ask_panel(pictures: Sequence[bytes], *_: object) -> list[tuple[Prediction]]:
+        for picture in pictures:
+            look(picture)
+        return [(RED,) for _ in pictures]
 
-    monkeypatch.setattr(inference, "predict_batch", predict_batch)
+    monkeypatch.setattr(inference, "ask_panel", ask_panel)
+
+
+@cache
+def panel() -> Panel:
+    return Panel.of([small_model()])
 
 
 def test_small_pictures_are_measured_by_one_thread_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     held: list[bool] = []
-    with two_threads() as engine:
-        answer_with(monkeypatch, lambda _job: held.append(engine._turn.locked()))
-        pictures = [("", b"small"), ("", b"l" * inference._BATCH_BYTES)]
-        for picture in pictures:
-            asyncio.run(engine.predict([picture], 0.0))
+    with threads(2) as engine:
+        answer_with(monkeypatch, lambda _picture: held.append(engine._turn.locked()))
+        for picture in (b"small", b"l" * inference._BATCH_BYTES):
+            asyncio.run(engine.ask([picture], panel()))
     assert held == [True, False]
 
 
@@ -63,22 +74,22 @@ def test_a_small_file_that_takes_long_does_not_hold_up_another(
 ) -> None:
     begun, released = Event(), Event()
 
-    def look(job: Job) -> None:
-        if job.content == b"slow":
+    def look(picture: bytes) -> None:
+        if picture == b"slow":
             begun.set()
             assert released.wait(WAIT_S)
 
     async def send_both(engine: Inference) -> bool:
-        slow = asyncio.create_task(engine.predict([("", b"slow")], 0.0))
+        slow = asyncio.create_task(engine.ask([b"slow"], panel()))
         await asyncio.to_thread(begun.wait, WAIT_S)
-        await asyncio.wait_for(engine.predict([("", b"quick")], 0.0), WAIT_S / 2)
+        await asyncio.wait_for(engine.ask([b"quick"], panel()), WAIT_S / 2)
         waited = not slow.done()
         released.set()
         await slow
         return waited
 
     answer_with(monkeypatch, look)
-    with two_threads() as engine:
+    with threads(2) as engine:
         assert asyncio.run(send_both(engine))
 
 
@@ -88,20 +99,20 @@ def test_predictions_do_not_wait_for_explanations_that_came_before(
     begun, released = Event(), Event()
     predicted = Event()
 
-    def explain_alone(*_: object) -> list[str]:
+    def explain() -> str:
         assert predicted.wait(WAIT_S)
-        return ["why"]
+        return "why"
 
-    def look(job: Job) -> None:
-        if job.content == b"first":
+    def look(picture: bytes) -> None:
+        if picture == b"first":
             begun.set()
             assert released.wait(WAIT_S)
 
     async def send_all(engine: Inference) -> Any:
-        first = asyncio.create_task(engine.predict([("", b"first")], 0.0))
+        first = asyncio.create_task(engine.ask([b"first"], panel()))
         await asyncio.to_thread(begun.wait, WAIT_S)
-        why = asyncio.create_task(engine.explain(b"why"))
-        then = asyncio.create_task(engine.predict([("", b"then")], 0.0))
+        why = asyncio.create_task(engine.run(explain, [b"why"]))
+        then = asyncio.create_task(engine.ask([b"then"], panel()))
         await asyncio.sleep(0)
         released.set()
         await asyncio.wait_for(asyncio.gather(first, then), WAIT_S / 2)
@@ -109,14 +120,19 @@ def test_predictions_do_not_wait_for_explanations_that_came_before(
         return await why
 
     answer_with(monkeypatch, look)
-    monkeypatch.setattr(inference, "explain_alone", explain_alone)
-    engine = Inference(small_model(), ServiceLimits(threads=1))
-    engine.start()
-    try:
+    with threads(1) as engine:
         assert asyncio.run(send_all(engine)) == "why"
         assert engine.waiting == 0
-    finally:
-        engine.stop()
+
+
+def test_what_asks_one_panel_is_scored_together_and_the_quickest_panel_first() -> None:
+    deep = Panel.of([small_model()], 0.5)
+    deep = replace(deep, specs=(replace(deep.specs[0], network="net 0"),))
+    loop = asyncio.new_event_loop()
+    jobs: list[Any] = [Job(b"", each, loop.create_future()) for each in (deep, panel(), deep)]
+    errand = Errand(0, str, loop.create_future())
+    assert list(inference._portions([errand, *jobs])) == [[jobs[1]], [jobs[0], jobs[2]], [errand]]
+    loop.close()
 
 
 def test_beyond_what_may_wait_clients_are_told_to_come_again(gate: threading.Event) -> None:

@@ -12,8 +12,10 @@ def test_metrics_count_requests_and_labels() -> None:
         client.post("/v1/predict", files={"file": b"no picture"})
         client.get("/made/up/by/a/stranger")
         text = client.get("/metrics").text
-    assert 'artlens_predictions_total{label="PINK"} 1.0' in text
+    assert 'artlens_predictions_total{label="PINK",task="color"} 1.0' in text
     assert 'artlens_failures_total{code="unreadable_image"} 1.0' in text
+    assert 'artlens_models_ready{task="color"} 1.0' in text
+    assert 'artlens_task_seconds_count{task="color"} 1.0' in text
     assert 'method="POST",path="/v1/predict",status="422"} 1.0' in text
     assert 'path="other",status="404"} 1.0' in text
     assert "stranger" not in text

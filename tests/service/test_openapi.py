@@ -16,13 +16,14 @@ def test_schemathesis_finds_no_failure(client: httpx.Client, tmp_path: Path) -> 
     command += ["--seed", "0", "--max-examples", "5", "--checks", "all", "--no-color"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "9 selected / 9 total" in done.stdout
+    assert "11 selected / 11 total" in done.stdout
 
 
 def test_the_document_tells_what_can_be_sent_and_every_refusal(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     for path, field in (
         ("/v1/predict", "file"),
+        ("/v1/analyse", "file"),
         ("/v1/explain", "file"),
         ("/img_classify", "file"),
         ("/v1/predict/batch", "files"),

@@ -50,7 +50,7 @@ def test_files_are_sent_whole_whatever_part_is_asked_for(client: Client, part: s
 def test_the_page_of_the_api_lists_every_operation(client: Client) -> None:
     page = client.get("/docs").text
     document = client.get("/openapi.json").json()
-    assert len(document["paths"]) == 9
+    assert len(document["paths"]) > 9
     for path in document["paths"]:
         assert f"</span> {path}</h2>" in page
     for word in ("PaletteColor.<wbr>share", "Limits.<wbr>pixels", "min_score", "busy"):

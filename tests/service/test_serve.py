@@ -154,7 +154,7 @@ def test_several_processes_share_a_port_and_their_metrics(model_folder: Path) ->
                 assert reply.json()["label"] == "RED"
             for _ in range(6):
                 text = client.get("/metrics", headers={"Connection": "close"}).text
-                assert 'artlens_predictions_total{label="RED"} 6.0' in text
+                assert 'artlens_predictions_total{label="RED",task="color"} 6.0' in text
         started.send_signal(signal.SIGTERM)
         _, log = started.communicate(timeout=30)
         assert started.returncode == 0
@@ -220,10 +220,10 @@ def test_what_is_asked_for_counts_more_than_the_environment(
     monkeypatch.setattr(
         serve, "service_limits", lambda: ServiceLimits(model="m", task="x", max_files=5)
     )
-    found = [serve._choose(*asked) for asked in ((None, None), ("y", None), (None, "n"))]
-    assert [(limits.task, limits.model) for limits in found] == [
-        ("x", "m"),
-        ("y", None),
-        ("x", "n"),
+    found = [serve._choose(*asked) for asked in ((None, None), (["y", "z"], None), (None, "n"))]
+    assert [(limits.task, limits.tasks, limits.model) for limits in found] == [
+        ("x", (), "m"),
+        ("y", ("y", "z"), None),
+        ("x", (), "n"),
     ]
     assert {limits.max_files for limits in found} == {5}
