@@ -20,29 +20,20 @@ from src.features.measuring import NO_TEXTURE, Measured
 from src.features.palette import find_palette
 from src.gallery.paintings import Commission, paint
 from src.jobs.shard_store import Picture
+from src.tasks import Kind, Task
 from src.tasks.color import COLOR, COLORS
 from src.tasks.medium import MEDIUM
 
 _PAINTED: Final = 240
 # Not larger than a small picture, so that one file will do.
 _SHAPES: Final = ((360, 240), (240, 240), (180, 240), (300, 240), (150, 240))
-_TAGS: Final = (
-    "boat",
-    "cloud",
-    "field",
-    "figure",
-    "flower",
-    "hill",
-    "house",
-    "lake",
-    "road",
-    "sea",
-)
+_WORDS: Final = ("boat", "cloud", "field", "figure", "flower", "hill", "house", "lake", "road")
+_TAGS: Final = Task("tags", "tags", Kind.MANY, _WORDS, noun="tag")
 _ARTISTS: Final = 230
 _MUSEUMS: Final = 12
 _YEARS: Final = (1450, 1990)
 _NEIGHBOURS: Final = 12
-_COLUMNS: Final = ("title", "artist", "year", "museum", "tags", "link", "rights")
+_COLUMNS: Final = ("title", "artist", "year", "museum", "link", "rights")
 _ROLES: Final = {name: name for name in ("title", "artist", "year", "link", "rights")}
 
 
@@ -64,6 +55,7 @@ class FakeWork:
     look: Look
     name: str
     medium: str
+    tags: list[str]
     table: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -71,23 +63,22 @@ class FakeWork:
         """The digits that name its files, and it in addresses."""
         return name_of(self.sha256)
 
-    @property
-    def tags(self) -> list[str]:
-        """All of them, of which there may be none."""
-        return self.table["tags"].split("|") if self.table["tags"] else []
-
     def seen(self) -> Work:
         """Return it as a collection holds it."""
         print_ = Fingerprint(self.sha256, self.sha256, len(self.look.content), 1, None, True)
-        answers = (_answer(self.look.color, COLORS), _answer(self.medium, MEDIUM.classes))
+        answers = (
+            _answer([self.look.color], COLORS),
+            _answer([self.medium], MEDIUM.classes),
+            _answer(self.tags, _WORDS),
+        )
         values = tuple(self.table[name] for name in _COLUMNS)
         glance = Glance(*self.look.size, self.look.measured, print_)
         return Work(Picture(self.name, self.name, values), glance, answers)
 
 
-def _answer(label: str, classes: Sequence[str]) -> Answer:
-    others = [name for name in classes if name != label][:4]
-    return Answer((label,), {label: 0.8} | dict.fromkeys(others, 0.05), ())
+def _answer(labels: list[str], classes: Sequence[str]) -> Answer:
+    others = [name for name in classes if name not in labels][: 5 - len(labels)]
+    return Answer(tuple(labels), dict.fromkeys(labels, 0.8) | dict.fromkeys(others, 0.05), ())
 
 
 def make_works(count: int) -> Iterator[FakeWork]:
@@ -97,19 +88,18 @@ def make_works(count: int) -> Iterator[FakeWork]:
     for place in range(count):
         # Near its place in the order, and not the same as its neighbours.
         near = place * len(looks) // count + int(rng.integers(-9, 10))
-        tags = sorted(set(rng.choice(_TAGS, int(rng.integers(0, 4))).tolist()))
+        tags = sorted(set(rng.choice(_WORDS, int(rng.integers(0, 4))).tolist()))
         table = {
             "title": f"Work {place}",
             "artist": f"Artist {int(_ARTISTS * rng.beta(1, 4)):03}",
             "year": str(rng.integers(*_YEARS)) if rng.random() > 0.1 else "",
             "museum": f"Museum {int(rng.integers(_MUSEUMS))}",
-            "tags": "|".join(tags),
             "link": "",
             "rights": "Public domain",
         }
         medium = MEDIUM.classes[int(rng.integers(len(MEDIUM.classes)))]
         look = looks[near % len(looks)]
-        yield FakeWork(rng.bytes(32).hex(), look, f"folder/{place}.jpg", medium, table)
+        yield FakeWork(rng.bytes(32).hex(), look, f"folder/{place}.jpg", medium, tags, table)
 
 
 def _paint_looks(count: int) -> list[Look]:
@@ -144,7 +134,7 @@ def write_fake_site(
     named = Named([work.picture for work in seen], title, "fake", _COLUMNS, _ROLES)
     with stage_site(folder) as staging:
         _write_pictures(staging, works)
-        write_site(staging, collection, named, (COLOR, MEDIUM), title)
+        write_site(staging, collection, named, (COLOR, MEDIUM, _TAGS), title)
 
 
 def _neighbours(count: int) -> Nearest:

@@ -55,8 +55,7 @@ class Answer(NamedTuple):
     @classmethod
     def of(cls, found: Prediction) -> "Answer":
         """Keep the part of a prediction that is shown."""
-        labels = (found.label,) if found.label is not None else ()
-        return cls(labels, dict(islice(found.scores.items(), _TOP)), found.warnings)
+        return cls(found.labels, dict(islice(found.scores.items(), _TOP)), found.warnings)
 
 
 class Work(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..tasks import COLOR, Task
+from ..tasks import COLOR, Kind, Task
 from .collection import Work
 from .named_pictures import Named, year_of
 
@@ -132,7 +132,8 @@ def _of_task(task: Task, labels: Labels, *, from_table: bool) -> Filter:
         "source": "table" if from_table else "model",
         "swatches": swatches,
     }
-    return _of_labels(facts, classes, counts, labels)
+    several = task.kind is Kind.MANY or _any_several(labels)
+    return _of_labels(facts, classes, labels, several=several)
 
 
 def _of_column(name: str, labels: Labels) -> list[Filter]:
@@ -141,16 +142,20 @@ def _of_column(name: str, labels: Labels) -> list[Filter]:
         return []
     classes = sorted(counts, key=lambda text: (-counts[text], text))
     facts = {"name": name, "title": name, "task": None, "source": "table", "swatches": None}
-    return [_of_labels(facts, classes, counts, labels)]
+    return [_of_labels(facts, classes, labels, several=_any_several(labels))]
+
+
+def _any_several(labels: Labels) -> bool:
+    return any(len(some) > 1 for some in labels)
 
 
 def _of_labels(
-    facts: dict[str, Any], classes: Sequence[str], counts: Counter[str], labels: Labels
+    facts: dict[str, Any], classes: Sequence[str], labels: Labels, *, several: bool
 ) -> Filter:
     """Return the filter over texts; a number beyond all places means none."""
     kind = np.uint8 if len(classes) <= np.iinfo(np.uint8).max else np.uint16
     place_of = {name: place for place, name in enumerate(classes)}
-    several = any(len(some) > 1 for some in labels)
+    counts = Counter(label for some in labels for label in some)
     facts = {
         **facts,
         "kind": "many" if several else "one",

@@ -268,7 +268,8 @@ def _take(errand: Errand, store: str, data: bytes, digest: bytes) -> tuple[bytes
             found[spec] = row.astype(row_type(spec)).tobytes()
         glance = glance or _glance(data, shown, measured)
         found[GLANCE] = glance.pack()
-        if not there:
+        # A run that was killed may have drawn what it did not come to note.
+        if not _carry_over(glance, errand):
             _draw(data, shown, glance, errand)
     return tuple(content for content in found.values() if content is not None)
 

@@ -7,6 +7,8 @@ const detail = (() => {
   let site = null;
   let tools = null;
   let shown = -1;
+  // Of which picture all is shown that is known.
+  let told = -1;
 
   /** `given`: `link(update)` for addresses, `go(update)` to follow one, `close`, `step`, `correct`. */
   function open(ofSite, given) {
@@ -72,9 +74,26 @@ const detail = (() => {
     const answers = found.answers.map((answer) => answerOf(id, found, withoutWarnings(answer, shared)));
     const parts = [caption(found), warningsOf(warned), paletteOf(found.palette), ...answers];
     parts.push(factsOf(id, found), copiesOf(found.copies));
+    const again = id === told ? workIn(plaque) : null;
     plaque.replaceChildren(...parts.filter(Boolean));
     node.querySelector(".alike").replaceChildren(...likes(found));
-    plaque.scrollTop = 0;
+    if (again) goOn(plaque, again);
+    else node.scrollTop = 0;
+    told = id;
+  }
+
+  /** Return which corrections are open, and what has the focus. */
+  function workIn(plaque) {
+    const open = [...plaque.querySelectorAll(".correction[open]")].map(({ dataset }) => dataset.task);
+    return { open, focused: plaque.contains(document.activeElement) ? document.activeElement.name : null };
+  }
+
+  /** Let a person go on with a picture that was just shown anew. */
+  function goOn(plaque, { open, focused }) {
+    for (const box of plaque.querySelectorAll(".correction")) box.open = open.includes(box.dataset.task);
+    if (focused === null) return;
+    const same = [...plaque.querySelectorAll("select, input")].find(({ name }) => name === focused);
+    (same ?? plaque.querySelector(".correction[open] summary"))?.focus({ preventScroll: true });
   }
 
   function caption({ name, title, by, link, rights }) {
@@ -150,6 +169,7 @@ const detail = (() => {
   /** Let a person say it better: one of the classes, or as many tags as are right. */
   function correctionOf(id, found, answer, column, own) {
     const box = dom.make("details", { className: "correction" });
+    box.dataset.task = answer.task;
     box.append(dom.make("summary", { textContent: own ? "Corrected by you" : "Wrong?" }));
     const now = own ?? answer.labels;
     const put = (labels) => tools.correct(id, found.name, column, labels);
@@ -163,7 +183,7 @@ const detail = (() => {
   }
 
   function classList(column, now, put) {
-    const select = dom.make("select", { "aria-label": `The right ${column.title.toLowerCase()}` });
+    const select = dom.make("select", { name: column.key, "aria-label": `The right ${column.title.toLowerCase()}` });
     if (now === undefined) select.append(dom.make("option", { value: "", textContent: "Choose" }));
     column.values.forEach((value, k) => {
       select.append(dom.make("option", { value, selected: value === now, textContent: columns.shownAs(column, k) }));
@@ -176,7 +196,7 @@ const detail = (() => {
     const list = dom.make("ul", { className: "tag-boxes" });
     const chosen = new Set(now);
     for (const value of column.values) {
-      const box = dom.make("input", { type: "checkbox", checked: chosen.has(value) });
+      const box = dom.make("input", { type: "checkbox", name: value, checked: chosen.has(value) });
       box.addEventListener("change", () => {
         if (box.checked) chosen.add(value);
         else chosen.delete(value);

@@ -14,12 +14,7 @@ class SiteVisit(Visit):
         self, width: int = 1280, height: int = 900, *, touch: bool = False, hash_: str = ""
     ) -> None:
         """Open the site afresh on a screen of this size, with what an address asks for."""
-        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch}
-        self.command("Emulation.setDeviceMetricsOverride", **screen)
-        self.command("Emulation.setTouchEmulationEnabled", enabled=touch)
-        self.prefer()
-        self.log("performance")
-        self.log("browser")
+        self.take_screen(width, height, touch=touch)
         self.browser.get("about:blank")
         self.browser.get(f"{self.url}/index.html{hash_}")
         self.wait_for("body.ready #status")

@@ -1,5 +1,6 @@
 """The site as people use it: in a real browser, from the disk."""
 
+import csv
 import re
 from functools import partial
 from pathlib import Path
@@ -75,11 +76,11 @@ def test_any_value_can_stand_in_an_address(visit: SiteVisit) -> None:
 
 
 def test_years_and_tags_narrow(visit: SiteVisit) -> None:
-    visit.open(hash_="#tags=sea,boat&year=1500..1800")
+    visit.open(hash_="#tags=road,boat&year=1500..1800")
     found = [
         work
         for work in WORKS
-        if {"sea", "boat"} <= set(work.tags) and 1500 <= int(work.table["year"] or 0) <= 1800
+        if {"road", "boat"} <= set(work.tags) and 1500 <= int(work.table["year"] or 0) <= 1800
     ]
     visit.until(lambda: "of" in visit.find("#status").text)
     assert visit.count() == len(found)
@@ -133,7 +134,11 @@ def test_a_correction_counts_at_once_lasts_and_can_be_taken_back(visit: SiteVisi
     said = WORKS[20].look.color
     right = "PINK" if said != "PINK" else "TEAL"
     before = len(having(color=right))
+    visit.ask(f"#picture={WORKS[20].thumb}")
+    visit.wait_for("#detail[open] .correction summary", "Wrong?").click()
+    visit.find("#detail .correction select").click()
     correct(visit, 20, right)
+    assert visit.focused("node.localName") == "select"
     visit.open(hash_=f"#color={right}")
     visit.until(lambda: visit.count() == before + 1)
     assert visit.find("#corrections").is_displayed()
@@ -161,6 +166,30 @@ def test_corrections_are_taken_away_as_a_table_to_train_on(
     assert labels(tmp_path / "raw", "color") == {
         name: right for name, (_, right) in corrected.items()
     }
+
+
+def test_tags_are_corrected_one_by_one(visit: SiteVisit) -> None:
+    place, work = next(
+        (k, work)
+        for k, work in enumerate(WORKS)
+        if k >= len(HOSTILE) and len(work.tags) == 2 and "road" not in work.tags
+    )
+
+    def is_focused(tag: str) -> bool:
+        return visit.focused("node.name") == tag
+
+    visit.ask(f"#picture={work.thumb}")
+    visit.wait_for("#detail[open] .palette")
+    visit.find_all("#detail .correction summary")[2].click()
+    for tag in (work.tags[0], "road"):
+        visit.find(f"#detail .tag-boxes input[name={tag}]").click()
+        visit.until(partial(is_focused, tag))
+    head, (name, tags) = csv.reader(str(visit.run("return corrections.toCsv('tags')")).splitlines())
+    assert (head, name) == (["filename", "tags"], work.name)
+    assert {*tags.split("|")} == {work.tags[1], "road"}
+    visit.open(hash_=f"#tags={work.tags[1]},road")
+    found = [k for k, other in enumerate(WORKS) if {work.tags[1], "road"} <= {*other.tags}]
+    visit.until(lambda: visit.count() == len({*found, place}))
 
 
 def test_names_are_shown_as_they_are_and_do_nothing(visit: SiteVisit) -> None:

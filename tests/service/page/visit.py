@@ -55,15 +55,18 @@ class Visit:
 
     def open(self, width: int = 1280, height: int = 900, *, touch: bool = False) -> None:
         """Open the page afresh on a screen of this size."""
+        self.take_screen(width, height, touch=touch)
+        self.browser.get(self.url + "/")
+        WebDriverWait(self.browser, PATIENCE_S, POLL_S).until(lambda _: self.find_all("#names li"))
+
+    def take_screen(self, width: int, height: int, *, touch: bool) -> None:
+        """Sit down at a light screen of this size, with nothing left of earlier visits."""
         screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch}
         self.command("Emulation.setDeviceMetricsOverride", **screen)
         self.command("Emulation.setTouchEmulationEnabled", enabled=touch)
         self.prefer()
-        # What earlier visits have left behind.
         self.log("performance")
         self.log("browser")
-        self.browser.get(self.url + "/")
-        WebDriverWait(self.browser, PATIENCE_S, POLL_S).until(lambda _: self.find_all("#names li"))
 
     def prefer(self, scheme: str = "light", motion: str = "no-preference") -> None:
         """Set what the visitor prefers: light or dark, moving or still."""
