@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 from .. import records
 from ..features.feature_words import describe_feature
 from ..models import explain_model
+from ..models.comparing.comparer import Comparer
 from ..models.predict_model import Classifier
 from ..models.reporting.explanation_text import describe_value
 from ..tasks import Kind, Task
@@ -241,7 +242,7 @@ def json_response(fields: object) -> Response:
     return Response(body.encode("utf-8", "replace"), media_type="application/json")
 
 
-def model_version(model: Classifier) -> ModelVersion:
+def model_version(model: Classifier | Comparer) -> ModelVersion:
     """Return what every answer says of the model."""
     tag = model.tag
     return {"name": tag.name, "task": tag.task, "family": tag.family, "version": tag.version}

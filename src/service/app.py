@@ -19,13 +19,13 @@ from .limits import ServiceLimits, service_limits
 from .metrics import Metrics
 from .openapi import add_documented_routes
 from .page import add_page
-from .problems import Code, Problem, bad_request, problem_response
+from .problems import Code, Problem, bad_request, not_found, problem_response
 from .state import State
 from .watch import Watch, note, request_id
 
 _CODES: Final[Mapping[int, Code]] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _SENTENCES: Final = {
-    404: "There is nothing at this address.",
+    404: not_found().message,
     405: "This address does not take that method.",
 }
 _FOREIGN: Final = bad_request(

@@ -60,7 +60,7 @@ async def predict_picture(request: Request) -> Response:
     engine, min_score = _engine_with_room(state), _min_score(request)
     filename, found = await _predict_one(request, state, engine, min_score)
     answer = picture_answer(found, filename, engine.version)
-    timed: answers_json.Prediction = {**answer, "milliseconds": _milliseconds_since(start)}
+    timed: answers_json.Prediction = {**answer, "milliseconds": milliseconds_since(start)}
     return json_response(timed)
 
 
@@ -72,13 +72,13 @@ async def analyse_picture(request: Request) -> Response:
     chosen, unanswered = _chosen(request, state)
     # Where no model can answer yet, the picture has its palette all the same.
     asked = chosen or [main]
-    filename, answers = await _look_at_one(
+    filename, answers = await look_at_one(
         request, state, lambda content: _ask(state, asked, min_score, content)
     )
     found = replace(answers, answers=answers.answers[: len(chosen)])
     _count_answers(request, state, found)
     models = [(engine.model.task, engine.version) for engine in chosen]
-    taken = _milliseconds_since(start)
+    taken = milliseconds_since(start)
     return json_response(analysis_answer(found, filename, models, unanswered, taken))
 
 
@@ -95,15 +95,15 @@ async def explain_picture(request: Request) -> Response:
     start = perf_counter()
     state = state_of(request)
     engine = _engine_with_room(state)
-    if state.models.reasons is None:
+    if engine.model.spread is None:
         raise invalid_request("This model cannot say why: it does not know its training's means.")
 
     async def look(content: bytes) -> Explanation | FailedPrediction:
         return await state.inference.run(partial(_explain, content, engine, state), [content])
 
-    filename, found = await _look_at_one(request, state, look)
+    filename, found = await look_at_one(request, state, look)
     note(request.scope, label=found.label.name)
-    taken = _milliseconds_since(start)
+    taken = milliseconds_since(start)
     return json_response(explanation_answer(found, filename, engine.version, taken))
 
 
@@ -113,14 +113,16 @@ async def predict_batch(request: Request) -> Response:
     state = state_of(request)
     engine, min_score = _engine_with_room(state), _min_score(request)
     with state.meter.lease() as lease:
-        uploads = await read_uploads(request, "files", state.limits.max_files, state.limits, lease)
+        uploads = await read_uploads(
+            request, ("files",), state.limits.max_files, state.limits, lease
+        )
         found = await _predict_all(uploads, state, engine, min_score)
     results = [
         _result(state, upload, result, engine)
         for upload, result in zip(uploads, found, strict=True)
     ]
     note(request.scope, files=len(uploads), failed=sum("error" in result for result in results))
-    return json_response(BatchPrediction(results=results, milliseconds=_milliseconds_since(start)))
+    return json_response(BatchPrediction(results=results, milliseconds=milliseconds_since(start)))
 
 
 async def list_classes(request: Request) -> Response:
@@ -130,7 +132,8 @@ async def list_classes(request: Request) -> Response:
 
 async def list_tasks(request: Request) -> Response:
     """Answer what is asked of pictures here, and whether the model of each task is ready."""
-    return json_response(tasks_answer(state_of(request).models.places))
+    state = state_of(request)
+    return json_response(tasks_answer(state.models.places, state.folder))
 
 
 async def describe_model(request: Request) -> Response:
@@ -234,24 +237,37 @@ async def _predict_one(
         ((found,),) = await state.inference.ask([content], panel)
         return found
 
-    filename, found = await _look_at_one(request, state, predict)
+    filename, found = await look_at_one(request, state, predict)
     state.metrics.count_answer(engine.model.task.name, found.labels)
     note(request.scope, label=found.label)
     return filename, found
 
 
-async def _look_at_one(
+async def look_at_one(
     request: Request, state: State, look: Callable[[bytes], Awaitable[Found | FailedPrediction]]
 ) -> tuple[str, Found]:
     """Return the name of the one picture of a request, and what is found in it."""
+    (name,), found = await look_at(request, state, ("file",), look)
+    return name, found
+
+
+async def look_at(
+    request: Request,
+    state: State,
+    fields: Sequence[str],
+    look: Callable[..., Awaitable[Found | FailedPrediction]],
+) -> tuple[Sequence[str], Found]:
+    """Return the names of a request's pictures, one of each field, and what is found in them."""
     with state.meter.lease() as lease:
-        (upload,) = await read_uploads(request, "file", 1, state.limits, lease)
-        if upload.content is None:
-            raise _counted(state, file_too_large(state.limits))
-        found = await look(upload.content)
+        sent = await read_uploads(request, fields, len(fields), state.limits, lease)
+        uploads = sorted(sent, key=lambda upload: fields.index(upload.field or fields[0]))
+        contents = [upload.content for upload in uploads if upload.content is not None]
+        if len(contents) < len(uploads):
+            raise counted(state, file_too_large(state.limits))
+        found = await look(*contents)
     if isinstance(found, FailedPrediction):
-        raise _counted(state, _problem_of(found, state))
-    return upload.filename, found
+        raise counted(state, problem_of(found, state))
+    return [upload.filename for upload in uploads], found
 
 
 async def _predict_all(
@@ -270,21 +286,24 @@ def _result(
     if isinstance(result, Prediction):
         state.metrics.count_answer(engine.model.task.name, result.labels)
         return picture_answer(result, upload.filename, engine.version)
-    problem = file_too_large(state.limits) if result is None else _problem_of(result, state)
-    _counted(state, problem)
+    problem = file_too_large(state.limits) if result is None else problem_of(result, state)
+    counted(state, problem)
     return {"filename": upload.filename, "error": reason(problem)}
 
 
-def _problem_of(failure: FailedPrediction, state: State) -> Problem:
+def problem_of(failure: FailedPrediction, state: State) -> Problem:
+    """Return what is told of a picture that could not be used."""
     if not isinstance(failure.error, ImageError):
         raise failure.error
     return image_problem(failure.error, state.limits)
 
 
-def _counted(state: State, problem: Problem) -> Problem:
+def counted(state: State, problem: Problem) -> Problem:
+    """Count a picture that could not be used."""
     state.metrics.failures.labels(problem.code).inc()
     return problem
 
 
-def _milliseconds_since(start: float) -> float:
+def milliseconds_since(start: float) -> float:
+    """Return how long ago that was, as answers say it."""
     return round((perf_counter() - start) * 1000, 2)

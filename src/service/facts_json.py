@@ -8,9 +8,11 @@ from typing_extensions import TypedDict
 
 from ..features.extract_features import FeatureSpec
 from ..models.predict_model import Classifier
+from . import searched_folder
 from .answers_json import HexColor, ModelVersion, Probability, Unanswered
 from .limits import ServiceLimits
-from .problems import exact
+from .problems import Code, exact, image_problem, reason
+from .searched_folder import Progress
 from .served_models import Place, Status
 
 Called = Annotated[str, Field(description="What an answer is called in a sentence.")]
@@ -122,10 +124,39 @@ class ServedTask(TaskReadiness):
 
 
 @exact
+class Folder(TypedDict):
+    """How far the folder is that is searched for works like a picture."""
+
+    status: Progress
+    pictures: Annotated[int, Field(description="Works in it, as far as it was looked through.")]
+    measured: Annotated[int, Field(description="Works that are found.")]
+    failed: Annotated[int, Field(description="Works that cannot be read.")]
+
+
+@exact
+class FolderFailure(TypedDict):
+    """A work that cannot be used."""
+
+    path: Annotated[str, Field(description="Within the folder.")]
+    code: Code
+    message: str
+
+
+@exact
+class SearchedFolder(Folder):
+    """The same, and which works cannot be read."""
+
+    failures: list[FolderFailure]
+
+
+@exact
 class Tasks(TypedDict):
     """All that is asked of pictures here."""
 
     tasks: list[ServedTask]
+    similar: Annotated[
+        Folder | None, Field(description="Null where no folder was given to be searched.")
+    ]
 
 
 def classes_answer(model: Classifier) -> Classes:
@@ -155,9 +186,28 @@ def unanswered(place: Place) -> Unanswered:
     return {"task": place.task.name, "code": "model_failed", "message": message}
 
 
-def tasks_answer(places: Sequence[Place]) -> Tasks:
+def tasks_answer(places: Sequence[Place], folder: searched_folder.SearchedFolder | None) -> Tasks:
     """Return what is asked of pictures, and how far each model is."""
-    return {"tasks": [_task(place) for place in places]}
+    similar = None if folder is None else _folder(folder)
+    return {"tasks": [_task(place) for place in places], "similar": similar}
+
+
+def folder_answer(folder: searched_folder.SearchedFolder, limits: ServiceLimits) -> SearchedFolder:
+    """Return how far a folder is, and what cannot be read of it."""
+    failures: list[FolderFailure] = [
+        {"path": path, **reason(image_problem(error, limits))}
+        for path, error in folder.failed.items()
+    ]
+    return {**_folder(folder), "failures": failures}
+
+
+def _folder(folder: searched_folder.SearchedFolder) -> Folder:
+    return {
+        "status": folder.progress,
+        "pictures": folder.pictures,
+        "measured": folder.measured,
+        "failed": len(folder.failed),
+    }
 
 
 def _task(place: Place) -> ServedTask:

@@ -1,6 +1,7 @@
 """The files of a form, taken out of a multipart body piece by piece as it comes."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -26,12 +27,15 @@ class Upload:
 
     Attributes
     ----------
+    field : str
+        Of the form; empty if the file was the body.
     filename : str
         As the client calls it.
     content : bytes or None
         None where it had more bytes than a file may have.
     """
 
+    field: str
     filename: str
     content: bytes | None
 
@@ -40,6 +44,7 @@ class Upload:
 class _Part:
     """A part of the body on its way in; of what is not wanted, nothing is kept."""
 
+    field: str
     filename: str
     wanted: bool
     pieces: list[bytes]
@@ -47,16 +52,16 @@ class _Part:
 
 
 class _FileCollector:
-    """Callbacks of the parser: keeps the files of one field, each up to its limit."""
+    """Callbacks of the parser: keeps the files of some fields, each up to its limit."""
 
-    def __init__(self, field: str, max_files: int, limits: ServiceLimits) -> None:
-        self._field = field.encode()
+    def __init__(self, fields: Sequence[str], max_files: int, limits: ServiceLimits) -> None:
+        self._fields = {field.encode(): field for field in fields}
         self._max_files = max_files
         self._limits = limits
         self._parts = 0
         self._header = [b"", b""]
         self._disposition = b""
-        self._part = _Part("", False, [])
+        self._part = _Part("", "", False, [])
         self.uploads: list[Upload] = []
         self.ended = False
 
@@ -83,8 +88,9 @@ class _FileCollector:
         _, options = parse_options_header(self._disposition)
         # By its name a file is told from a text; a browser sends an empty one for no file.
         name = _find_name(self._disposition, options)
-        wanted = options.get(b"name") == self._field and bool(name)
-        self._part = _Part(name, wanted, [])
+        field = self._fields.get(options.get(b"name", b""), "")
+        wanted = bool(field and name)
+        self._part = _Part(field, name, wanted, [])
         if wanted and len(self.uploads) >= self._max_files:
             raise too_many_files(self._max_files)
 
@@ -100,7 +106,8 @@ class _FileCollector:
         part = self._part
         if part.wanted:
             whole = part.size <= self._limits.max_file_bytes
-            self.uploads.append(Upload(part.filename, b"".join(part.pieces) if whole else None))
+            content = b"".join(part.pieces) if whole else None
+            self.uploads.append(Upload(part.field, part.filename, content))
             part.pieces.clear()
 
     def on_end(self) -> None:
@@ -117,8 +124,8 @@ class Form:
     ----------
     boundary : bytes or None
         As the header ``Content-Type`` names it.
-    field : str
-        Name of the field whose files are kept; other fields are read over.
+    fields : sequence of str
+        Names of the fields whose files are kept; other fields are read over.
     max_files : int
     limits : ServiceLimits
 
@@ -129,10 +136,10 @@ class Form:
     """
 
     def __init__(
-        self, boundary: bytes | None, field: str, max_files: int, limits: ServiceLimits
+        self, boundary: bytes | None, fields: Sequence[str], max_files: int, limits: ServiceLimits
     ) -> None:
-        self._field = field
-        self._collector = _FileCollector(field, max_files, limits)
+        self._fields = fields
+        self._collector = _FileCollector(fields, max_files, limits)
         self._parser = _start_parser(boundary, self._collector)
 
     def write(self, chunk: bytes) -> None:
@@ -149,18 +156,19 @@ class Form:
             raise bad_request("The form is malformed; send it as multipart/form-data.") from None
 
     def finish(self) -> list[Upload]:
-        """Return the files, at least one.
+        """Return the files, at least one of each field.
 
         Raises
         ------
         Problem
-            If there is none, or the body ended too early.
+            If there is none of one, or the body ended too early.
         """
         if not self._collector.ended:
             raise bad_request("The form ends before its last boundary.")
-        if not self._collector.uploads:
+        sent = {upload.field for upload in self._collector.uploads}
+        if missing := [field for field in self._fields if field not in sent]:
             raise invalid_request(
-                f"There is no file; send one with its name in the field {self._field!r}."
+                f"There is no file; send one with its name in the field {missing[0]!r}."
             )
         return self._collector.uploads
 

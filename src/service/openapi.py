@@ -10,9 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import answers_json, endpoints, facts_json
+from . import answers_json, comparing, endpoints, facts_json, pairs_json
 from .answers_json import EXAMPLE_MS, json_response
-from .facts_json import classes_answer, model_answer
+from .facts_json import classes_answer, model_answer, readiness_answer
 from .metrics import CONTENT_TYPE
 from .problems import ErrorAnswer
 from .state import State
@@ -41,6 +41,27 @@ _TASK: Final = {
     "explode": False,
     "schema": {"type": "array", "items": {"type": "string"}},
 }
+_COUNT: Final = {
+    "name": "count",
+    "in": "query",
+    "required": False,
+    "description": "Of so many works is told.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 12},
+}
+_BY: Final = {
+    "name": "by",
+    "in": "query",
+    "required": False,
+    "description": "What makes works alike: who made them, or how they look.",
+    "schema": {"type": "string", "enum": ["hand", "look"], "default": "hand"},
+}
+_ID: Final = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "As the address in an answer has it.",
+    "schema": {"type": "string", "minLength": 1},
+}
 _FILENAME: Final = {
     "name": "filename",
     "in": "query",
@@ -56,11 +77,14 @@ _RETRY_AFTER: Final = {
 }
 _REFUSALS: Final = {
     400: "The form is malformed.",
+    404: "There is no such thing, or the service was started without it.",
     413: "Too many bytes, pixels or files.",
     415: "Neither a form nor a picture, or a picture of a type that is not read.",
     422: "No file, a value that makes no sense, or not a sound picture.",
     503: "Busy with other pictures, or not finished in time.",
 }
+
+_ON_PICTURES: Final = (400, 413, 415, 422, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,8 @@ class Operation:
         Statuses besides 200 that it can answer with.
     extra : Mapping
         What the document says beyond FastAPI's own words.
+    content : Mapping
+        Of an answer that is not JSON.
     """
 
     method: str
@@ -81,13 +107,15 @@ class Operation:
     answer: type | None
     refusals: Sequence[int] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    content: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _form(field: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _form(schema: Mapping[str, Any], *fields: str) -> dict[str, Any]:
+    properties = dict.fromkeys(fields, schema)
     return {
         "multipart/form-data": {
-            "schema": {"type": "object", "properties": {field: schema}, "required": [field]},
-            "encoding": {field: {"contentType": _PICTURE_TYPES}},
+            "schema": {"type": "object", "properties": properties, "required": list(fields)},
+            "encoding": {field: {"contentType": _PICTURE_TYPES} for field in fields},
         }
     }
 
@@ -100,7 +128,7 @@ def _body(content: Mapping[str, Any], *parameters: Mapping[str, Any]) -> dict[st
 
 
 # One picture comes in a form, or is the body.
-_ONE: Final = _form("file", _PICTURE) | {
+_ONE: Final = _form(_PICTURE, "file") | {
     kind: {"schema": _PICTURE} for kind in ("image/*", "application/octet-stream")
 }
 
@@ -110,7 +138,7 @@ _OPERATIONS: Final = (
         "/v1/predict",
         endpoints.predict_picture,
         answers_json.Prediction,
-        tuple(_REFUSALS),
+        _ON_PICTURES,
         _body(_ONE, _MIN_SCORE, _FILENAME),
     ),
     Operation(
@@ -118,15 +146,47 @@ _OPERATIONS: Final = (
         "/v1/analyse",
         endpoints.analyse_picture,
         answers_json.Analysis,
-        tuple(_REFUSALS),
+        _ON_PICTURES,
         _body(_ONE, _TASK, _MIN_SCORE, _FILENAME),
+    ),
+    Operation(
+        "POST",
+        "/v1/compare",
+        comparing.compare_pictures,
+        pairs_json.Comparison,
+        (404, *_ON_PICTURES),
+        _body(_form(_PICTURE, "a", "b")),
+    ),
+    Operation(
+        "POST",
+        comparing.SIMILAR_PATH,
+        comparing.find_similar,
+        pairs_json.Similar,
+        (404, *_ON_PICTURES),
+        _body(_ONE, _COUNT, _BY, _FILENAME),
+    ),
+    Operation(
+        "GET",
+        comparing.SIMILAR_PATH,
+        comparing.describe_folder,
+        facts_json.SearchedFolder,
+        (404,),
+    ),
+    Operation(
+        "GET",
+        f"{comparing.SIMILAR_PATH}/{{id}}",
+        comparing.show_work,
+        None,
+        (404, 413, 415, 422, 503),
+        {"parameters": [_ID]},
+        {"image/jpeg": {"schema": _PICTURE}},
     ),
     Operation(
         "POST",
         "/v1/explain",
         endpoints.explain_picture,
         answers_json.Explanation,
-        tuple(_REFUSALS),
+        _ON_PICTURES,
         _body(_ONE, _FILENAME),
     ),
     Operation(
@@ -134,15 +194,15 @@ _OPERATIONS: Final = (
         "/v1/predict/batch",
         endpoints.predict_batch,
         answers_json.BatchPrediction,
-        tuple(_REFUSALS),
-        _body(_form("files", _SEVERAL), _MIN_SCORE),
+        _ON_PICTURES,
+        _body(_form(_SEVERAL, "files"), _MIN_SCORE),
     ),
     Operation(
         "POST",
         "/img_classify",
         endpoints.classify_image,
         answers_json.Label,
-        tuple(_REFUSALS),
+        _ON_PICTURES,
         _body(_ONE),
     ),
     Operation("GET", "/v1/tasks", endpoints.list_tasks, facts_json.Tasks),
@@ -150,7 +210,13 @@ _OPERATIONS: Final = (
     Operation("GET", "/v1/model", endpoints.describe_model, facts_json.Model, (503,)),
     Operation("GET", "/healthz", endpoints.say_alive, facts_json.Health),
     Operation("GET", "/readyz", endpoints.say_ready, facts_json.Readiness, (503,)),
-    Operation("GET", "/metrics", endpoints.show_metrics, None),
+    Operation(
+        "GET",
+        "/metrics",
+        endpoints.show_metrics,
+        None,
+        content={CONTENT_TYPE: {"schema": {"type": "string"}}},
+    ),
 )
 
 
@@ -161,10 +227,18 @@ def add_documented_routes(app: FastAPI) -> None:
     form would write large pictures to disk, and takes longer than a prediction. Where they answer
     GET they answer HEAD too.
     """
-    for operation in _OPERATIONS:
-        app.add_route(operation.path, operation.endpoint, methods=[operation.method])
+    for path in dict.fromkeys(operation.path for operation in _OPERATIONS):
+        ways = {each.method: each.endpoint for each in _OPERATIONS if each.path == path}
+        # One route of a path knows all methods, and names them to who takes another.
+        app.add_route(path, partial(_answer, ways), methods=list(ways))
     app.add_route("/openapi.json", _show_document, methods=["GET"])
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # as FastAPI advises
+
+
+async def _answer(ways: Mapping[str, Endpoint], request: Request) -> Response:
+    """Answer by the endpoint of the request's method."""
+    method = request.method if request.method in ways else "GET"
+    return await ways[method](request)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
@@ -204,18 +278,20 @@ def _describe_task(state: State) -> str:
 
 def _examples(state: State) -> dict[str, object]:
     """Return an answer of each path, as the model that is loaded gives it."""
-    if state.engine is None:
+    examples = state.models.examples
+    if state.engine is None or examples is None:
         return {}
-    answer, model = state.engine.example, state.engine.model
+    answer, model = examples.prediction, state.engine.model
     return {
         "/v1/predict": {**answer, "milliseconds": EXAMPLE_MS},
-        "/v1/explain": state.models.reasons,
+        "/v1/analyse": examples.analysis,
+        "/v1/explain": examples.explanation,
         "/v1/predict/batch": {"results": [answer], "milliseconds": EXAMPLE_MS},
         "/img_classify": {"prediction": answer["label"]},
         "/v1/classes": classes_answer(model),
         "/v1/model": model_answer(model, state.limits),
         "/healthz": {"status": "ok"},
-        "/readyz": {"status": "ready"},
+        "/readyz": readiness_answer(state.models.places),
     }
 
 
@@ -229,7 +305,7 @@ def _responses(operation: Operation, example: object) -> dict[int | str, dict[st
     if example is not None:
         found[200] = {"content": {"application/json": {"example": example}}}
     if operation.answer is None:
-        found[200] = {"content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}
+        found[200] = {"content": operation.content}
     return found
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from ..decoding.file_kinds import READABLE
-from ..errors import ImageError, ImageTooLarge, UnsupportedFormat
+from ..errors import ArtlensError, ImageTooLarge, UnsupportedFormat
 from .limits import MEGA, ServiceLimits
 
 _READABLE: Final = f"a {READABLE}"
@@ -26,6 +26,7 @@ Code: TypeAlias = Literal[
     "unreadable_image",
     "invalid_request",
     "busy",
+    "unavailable",
     "timeout",
     "internal",
 ]
@@ -79,6 +80,11 @@ class ClientGone(Exception):
     """The client left before it had sent its request; nobody is there to be answered."""
 
 
+def not_found(message: str = "There is nothing at this address.") -> Problem:
+    """Return the problem with an address at which this service has nothing."""
+    return Problem(404, "not_found", message)
+
+
 def bad_request(message: str) -> Problem:
     """Return a problem with the form of the request's body."""
     return Problem(400, "bad_request", message)
@@ -110,6 +116,11 @@ def busy(limits: ServiceLimits) -> Problem:
     )
 
 
+def unavailable(message: str) -> Problem:
+    """Return the problem of something that this service should do and cannot."""
+    return Problem(503, "unavailable", message)
+
+
 def timeout(limits: ServiceLimits) -> Problem:
     """Return the problem of a request that took too long."""
     return Problem(
@@ -123,7 +134,7 @@ def timeout(limits: ServiceLimits) -> Problem:
 INTERNAL = Problem(500, "internal", "Something went wrong on the server; the log says what.")
 
 
-def image_problem(error: ImageError, limits: ServiceLimits) -> Problem:
+def image_problem(error: ArtlensError, limits: ServiceLimits) -> Problem:
     """Return what a client is told of a picture that cannot be used."""
     if isinstance(error, ImageTooLarge):
         most = limits.max_pixels / MEGA

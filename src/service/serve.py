@@ -8,6 +8,7 @@ import tempfile
 from contextlib import ExitStack
 from functools import partial
 from multiprocessing import resource_tracker
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -52,20 +53,35 @@ TaskNames = Annotated[
     ),
 ]
 
+SimilarFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--similar",
+        metavar="FOLDER",
+        exists=True,
+        file_okay=False,
+        resolve_path=True,
+        help="Look for works like a picture in this folder; it is measured in the background.",
+    ),
+]
+
 
 @command_edge
-def serve(
+def serve(  # noqa: PLR0913 - one parameter for each option
     host: Host = "127.0.0.1",
     port: Port = DEFAULT_PORT,
     workers: Workers = 1,
     task: TaskNames = None,
     model: ModelOption = None,
+    similar: SimilarFolder = None,
 ) -> None:
     """Serve predictions and the web page; the address is the first line on standard output."""
-    _run(_configure(host, port, workers), _choose(task, model))
+    _run(_configure(host, port, workers), _choose(task, model, similar))
 
 
-def _choose(tasks: list[str] | None, model: str | None) -> ServiceLimits:
+def _choose(
+    tasks: list[str] | None, model: str | None, similar: Path | None = None
+) -> ServiceLimits:
     """Return the settings with what was asked for, which counts more than the environment."""
     refuse_both(tasks[0] if tasks else None, model)
     known, asked = service_limits(), dict[str, object]()
@@ -73,6 +89,8 @@ def _choose(tasks: list[str] | None, model: str | None) -> ServiceLimits:
         asked = {"task": tasks[0], "tasks": tuple(tasks), "model": None}
     elif model is not None:
         asked = {"model": model}
+    if similar is not None:
+        asked["similar"] = similar
     return known.model_copy(update=asked)
 
 
@@ -162,7 +180,12 @@ def _introduce(model: Classifier) -> None:
 
 def _share_with_processes(limits: ServiceLimits, cleanup: ExitStack) -> None:
     """Tell the processes of the model, and give their metrics a place to be added up."""
-    told = {"TASK": limits.task, "MODEL": limits.model, "TASKS": ",".join(limits.tasks)}
+    told = {
+        "TASK": limits.task,
+        "MODEL": limits.model,
+        "TASKS": ",".join(limits.tasks),
+        "SIMILAR": limits.similar and str(limits.similar),
+    }
     for name, value in told.items():
         os.environ.pop(_PREFIX + name, None)
         if value:

@@ -17,13 +17,15 @@ from ..models.analyse import find_tasks
 from ..models.comparing.compare import compare
 from ..models.comparing.comparer import Comparer, load_comparer
 from ..models.explain_model import explain
-from ..models.predict_model import Classifier, load_model, predict
+from ..models.predict_model import Classifier, analyse, load_model, predict
 from ..tasks import COLOR, SAME_ARTIST, Kind, Task, find_task
 from .answers_json import (
     EXAMPLE_MS,
+    Analysis,
     Explanation,
     ModelVersion,
     PictureAnswer,
+    analysis_answer,
     explanation_answer,
     model_version,
     picture_answer,
@@ -53,19 +55,45 @@ class Engine:
     model : Classifier
     version : ModelVersion
         What every answer says of the model.
-    example : PictureAnswer
-        What the model says of a black picture, for the page of the API.
     """
 
     model: Classifier
     version: ModelVersion
-    example: PictureAnswer
 
     @classmethod
     def start(cls, model: Classifier) -> "Engine":
         """Answer once, so that nothing is left to be set up."""
-        version = model_version(model)
-        return cls(model, version, picture_answer(predict(_black(), model=model), _NAME, version))
+        predict(_black(), model=model)
+        return cls(model, model_version(model))
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a model says of a black picture, for the page of the API.
+
+    Attributes
+    ----------
+    prediction : PictureAnswer
+    analysis : Analysis
+        As if there were no other model.
+    explanation : Explanation or None
+        Why it says so; None if the model cannot tell.
+    """
+
+    prediction: PictureAnswer
+    analysis: Analysis
+    explanation: Explanation | None
+
+    @classmethod
+    def of(cls, engine: Engine) -> "Examples":
+        """Ask a model all that it can be asked."""
+        black, model, version = _black(), engine.model, engine.version
+        said = analyse(black, models=[model])
+        told = analysis_answer(said, _NAME, [(model.task, version)], [], EXAMPLE_MS)
+        reasons = None
+        if model.spread is not None:
+            reasons = explanation_answer(explain(black, model=model), _NAME, version, EXAMPLE_MS)
+        return cls(picture_answer(predict(black, model=model), _NAME, version), told, reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +132,9 @@ class ServedModels:
         self._engines: dict[str, Engine] = {}
         self._stopping = Event()
         self._loader: Thread | None = None
-        # What /v1/predict asks, and why it says so of a black picture, if it can tell.
+        # What /v1/predict asks.
         self.main: Engine | None = None
-        self.reasons: Explanation | None = None
+        self.examples: Examples | None = None
         # What compares two pictures.
         self.comparer: Comparer | None = None
 
@@ -133,9 +161,7 @@ class ServedModels:
         tasks = dict.fromkeys([main.task, *self._others(main.task)])
         self._places = {task.name: Place(task) for task in _in_order(tasks)}
         self.main = Engine.start(main)
-        if main.spread is not None:
-            found = explain(_black(), model=main)
-            self.reasons = explanation_answer(found, _NAME, self.main.version, EXAMPLE_MS)
+        self.examples = Examples.of(self.main)
         self._take(self.main)
         keep_what_is_there()
         self._loader = Thread(target=self._load_others, args=(then,), name="artlens-load")
@@ -184,10 +210,8 @@ class ServedModels:
 
     def _take_comparer(self, comparer: Comparer) -> None:
         compare(_black(), _black(), model=comparer)
-        tag = comparer.tag
-        version = ModelVersion(name=tag.name, task=tag.task, family=tag.family, version=tag.version)
         self.comparer = comparer
-        self._note_ready(comparer.metadata.task, version)
+        self._note_ready(comparer.metadata.task, model_version(comparer))
 
     def _note_ready(self, task: Task, version: ModelVersion) -> None:
         self._places[task.name] = Place(task, "ready", version=version)

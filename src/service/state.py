@@ -14,6 +14,7 @@ from .inference import Inference, return_large_blocks
 from .limits import ServiceLimits
 from .metrics import Metrics
 from .problems import busy
+from .searched_folder import SearchedFolder
 from .served_models import Engine, ServedModels, load_main
 
 # What the pages speak of while no model is loaded.
@@ -77,6 +78,9 @@ class State:
         self.meter = UploadMeter(limits)
         self.models = ServedModels(limits, metrics)
         self.inference = Inference(limits, metrics)
+        self.folder: SearchedFolder | None = None
+        if limits.similar is not None:
+            self.folder = SearchedFolder(limits.similar, limits.image_limits)
 
     @property
     def engine(self) -> Engine | None:
@@ -108,11 +112,14 @@ class State:
         """
         return_large_blocks()
         self.inference.start()
-        self.models.start(model or load_main(self.limits), lambda comparer: None)
+        then = self.folder.start if self.folder else lambda _comparer: None
+        self.models.start(model or load_main(self.limits), then)
 
     def stop(self) -> None:
         """End the threads."""
         self.models.stop()
+        if self.folder is not None:
+            self.folder.stop()
         self.inference.stop()
 
 

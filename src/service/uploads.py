@@ -3,6 +3,7 @@
 They are the files of a form, or one picture is the body itself.
 """
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from python_multipart.multipart import parse_options_header
@@ -39,11 +40,11 @@ class _Bare:
         content = b"".join(self._pieces)
         if not content:
             raise invalid_request("The body is empty; send the bytes of a picture.")
-        return [Upload(self._filename, content)]
+        return [Upload("", self._filename, content)]
 
 
 async def read_uploads(
-    request: Request, field: str, max_files: int, limits: ServiceLimits, lease: Lease
+    request: Request, fields: Sequence[str], max_files: int, limits: ServiceLimits, lease: Lease
 ) -> list[Upload]:
     """Read the pictures of a request.
 
@@ -51,8 +52,8 @@ async def read_uploads(
     ----------
     request : Request
         Its body is read as it comes, whether its length was announced or not.
-    field : str
-        Name of a form's field; other fields are read over.
+    fields : sequence of str
+        Names of a form's fields; other fields are read over.
     max_files : int
         Where it is one, the body may be the picture itself.
     limits : ServiceLimits
@@ -62,7 +63,7 @@ async def read_uploads(
     Returns
     -------
     list of Upload
-        At least one.
+        At least one of each field.
 
     Raises
     ------
@@ -71,7 +72,7 @@ async def read_uploads(
     ClientGone
         If the client left.
     """
-    body, max_bytes = _open_body(request, field, max_files, limits)
+    body, max_bytes = _open_body(request, fields, max_files, limits)
     if _declared_bytes(request) > max_bytes:
         raise body_too_large(max_bytes)
     while True:
@@ -93,13 +94,13 @@ def body_too_large(max_bytes: int) -> Problem:
 
 
 def _open_body(
-    request: Request, field: str, max_files: int, limits: ServiceLimits
+    request: Request, fields: Sequence[str], max_files: int, limits: ServiceLimits
 ) -> tuple[_Body, int]:
     """Return what takes the body, by its type, and how many bytes it may have."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind == b"multipart/form-data":
         alone = limits.max_file_bytes + _ENVELOPE_BYTES
-        form = Form(options.get(b"boundary"), field, max_files, limits)
+        form = Form(options.get(b"boundary"), fields, max_files, limits)
         return form, alone if max_files == 1 else limits.max_request_bytes
     if max_files > 1:
         raise _unsupported("The request is no form; send it as multipart/form-data.")

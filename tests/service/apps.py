@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 import uvicorn
 from sklearn.base import clone
 
+from src.config import settings
+from src.features import backbones
 from src.models.artifact import FittedModel, LoadedModel
 from src.models.predict_model import Classifier, predict
 from src.service.app import create_app
@@ -63,6 +66,19 @@ class Running:
     @property
     def waiting(self) -> int:
         return self.state.inference.waiting
+
+
+@contextmanager
+def standing(shelf: Path) -> Iterator[None]:
+    """Let that be where one's own models and networks are."""
+    known = (settings, backbones._find_again)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ARTLENS_MODELS_DIR", str(shelf))
+        for each in known:
+            each.cache_clear()
+        yield
+    for each in known:
+        each.cache_clear()
 
 
 @contextmanager

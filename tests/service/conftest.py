@@ -2,14 +2,19 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Client
 
 from src.features import measuring
+from src.models.comparing.comparer import Comparer, load_comparer
+from src.models.registry import keep_model
 from src.service import inference
-from tests.service.apps import running_client
+from tests.models.comparing.hands import fit_hands, hang_works
+from tests.models.embedding_models import add_tiny
+from tests.service.apps import Running, running, running_client, standing, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +22,32 @@ def client() -> Iterator[Client]:
     """A client of a service with the small model."""
     with running_client() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where a model that compares stands, and works hang, of which one is broken."""
+    home = tmp_path_factory.mktemp("hands")
+    with standing(home / "models"):
+        keep_model(fit_hands(add_tiny(home)), "mine", use=True)
+        hang_works(home / "rooms")
+        (home / "rooms" / "deep").mkdir()
+        (home / "rooms" / "deep" / "broken.png").write_bytes(b"no picture")
+        yield home
+
+
+@pytest.fixture(scope="module")
+def comparer(home: Path) -> Comparer:
+    return load_comparer("mine")
+
+
+@pytest.fixture(scope="module")
+def full_service(home: Path) -> Iterator[Running]:
+    """A service that compares, and searches those works."""
+    with running(similar=home / "rooms") as service:
+        folder = service.state.folder
+        wait_for(lambda: folder is not None and folder.progress == "ready")
+        yield service
 
 
 @pytest.fixture

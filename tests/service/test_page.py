@@ -61,12 +61,13 @@ def test_the_page_of_the_api_shows_what_the_model_answers(client: Client) -> Non
     shown = re.findall(EXAMPLE, client.get("/docs").text, re.DOTALL)
     examples = [json.loads(unescape(text)) for text in shown]
     assert examples[0]["label"] == "BLACK"
-    assert examples[1]["label"]["name"] == "BLACK"
-    assert examples[0]["model"] == examples[1]["model"] == examples[2]["results"][0]["model"]
-    assert examples[3] == {"prediction": "BLACK"}
-    assert examples[4] == client.get("/v1/classes").json()
-    assert examples[5] == client.get("/v1/model").json()
-    assert len(examples) == 8
+    assert examples[1]["answers"][0]["label"] == "BLACK"
+    assert examples[2]["label"]["name"] == "BLACK"
+    assert examples[0]["model"] == examples[2]["model"] == examples[3]["results"][0]["model"]
+    assert examples[4] == {"prediction": "BLACK"}
+    assert examples[5] == client.get("/v1/classes").json()
+    assert examples[6] == client.get("/v1/model").json()
+    assert len(examples) == 9
 
 
 def test_the_page_of_the_api_says_how_a_picture_is_sent(client: Client) -> None:

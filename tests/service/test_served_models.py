@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 from httpx import Client
 
-from src.config import settings
 from src.errors import ModelMismatch
 from src.models import registry
 from src.models.artifact import save_model
@@ -26,6 +24,7 @@ from tests.service.apps import (
     fit_named,
     running,
     small_model,
+    standing,
     wait_for,
 )
 
@@ -42,16 +41,6 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_model(fit_named("texture", SHAPES), folder / "texture")
     (folder / "texture" / "model.skops").write_bytes(b"changed")
     return folder
-
-
-@contextmanager
-def standing(shelf: Path) -> Iterator[None]:
-    """Let that be where one's own models are."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ARTLENS_MODELS_DIR", str(shelf))
-        settings.cache_clear()
-        yield
-    settings.cache_clear()
 
 
 @pytest.fixture(scope="module")

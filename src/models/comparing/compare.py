@@ -1,7 +1,7 @@
 """Two pictures, one hand: the public functions, from pictures to comparisons."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ...errors import ArtlensError, ConfigError, ImageError
 from ...features.measured_rows import measure_rows
-from ...features.measuring import measure_picture
-from ...images import ImageSource, Order, describe_source, load_uncut
+from ...features.measuring import measure_picture, measure_shown
+from ...images import ImageSource, Order, Shown, describe_source, load_uncut
 from ...records import ModelTag
 from .comparer import Comparer, load_comparer
 from .one_work import Copies, find_copies
@@ -50,6 +50,9 @@ class Comparison:
     reasons : tuple of Reasons
         Of the first and of the second; empty if they were not wanted.
     model : ModelTag
+    truncated : tuple of (bool, bool)
+        Whether the file of the first and of the second ends too early, and all this is about the
+        part that is there.
     """
 
     first: str
@@ -62,6 +65,7 @@ class Comparison:
     same_share: float
     reasons: tuple[Reasons, ...]
     model: ModelTag
+    truncated: tuple[bool, bool] = (False, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +111,28 @@ def compare(
     ConfigError
         If `same_share` is no share.
     """
+    named = [
+        (describe_source(source), load_uncut(source, order=order)) for source in (first, second)
+    ]
+    return compare_shown(named[0], named[1], model or load_comparer(), same_share)
+
+
+def compare_shown(
+    first: tuple[str, Shown], second: tuple[str, Shown], comparer: Comparer, same_share: float = 0.5
+) -> Comparison:
+    """Do what `compare` does with pictures that have names and are decoded already."""
     _check_share(same_share)
-    comparer = model or load_comparer()
-    # A stream can be read once.
-    pictures = [load_uncut(source, order=order).bgr for source in (first, second)]
+    (one, shown), (other, beside) = first, second
     spec = comparer.metadata.feature_spec
-    measured = [measure_picture(bgr, [spec], order="bgr", palette=False) for bgr in pictures]
+    measured = [measure_shown(each, [spec], palette=False) for each in (shown, beside)]
     rows = np.stack([each.rows[0] for each in measured])
     placed = comparer.place(rows)
     (odds,) = comparer.log_odds(placed.at([0]), placed.at([1])).tolist()
     unusual = comparer.is_unusual(rows[0]), comparer.is_unusual(rows[1])
-    pair = _Pair(describe_source(first), describe_source(second), odds, unusual)
-    copies = find_copies(placed, 0, 1, pictures.__getitem__)
-    return _conclude(comparer, pair, copies, same_share, give_reasons(comparer, rows, placed))
+    copies = find_copies(placed.looks, 0, 1, lambda place: (shown, beside)[place].bgr)
+    reasons = give_reasons(comparer, rows, placed)
+    found = _conclude(comparer, _Pair(one, other, odds, unusual), copies, same_share, reasons)
+    return replace(found, truncated=(shown.truncated, beside.truncated))
 
 
 def compare_many(
@@ -178,7 +191,7 @@ def _compare_batches(
             if error := known.failed.get(one) or known.failed.get(other):
                 yield FailedComparison(*names, error)
             else:
-                copies = find_copies(known.placed, one, other, known.load)
+                copies = find_copies(known.placed.looks, one, other, known.load)
                 unusual = known.unusual[one], known.unusual[other]
                 yield _conclude(comparer, _Pair(*names, score, unusual), copies, share)
 

@@ -1,7 +1,6 @@
 """Stage: two pictures and a model -> whether they are by one artist, as text or JSON."""
 
 import json
-from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import typer
@@ -9,8 +8,8 @@ import typer
 from ...edges import TextOrJson, command_edge, printable
 from ...features.measuring import called
 from ...features.paths_job import read_one
-from ...images import load_uncut
-from .compare import Comparison, compare
+from ...images import Shown, load_uncut
+from .compare import Comparison, compare_shown
 from .comparer import load_comparer
 from .pair_model import Verdicts
 from .reasons import Reasons
@@ -48,18 +47,18 @@ def compare_pictures(
     ] = TextOrJson.TEXT,
 ) -> None:
     """Say whether two pictures are by one artist, how sure that is, and why."""
-    comparer, names, pictures = load_comparer(model), [], []
-    for argument in (first, second):
-        name, source = read_one(argument)
-        with called(name):
-            pictures.append(load_uncut(source).bgr)
-        names.append(name)
-    found = compare(*pictures, model=comparer, same_share=same_share, order="bgr")
-    found = replace(found, first=names[0], second=names[1])
+    comparer = load_comparer(model)
+    found = compare_shown(_show(first), _show(second), comparer, same_share)
     if output_format is TextOrJson.JSON:
         print(json.dumps(describe_comparison(found), indent=2, ensure_ascii=False))
     else:
         print(render_comparison(found, comparer.verdicts))
+
+
+def _show(argument: str) -> tuple[str, Shown]:
+    name, source = read_one(argument)
+    with called(name):
+        return name, load_uncut(source)
 
 
 def describe_comparison(found: Comparison) -> dict[str, Any]:
@@ -72,6 +71,7 @@ def describe_comparison(found: Comparison) -> dict[str, Any]:
         "wrong": found.wrong,
         "copies": found.copies,
         "unusual": found.unusual,
+        "truncated": found.truncated,
         "same_share": found.same_share,
         "reasons": [
             {
@@ -87,18 +87,20 @@ def describe_comparison(found: Comparison) -> dict[str, Any]:
 
 def render_comparison(found: Comparison, limits: Verdicts) -> str:
     """Return a comparison as lines of text."""
-    lines = [f"{found.verdict}  {found.score:.2f}  {_explain(found, limits)}"]
+    lines = [f"{found.verdict}  {found.score:.2f}  {explain_verdict(found, limits)}"]
     if not (found.copies or any(found.unusual)):
         lines += [
             f"{found.score:.2f} is how probable one artist is, where {found.same_share:.1%} of the "
             "pairs that might be asked about are by one"
         ]
+    for name, cut in zip((found.first, found.second), found.truncated, strict=True):
+        lines += [f"{printable(name)} ends too early: the part that is there was compared"] * cut
     for name, reasons in zip((found.first, found.second), found.reasons, strict=False):
         lines += ["", printable(name), *_render_reasons(reasons)]
     return "\n".join(lines)
 
 
-def _explain(found: Comparison, limits: Verdicts) -> str:
+def explain_verdict(found: Comparison, limits: Verdicts) -> str:
     """Say what a verdict means."""
     if found.copies:
         what = "are the same picture" if found.copies == "identical" else "show the same work"
@@ -121,15 +123,20 @@ def _explain(found: Comparison, limits: Verdicts) -> str:
 
 
 def _render_reasons(reasons: Reasons) -> list[str]:
-    likely = [f"{printable(name)} {score:.2f}" for name, score in reasons.artists if score >= _TOLD]
-    artists = ", ".join(likely)
-    if reasons.stranger is not None:
-        artists = f"none of the known artists {reasons.stranger:.2f}; of these {artists}"
     works = [
         f"  near: {printable(work.name)}, {printable(work.artist)} ({work.score:.2f})"
         for work in reasons.known
     ]
-    return [f"  likely by {artists}"] * bool(artists) + works
+    return [f"  {line}" for line in name_artists(reasons)] + works
+
+
+def name_artists(reasons: Reasons) -> list[str]:
+    """Say in a line who is likely to have made a picture; in none, if no model can tell."""
+    likely = [f"{printable(name)} {score:.2f}" for name, score in reasons.artists if score >= _TOLD]
+    artists = ", ".join(likely)
+    if reasons.stranger is not None:
+        artists = f"none of the known artists {reasons.stranger:.2f}; of these {artists}"
+    return [f"likely by {artists}"] * bool(artists)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ImageError
-from .pair_space import Placed
 
 Copies: TypeAlias = Literal["", "identical", "near-copy"]
 Load: TypeAlias = Callable[[int], NDArray[np.uint8]]
@@ -18,18 +17,19 @@ _ALIKE: Final = 0.5
 _EQUAL: Final = 1 - 1e-6
 
 
-def find_copies(placed: Placed, one: int, other: int, load: Load) -> Copies:
+def find_copies(looks: NDArray[np.float32], one: int, other: int, load: Load) -> Copies:
     """Tell whether two pictures show one work.
 
     Parameters
     ----------
-    placed : Placed
+    looks : ndarray of float32, shape (n, c)
+        Those of `Placed`.
     one, other : int
         Places of the pictures in it.
     load : callable
         Gives the pixels of the picture in a place, BGR.
     """
-    alike = float(placed.looks[one] @ placed.looks[other])
+    alike = float(looks[one] @ looks[other])
     if one == other or alike >= _EQUAL:
         return "identical"
     if alike < _ALIKE:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ...errors import ArtlensError, ConfigError
 from ...features.measured_rows import measure_rows
-from ...features.measuring import measure_picture
-from ...images import ImageSource, load_uncut
+from ...features.measuring import measure_shown
+from ...images import ImageSource, Shown, load_uncut
 from .comparer import Comparer, load_comparer
 from .neighbours import Neighbours
 from .one_work import Copies, find_copies
@@ -60,6 +60,8 @@ class Collection:
     comparer : Comparer
     failed : dict of int to ArtlensError
         Those that cannot be read, by their places.
+    looks : ndarray of float32, shape (n, c), or None
+        How they look; None if it is to be looked up when it is needed, for want of memory.
     """
 
     paths: Sequence[str]
@@ -67,6 +69,7 @@ class Collection:
     by: By
     comparer: Comparer
     failed: dict[int, ArtlensError]
+    looks: NDArray[np.float32] | None = None
 
     @classmethod
     def measure(
@@ -89,7 +92,7 @@ class Collection:
         for start in range(0, max(len(paths), 1), _BLOCK):
             measured = measure_rows(paths[start : start + _BLOCK], spec, jobs=jobs)
             failed |= {start + k: error for k, error in measured.failed.items()}
-            parts.append(_sought(comparer.place(measured.rows), by))
+            parts.append(sought(comparer.place(measured.rows), by))
         vectors, biases = (np.concatenate(column) for column in zip(*parts, strict=True))
         return cls(paths, Neighbours(vectors, biases), by, comparer, failed)
 
@@ -103,23 +106,35 @@ class Collection:
         ConfigError
             If `most` is less than 1.
         """
+        return self.find_shown(load_uncut(picture), most, _is_file_of(picture))
+
+    def find_shown(
+        self, shown: Shown, most: int = 12, itself: Callable[[str], bool] = lambda path: False
+    ) -> list[SimilarWork]:
+        """Do what `find` does for a picture that is decoded already.
+
+        Parameters
+        ----------
+        shown : Shown
+        most : int
+        itself : callable
+            Whether a path is that of the picture's own file.
+        """
         if most < 1:
             raise ConfigError(f"no number of works ({most}); give 1 or more")
-        bgr = load_uncut(picture).bgr
         spec = self.comparer.metadata.feature_spec
-        row = measure_picture(bgr, [spec], order="bgr", palette=False).rows[0]
+        row = measure_shown(shown, [spec], palette=False).rows[0]
         placed = self.comparer.place(row[np.newaxis])
-        vectors, biases = _sought(placed, self.by)
+        vectors, biases = sought(placed, self.by)
         # The file itself may be named in several ways.
         places, raw = self.neighbours.nearest(vectors[0], most + 8)
-        itself = _is_file_of(picture)
         kept = [
             (k, s) for k, s in zip(places.tolist(), raw, strict=True) if not itself(self.paths[k])
         ]
         found = kept[:most]
         scores = self._scores(np.array([score for _, score in found], float) + biases[0])
         return [
-            SimilarWork(self.paths[k], float(score), self._copies(placed, bgr, k))
+            SimilarWork(self.paths[k], float(score), self._copies(placed, shown.bgr, k))
             for (k, _), score in zip(found, scores, strict=True)
         ]
 
@@ -128,13 +143,17 @@ class Collection:
 
     def _copies(self, placed: Placed, bgr: NDArray[np.uint8], place: int) -> Copies:
         """Tell whether a work is the picture's own."""
-        spec, path = self.comparer.metadata.feature_spec, self.paths[place]
-        measured = measure_rows([path], spec, jobs=1)
-        if measured.failed:
+        if (other := self._look_of(place)) is None:
             return ""
-        other = self.comparer.place(measured.rows)
-        both = Placed(*(np.concatenate(parts) for parts in zip(placed, other, strict=True)))
-        return find_copies(both, 0, 1, lambda which: load_uncut(path).bgr if which else bgr)
+        looks, path = np.concatenate([placed.looks, other]), self.paths[place]
+        return find_copies(looks, 0, 1, lambda which: load_uncut(path).bgr if which else bgr)
+
+    def _look_of(self, place: int) -> NDArray[np.float32] | None:
+        """Return how a work looks, shape (1, c), unless it went away."""
+        if self.looks is not None:
+            return self.looks[[place]]
+        measured = measure_rows([self.paths[place]], self.comparer.metadata.feature_spec, jobs=1)
+        return None if measured.failed else self.comparer.place(measured.rows).looks
 
 
 def similar(  # noqa: PLR0913 - one parameter for each option
@@ -165,7 +184,7 @@ def similar(  # noqa: PLR0913 - one parameter for each option
     return Collection.measure(paths, By(by), model, jobs).find(picture, most)
 
 
-def _sought(placed: Placed, by: By) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def sought(placed: Placed, by: By) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return by which vectors, and numbers of each work, works are near."""
     if by is By.HAND:
         return placed.vectors, placed.biases

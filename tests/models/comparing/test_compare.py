@@ -103,7 +103,7 @@ def test_a_second_look_is_taken_where_rows_are_a_little_alike(cosine: float, cop
     work = np.asarray(cv2.resize(blobs, (300, 300), interpolation=cv2.INTER_CUBIC), np.uint8)
     looks = unit(np.array([[1, 0], [cosine, np.sqrt(1 - cosine**2)]]))
     placed = Placed(looks, np.zeros(2, np.float32), looks)
-    assert find_copies(placed, 0, 1, lambda _: work) == copies
+    assert find_copies(placed.looks, 0, 1, lambda _: work) == copies
 
 
 def test_a_broken_picture_fails_in_its_place(comparer: Comparer, works: list[str]) -> None:
@@ -191,6 +191,16 @@ def test_the_command_writes_json(comparer: Comparer, works: list[str]) -> None:
     nearest = told["reasons"][0]["known"][0]
     assert nearest["artist"] == "artist 00"
     assert told["model"]["name"] == "mine"
+
+
+def test_a_file_that_ends_too_early_is_said_to(kept: Path, works: list[str]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
+    cut = Path(works[0]).with_name("cut.jpg")
+    cut.write_bytes(cv2.imencode(".jpg", noise)[1].tobytes()[:20_000])
+    told = json.loads(run(str(cut), works[1], "--model", "mine", "--format", "json").stdout)
+    assert told["truncated"] == [True, False]
+    assert "cut.jpg ends too early" in run(works[1], str(cut), "--model", "mine").stdout
+    assert "too early" not in run(works[0], works[1], "--model", "mine").stdout
 
 
 def test_the_command_says_that_both_are_the_same(kept: Path, works: list[str]) -> None:
