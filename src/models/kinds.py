@@ -182,6 +182,14 @@ class OneAnswer:
         """Hold probabilities against the truth; see `evaluate_model`."""
         return evaluate_model(labels, scores, classes)
 
+    def main_figures(self, metrics: HoldoutMetrics) -> dict[str, float]:
+        """Return the few figures that models are compared by, by name."""
+        return {
+            "accuracy": metrics.accuracy,
+            "balanced accuracy": metrics.balanced_accuracy,
+            "macro F1": metrics.macro_f1,
+        }
+
     def decide(self, scores: NDArray[np.float64], min_score: float = 0.0) -> Places:
         """Return the place of the answer in every row of probabilities, -1 for none.
 

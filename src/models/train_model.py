@@ -1,6 +1,7 @@
 """Stage: labelled pictures, a table of features, or the built-in gallery -> a model of yours."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,16 +18,19 @@ from ..data.stage_options import (
 )
 from ..edges import command_edge, report_error
 from ..errors import ConfigError
-from ..features.build_features import BackboneOption, FeaturesOption
+from ..features.build_features import FeaturesOption
 from ..features.specs import spec_for
 from ..jobs.engines import Engine, working_on
-from ..tasks import COLOR, Kind
+from ..tasks import COLOR, Kind, Task
 from .kinds import LEAST_MIN_COUNT
 from .shelves import new_folder, read_in_use
 from .training.plan import ALL_CORES, Preset, SearchPlan, list_families, parse_families
 
 if TYPE_CHECKING:
+    from ..features.extract_features import FeatureSpec
+    from .reporting.training_report import ConsoleProgress
     from .storage.metadata import FittedModel, ModelMetadata
+    from .training.table import TrainingTable
 
 Source = Annotated[
     Path | None,
@@ -70,6 +74,14 @@ Out = Annotated[
 ]
 Search = Annotated[Preset, typer.Option(help="How much is tried of each family.")]
 Seed = Annotated[int, typer.Option(min=0, help="Decides all that is random.")]
+Backbones = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--backbone",
+        help="Network that measures an embedding, of `artlens backbone list`. Several are compared "
+        "on the same rows, and the best is kept.",
+    ),
+]
 Families = Annotated[
     str | None,
     typer.Option(
@@ -92,7 +104,7 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     seed: Seed = 0,
     families: Families = None,
     features: FeaturesOption = None,
-    backbone: BackboneOption = None,
+    backbone: Backbones = None,
     engine: EngineOption = Engine.LOCAL,
     scheduler: SchedulerOption = None,
     task: TaskName = None,
@@ -105,11 +117,9 @@ def train_model(  # noqa: PLR0913  # one parameter per option
 ) -> None:
     """Let families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
-    from .comparing.fit_same_artist import fit_same_artist
     from .reporting.training_report import ConsoleProgress, note
-    from .training.best_model import fit_best_model
-    from .training.mirrors import with_mirrors
     from .training.preparation import Wish
+    from .training.side_by_side import compare_networks
     from .training.table import find_training_table
 
     if source is not None and data is not None:
@@ -121,23 +131,50 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     # scikit-learn's bars count what happens on this machine.
     progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
     with working_on(engine, scheduler, jobs):
-        spec = spec_for(wish.find_task(), features, backbone)
-        table, asked = find_training_table(wish, spec, gallery_count, plan, note)
-        if asked.kind is Kind.SAME:
-            model = fit_same_artist(table, spec, asked, plan, note)
+        fit = partial(_fit, plan, progress)
+        # Each once; where none is named, what the question goes by.
+        networks: list[str | None] = list(dict.fromkeys(backbone or [])) or [None]
+        specs = [spec_for(wish.find_task(), features, network) for network in networks]
+        if len(specs) > 1:
+            if gallery_count is not None:
+                raise ConfigError(
+                    f"--gallery-count {gallery_count} paints colours, which no network need look "
+                    "at; leave it out to compare networks"
+                )
+            model = compare_networks(wish, specs, plan, fit, note)
         else:
-            table = with_mirrors(table, spec, asked, plan, note)
-            model = fit_best_model(table, spec, asked, plan, progress)
+            table, asked = find_training_table(wish, specs[0], gallery_count, plan, note)
+            model = fit(table, specs[0], asked)
     folder, answering = _keep(model, name, out, replace=replace, use=use)
     _report(model.metadata)
     print(f"\nmodel written to {folder}")
     note(answering)
 
 
+def _fit(
+    plan: SearchPlan,
+    progress: "ConsoleProgress",
+    table: "TrainingTable",
+    spec: "FeatureSpec",
+    asked: Task,
+) -> "FittedModel":
+    """Train on a table."""
+    from .comparing.fit_same_artist import fit_same_artist
+    from .reporting.training_report import note
+    from .training.best_model import fit_best_model
+    from .training.mirrors import with_mirrors
+
+    if asked.kind is Kind.SAME:
+        return fit_same_artist(table, spec, asked, plan, note)
+    table = with_mirrors(table, spec, asked, plan, note)
+    return fit_best_model(table, spec, asked, plan, progress)
+
+
 def _report(metadata: "ModelMetadata") -> None:
     """Say how good a new model is."""
     from .classifier import cautions_of
     from .comparing.pair_card import render_pair_figures
+    from .reporting.model_card import render_networks
     from .reporting.training_report import describe_rows, note, render_results
 
     if metadata.task.kind is Kind.SAME:
@@ -147,6 +184,8 @@ def _report(metadata: "ModelMetadata") -> None:
     note(describe_rows(metadata))
     for caution in cautions_of(metadata):
         note(f"careful: {caution.message}")
+    if metadata.networks:
+        print(f"{render_networks(metadata)}\n")
     print(render_results(metadata))
 
 

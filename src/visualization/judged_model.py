@@ -20,6 +20,7 @@ from ..models.kinds import rules_of
 from ..models.predict_model import Classifier
 from ..models.storage.metadata import ModelMetadata
 from ..models.training.rows import Split, mark_seen, split_holdout
+from ..models.training.side_by_side import NETWORKS
 from ..models.training.table import (
     TrainingTable,
     paint_training_table,
@@ -160,7 +161,9 @@ def find_model_table(
 def _find_table(metadata: ModelMetadata) -> Path | None:
     """Return that of the tables `build_features` writes, for any task or this one, by its sum."""
     folder = settings().data_dir / "processed"
-    places = (place / name for place in (folder, folder / metadata.task.name) for name in TABLES)
+    names = [f"{NETWORKS}/{row.network}.parquet" for row in metadata.networks]
+    both = (folder, folder / metadata.task.name)
+    places = (place / name for place in both for name in (*TABLES, *names))
     return next((p for p in places if p.is_file() and file_sha256(p) == metadata.data_sha256), None)
 
 

@@ -73,6 +73,7 @@ def render_model_card(metadata: ModelMetadata) -> str:
         "Intended use": intended_use(metadata),
         "Data": _data(metadata),
         "Leaderboard": _leaderboard(metadata),
+        **_networks(metadata),
         "Hold-out": _holdout(metadata),
         "By class": _by_class(metadata),
         "Confusions" if many else "Confusion matrix": _confusion(metadata),
@@ -120,6 +121,35 @@ def render_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> str:
     return align([head, *leaderboard_cells(leaderboard)])
 
 
+def render_networks(metadata: ModelMetadata) -> str:
+    """Return what the networks that were compared are worth and cost, with aligned columns."""
+    head, *rows = network_cells(metadata)
+    return align([head, *rows])
+
+
+def network_cells(metadata: ModelMetadata) -> list[tuple[str, ...]]:
+    """Return a line of names, then one for each network that was compared; ``*`` marks the best."""
+    kept = metadata.feature_spec.network.partition(" ")[0]
+    figures = list(metadata.networks[0].figures)
+    head = ("", "network", "numbers", "MB", "ms a picture", "pictures/s", "CV score", *figures)
+    return [
+        head,
+        *(
+            (
+                "*" if row.network == kept else "",
+                row.network,
+                f"{row.width:,}",
+                f"{row.bytes / 1e6:.1f}",
+                f"{row.picture_ms:.1f}",
+                f"{1000 / row.picture_ms:.1f}",
+                f"{row.cv_mean:.4f} ± {row.cv_std:.4f}",
+                *(f"{row.figures[name]:.4f}" for name in figures),
+            )
+            for row in metadata.networks
+        ),
+    ]
+
+
 def render_params(params: Mapping[str, Any]) -> str:
     """Return parameters in one line, in the order in which ``model.json`` has them.
 
@@ -155,9 +185,11 @@ def families_left_out(searched: Sequence[str], classes: int, width: int = 1) -> 
 def describe_split(metadata: ModelMetadata) -> str:
     """Say in a few words which rows a model was judged by."""
     if metadata.judged_unseen:
+        several = bool(metadata.networks)
+        network = "none of the networks was" if several else "the network was not"
+        as_was = "one of them was" if several else "it was"
         return (
-            f"pictures that the network was not trained on, as it was on those of "
-            f"{metadata.seen_rows} rows"
+            f"pictures that {network} trained on, as {as_was} on those of {metadata.seen_rows} rows"
         )
     if metadata.given_split:
         return "those that the table marks as `test`"
@@ -209,6 +241,19 @@ def _leaderboard(metadata: ModelMetadata) -> str:
     searched, width = [row.family for row in metadata.leaderboard], len(metadata.feature_spec.names)
     missing = families_left_out(searched, len(metadata.classes), width)
     return f"{text}\n\n{missing[0].upper()}{missing[1:]}." if missing else text
+
+
+def _networks(metadata: ModelMetadata) -> dict[str, str]:
+    """Return a section on the networks that were compared, if any were."""
+    if not metadata.networks:
+        return {}
+    head, *rows = network_cells(metadata)
+    return {
+        "Networks side by side": f"{_table(head, rows)}\n\nAll measured the same pictures, were "
+        "trained on the same rows, and judged by the same hold-out. The one with the mark did best "
+        "over the training folds; the hold-out had no say. A picture is timed from its pixels to "
+        "its row, on one thread of the machine that trained it."
+    }
 
 
 def _compared_by(task: Task) -> str:

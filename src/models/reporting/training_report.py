@@ -65,9 +65,9 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
         f"{sides.straddling} rows are left out, for their group stands in the test part too": (
             sides.straddling
         ),
-        f"the network was trained on the pictures of {sides.seen} rows, which are learned, but not "
+        f"a network was trained on the pictures of {sides.seen} rows, which are learned, but not "
         "judged or calibrated by": sides.seen and sides.unseen,
-        f"the network was trained on the pictures of nearly all rows ({sides.seen}), so that all "
+        f"a network was trained on the pictures of nearly all rows ({sides.seen}), so that all "
         "figures will be too good": sides.seen and not sides.unseen,
         f"{too_many}; name them with --families if they shall compete": (
             too_many and not plan.families

@@ -47,6 +47,26 @@ class HoldoutMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkRow:
+    """What came of a network in a comparison of several, on the same rows and splits.
+
+    ``bytes`` are those of its file, ``width`` is the length of its rows, and ``picture_ms`` is what
+    a decoded picture takes it on one thread. ``cv_mean`` and ``cv_std`` are those of the family
+    that won with it, ``figures`` that model's on the hold-out.
+    """
+
+    network: str
+    sha256: str
+    bytes: int
+    width: int
+    picture_ms: float
+    family: str
+    cv_mean: float
+    cv_std: float
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Leak:
     """What accuracy would have been with rows of one group on both sides of the split.
 
@@ -67,7 +87,8 @@ class ModelMetadata:
     network that measured the pictures was trained on the pictures; the model is fitted on these too
     and, where ``judged_unseen``, calibrated and judged by the others alone. ``leak``, if any group
     of the table has several rows, tells what they were kept together for. Of ``mirrored_rows`` the
-    model learned the mirrored pictures too.
+    model learned the mirrored pictures too. ``networks`` are those that were compared, of which the
+    one that measures for this model did best over the training folds.
     """
 
     task: Task
@@ -91,6 +112,7 @@ class ModelMetadata:
     judged_unseen: bool = False
     leak: Leak | None = None
     mirrored_rows: int = 0
+    networks: tuple[NetworkRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,11 +89,33 @@ def prepare_table(
     ArtlensError
         If a step cannot be done.
     """
+    task = name_task(wish, note)
+    if _is_measured(source, spec):
+        return Prepared(source, task, source.name)
+    task, made_of = bring_in(wish, source, task, jobs, note)
+    folders = data_folders(dataset_of(task, wish.dataset))
+    path = measure_table(task, folders, spec, folders.processed / table_name(spec), jobs, note)
+    return Prepared(path, task, made_of, folders.images)
+
+
+def name_task(wish: Wish, note: Note) -> Task:
+    """Return the question, and say what it is called if nobody has."""
     task = wish.find_task()
     if wish.task is None:
         note(f"the task is called {task.name} (name it with --task)")
-    if _is_measured(source, spec):
-        return Prepared(source, task, source.name)
+    return task
+
+
+def bring_in(
+    wish: Wish, source: Path, task: Task, jobs: int | None, note: Note
+) -> tuple[Task, str]:
+    """Import and clean a source; return the task with its column, and what the source was.
+
+    Raises
+    ------
+    ArtlensError
+        If a step cannot be done.
+    """
     folders = data_folders(dataset_of(task, wish.dataset))
     summary = import_source(
         source,
@@ -107,15 +129,14 @@ def prepare_table(
     note(str(summary))
     task = replace(task, column=summary.target)
     note(clean(folders.raw, folders.interim, task, jobs=jobs))
-    made_of = f"{Path(os.path.abspath(source)).name} ({summary.kind})"  # noqa: PTH100
-    path = _measure(task, folders, spec, jobs, note)
-    return Prepared(path, task, made_of, folders.images)
+    return task, f"{Path(os.path.abspath(source)).name} ({summary.kind})"  # noqa: PTH100
 
 
-def _measure(
-    task: Task, folders: DataFolders, spec: FeatureSpec, jobs: int | None, note: Note
+def measure_table(  # noqa: PLR0913 - of what, by what, where to, and who is told
+    task: Task, folders: DataFolders, spec: FeatureSpec, path: Path, jobs: int | None, note: Note
 ) -> Path:
-    order = Order(task, spec, folders.processed / table_name(spec), jobs)
+    """Measure the pictures of a data set that is clean; return the path of the table."""
+    order = Order(task, spec, path, jobs)
     rows, broken = build_table(table_job(order, folders), order)
     note(f"{rows} pictures measured, {broken} left out: {order.path}")
     return order.path

@@ -78,11 +78,7 @@ def find_training_table(
         made = prepare_table(wish, wish.source, spec, jobs, note)
         read = _read(made.path, spec, made.task, note)
         return replace(read, source=printable(made.source), images=made.images), made.task
-    if wish.copy or wish.path_column is not None:
-        raise ConfigError(
-            f"{'--copy' if wish.copy else '--path-column'} says how pictures are brought in, and "
-            "none are given; give them, as in `artlens train PICTURES`, or leave it out"
-        )
+    refuse_idle(wish)
     task = wish.find_task()
     if wish.data is not None:
         return _read(wish.data, spec, task, note), task
@@ -102,6 +98,21 @@ def find_training_table(
     count = gallery_count or GALLERY_COUNT
     note(f"{why}painting {count} pictures of the built-in gallery")
     return paint_training_table(count, plan.seed, jobs, spec), task
+
+
+def refuse_idle(wish: Wish) -> None:
+    """Refuse what is said of pictures where none are given.
+
+    Raises
+    ------
+    ConfigError
+        Each says what is of no use.
+    """
+    if wish.copy or wish.path_column is not None:
+        raise ConfigError(
+            f"{'--copy' if wish.copy else '--path-column'} says how pictures are brought in, and "
+            "none are given; give them, as in `artlens train PICTURES`, or leave it out"
+        )
 
 
 def find_table(folder: Path, spec: FeatureSpec) -> Path | None:
@@ -146,17 +157,17 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
         If the table is not of that form; the text names column and row.
     """
     if spec.name == EMBEDDING:
-        table = read_rows_table(path, spec, _schema((), task))
+        table = read_rows_table(path, spec, schema_of((), task))
         return TrainingTable(table, printable(path.name), file_sha256(path))
     try:
-        table = read_table(path, _schema(spec.names, task))
+        table = read_table(path, schema_of(spec.names, task))
     except MissingColumns as error:
         _explain_version(path, spec, error.names)
         raise
     return TrainingTable(table, printable(path.name), file_sha256(path))
 
 
-def _schema(names: Sequence[str], task: Task) -> pa.DataFrameSchema:
+def schema_of(names: Sequence[str], task: Task) -> pa.DataFrameSchema:
     """Return the form of a task's table, with the column of its groups if it has any."""
     schema = processed_schema(names, task)
     groups = pa.Column(str, required=not may_lack_group(task))
