@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib3 import PoolManager
 
 from benchmarks.report import Ratio, run_alone
+from src.fetching.outside import stand_in_address
 from src.gallery.forum import Forum
 from src.reddit.api import Listing
 from src.reddit.collecting import collect
@@ -23,7 +24,6 @@ from src.reddit.run_parts import (
     Place,
     PostsFolder,
     Sources,
-    stand_in_address,
 )
 
 FLOOR: Final = 4.0

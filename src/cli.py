@@ -43,6 +43,10 @@ STAGES: Final = {
         ".data.import_pictures:import_pictures",
         "Bring in labelled pictures of your own: a folder per class, a table, an archive.",
     ),
+    "import unsplash": (
+        ".data.import_unsplash:import_unsplash",
+        "Bring in photos of Unsplash's data set, their keywords as tags; goes on where it stopped.",
+    ),
     "make-dataset": (
         ".data.make_dataset:make_dataset",
         "Keep each sound picture once; dropped.csv says which were left out, and why.",
@@ -154,6 +158,8 @@ class _Commands(TyperGroup):
         first, *others = args
         if first == "help":
             args = [*others, "--help"]
+        if (both := " ".join(args[:2])) in self.commands:
+            args = [both, *args[2:]]
         elif first not in self.commands and (not _COMMAND.fullmatch(first) or lexists(first)):
             args = ["predict", *args]
         return super().resolve_command(ctx, args)
@@ -250,8 +256,11 @@ def _register_all() -> None:
     for name, group in groups.items():
         app.add_typer(group, name=name)
     for name, (target, summary) in STAGES.items():
-        *first, command = name.split()
-        _register(groups[first[0]] if first else app, command, target, summary)
+        first, _, command = name.partition(" ")
+        if first in groups:
+            _register(groups[first], command, target, summary)
+        else:
+            _register(app, name, target, summary)
 
 
 _register_all()

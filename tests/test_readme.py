@@ -52,6 +52,7 @@ FORMS: Final = {
     DEMO: f".venv/bin/{DEMO}",  # as `make run` does
     "artlens predict": f"artlens predict {PINK}",
     "artlens import": "artlens import photos.csv --target feeling",
+    "artlens import unsplash DIR": "artlens import unsplash tables/ --no-pictures",
     "artlens evaluate": "artlens evaluate pictures/ --task season",
     "artlens explain --format json": "artlens explain painting.jpg --format json",
     "artlens gallery paint DIR --count 100 --seed 7": (
@@ -74,6 +75,7 @@ FORMS: Final = {
 }
 # README's command -> what its reader has done before.
 BEFORE: Final = {
+    "artlens import unsplash DIR": "python -m benchmarks.unsplash_tables tables/ 20",
     # what `make run` does, without what takes minutes
     DEMO: "{paint_demo} && cp -r models/color models/demo",
     "artlens train --data pictures.csv": (
@@ -88,7 +90,7 @@ BEFORE: Final = {
 OWN: Final = (
     "painting.jpg one.jpg other.jpg mine.toml posts.ndjson sheet.html notes.txt pictures/ "
     "photos.csv more/ new/ painted/ pictures.csv MANIFEST.csv colors.csv season/ judged/ twice/ "
-    "DIR/ rebuilt/ site/ .venv/"
+    "DIR/ rebuilt/ site/ tables/ .venv/"
 )
 EXIT_CODES: Final = {
     LIVE: 2,  # nobody has said who scrapes

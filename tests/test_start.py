@@ -24,7 +24,10 @@ from src.models.predict_model import load_model, predict
 white = numpy.full((64, 64, 3), 255, numpy.uint8)
 assert predict(white, model=load_model()).label == "WHITE"
 """
+# All other models go by a network, which they have a use for.
 SERVE = """
+import os
+os.environ["ARTLENS_TASKS"] = "color"
 from starlette.testclient import TestClient
 from src.service.app import create_app
 with TestClient(create_app()) as client:

@@ -19,6 +19,7 @@ from benchmarks.soak.faults import measure_bad_files, measure_false_success
 from benchmarks.soak.figure import Figure
 from benchmarks.soak.kills import measure_kills
 from benchmarks.soak.manners import measure_download, measure_memory, measure_politeness
+from benchmarks.soak.photo_kills import measure_photo_kills
 from benchmarks.soak.post_kills import measure_post_kills
 from benchmarks.soak.readers import measure_readers
 from benchmarks.soak.service import (
@@ -47,6 +48,7 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "browsing": measure_browsing,
     "bulk-kills": measure_bulk_kills,
     "post-kills": measure_post_kills,
+    "photo-kills": measure_photo_kills,
     "chat-kills": measure_chat_kills,
     "loss": measure_loss,
     "memory": measure_memory,

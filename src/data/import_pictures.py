@@ -94,7 +94,10 @@ def import_pictures(  # noqa: PLR0913 - one parameter for each option
     path_column: PathColumnOption = None,
     copy: CopyOption = False,
 ) -> None:
-    """Bring in labelled pictures of your own: a folder per class, a table, an archive."""
+    """Bring in labelled pictures of your own: a folder per class, a table, an archive.
+
+    `artlens import unsplash DIR` brings in photos of Unsplash's data set.
+    """
     asked = find_task(task or name_of_source(source))
     folder = data_folders(dataset_of(asked, dataset)).raw
     summary = import_source(
@@ -141,7 +144,7 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
     source = locate_source(source)
     _refuse_overlap(source, raw_folder.absolute())
     with locked(raw_folder / ".import"), TemporaryDirectory() as scratch:
-        _refuse_others(raw_folder, source)
+        refuse_others(raw_folder, source)
         images = Images(raw_folder / "images", raw_folder / ".import", copy)
         asked = Asked(target, path_column, group, task)
         found = read_source(source, asked, images.folder, Path(scratch))
@@ -210,8 +213,14 @@ def _write_left_out(left_out: list[LeftOut], path: Path) -> None:
         write_table(pd.DataFrame(left_out), path, left_out_schema())
 
 
-def _refuse_others(raw_folder: Path, source: Path) -> None:
-    """Let no import take the place of another source's pictures."""
+def refuse_others(raw_folder: Path, source: Path) -> None:
+    """Let no import take the place of another source's pictures.
+
+    Raises
+    ------
+    ConfigError
+        If there are some.
+    """
     note = raw_folder / IMPORT_NOTE
     before = os.fsdecode(note.read_bytes()).strip() if note.is_file() else ""
     if (raw_folder / "pictures.csv").exists() and before != str(source):

@@ -26,6 +26,26 @@ DataDir = Annotated[
 ]
 
 
+def choose_pace(
+    connections: int | None, rate_per_s: float | None, *, live: bool
+) -> tuple[int, float | None]:
+    """Return how many pictures are fetched at a time, and requests per second to a host at most.
+
+    What was not asked for is filled in; the limits of real hosts hold whatever was.
+
+    Examples
+    --------
+    >>> choose_pace(64, None, live=True)
+    (4, 5.0)
+    """
+    from ..config import settings
+
+    wanted = connections or settings().connections
+    if not live:
+        return wanted, rate_per_s
+    return min(wanted, LIVE_CONNECTIONS), min(rate_per_s or LIVE_RATE_PER_S, LIVE_RATE_PER_S)
+
+
 def check_site(site: str, *, live: bool) -> None:
     """Make sure that only those contact the real site who said so, and who they are.
 

@@ -86,6 +86,19 @@ def host_of(address: str) -> str:
     return parts.hostname + (f":{parts.port}" if parts.port else "")
 
 
+def stand_in_address(site: str, address: str) -> str:
+    """Return where a stand-in for all hosts keeps what is at an address, if there is one.
+
+    Examples
+    --------
+    >>> stand_in_address("http://127.0.0.1:8000", "https://i.redd.it/a.jpg")
+    'http://127.0.0.1:8000/i.redd.it/a.jpg'
+    >>> stand_in_address("", "https://i.redd.it/a.jpg")
+    'https://i.redd.it/a.jpg'
+    """
+    return f"{site}/{address.partition('://')[2]}" if site else address
+
+
 def decode_text(data: bytes, content_type: str = "") -> str:
     r"""Return text that may be in any encoding.
 

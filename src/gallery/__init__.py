@@ -10,6 +10,7 @@ Takes a seed; gives the same pictures and pages each time, in memory, as files o
         ├── replies             the museum: pages (site_pages) of works, thumbnails
         ├── forum_site          Reddit and its hosts of pictures, out of forum_posts
         ├── chat_site           Telegram's Bot API, and who writes to a bot (chat_people)
+        ├── photo_host          the host of Unsplash's pictures, in a thread of this process
         └── faults              what goes wrong, on which requests, how often
     paintings                   pictures in a colour      (composition, grading)
     medium_pictures             pictures in a medium

@@ -1,7 +1,6 @@
 """Stage: posts of Reddit that a recipe wants -> ``data/raw``."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,17 +10,24 @@ import typer
 from ..config import data_folders
 from ..edges import EXIT_SOME_FAILED, TextOrJson, command_edge, report_error
 from ..errors import ConfigError
-from ..fetching.collect_options import Connections, Format, LogJson, Rate, check_site
+from ..fetching.collect_options import (
+    Connections,
+    Format,
+    LogJson,
+    Rate,
+    check_site,
+    choose_pace,
+)
 from ..fetching.reporting import carry_out
 from .api import ORDERS, Listing
-from .asking_options import Live, Posts, RetryFailed, Site, choose_effort
+from .asking_options import Live, Posts, RetryFailed, Site
 from .collected import CollectingProgress
 from .collecting import collect
 from .dry_run import describe, look_only
 from .judging import Reason
 from .recipe import Recipe
 from .recipe_file import read_recipe
-from .run_parts import CollectOptions, Place, PostsFolder, Sources
+from .run_parts import CollectOptions, Effort, Place, PostsFolder, Sources
 
 
 @command_edge
@@ -90,11 +96,7 @@ def collect_reddit(  # noqa: PLR0913 - one parameter for each option
         recipe=wanted,
         sources=choose_sources(wanted, sources or (), ids, listing or (), query),
         place=Place(live=live, site=site, posts=posts),
-        effort=replace(
-            choose_effort(connections, rate, live=live),
-            retry_failed=retry_failed,
-            replace_failed=replace_failed,
-        ),
+        effort=Effort(*choose_pace(connections, rate, live=live), retry_failed, replace_failed),
         keep_authors=keep_authors,
         ask_again=ask_again,
     )

@@ -11,13 +11,13 @@ from ..data.near_duplicates import Cluster, find_duplicates
 from ..errors import Blocked, DownloadError
 from ..fetching.client import Body
 from ..fetching.downloads import Accept, Fetcher, Request, download
-from ..fetching.outside import host_of
+from ..fetching.outside import host_of, stand_in_address
 from .choosing import WantedPicture, choose, considered, pictures_of
 from .placeholders import is_placeholder, known_placeholders
 from .post_store import DELETED, LACKING, PostStore
 from .posts import post_of
 from .recipe import Recipe
-from .run_parts import Run, stand_in_address
+from .run_parts import Run
 from .selection import Candidate, Candidates
 
 _COMPARED: Final = "compared"

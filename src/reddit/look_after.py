@@ -1,7 +1,6 @@
 """``artlens collect status``, ``verify`` and ``rebuild``: looking after what was collected."""
 
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +10,21 @@ import typer
 from ..config import data_folders
 from ..edges import EXIT_SOME_FAILED, TextOrJson, command_edge, name_some
 from ..errors import ConfigError
-from ..fetching.collect_options import Connections, Format, LogJson, Rate, check_site
+from ..fetching.collect_options import (
+    Connections,
+    Format,
+    LogJson,
+    Rate,
+    check_site,
+    choose_pace,
+)
 from ..fetching.damage import find_damage, mark_damage, write_findings
 from ..fetching.reporting import carry_out, write_outcome
-from .asking_options import Live, Posts, RetryFailed, Site, choose_effort
+from .asking_options import Live, Posts, RetryFailed, Site
 from .collected import CollectingProgress, summarise
 from .post_store import PostStore
 from .rebuilding import rebuild
-from .run_parts import Place, PostsFolder
+from .run_parts import Effort, Place, PostsFolder
 
 Dataset = Annotated[
     str | None, typer.Option(help="Data set; by default the only one that was collected.")
@@ -68,7 +74,7 @@ def rebuild_pictures(  # noqa: PLR0913 - one parameter for each option
             "to fetch them from the stand-in of so many"
         )
     place = Place(live=live, site=site, posts=posts)
-    effort = replace(choose_effort(connections, rate, live=live), retry_failed=retry_failed)
+    effort = Effort(*choose_pace(connections, rate, live=live), retry_failed)
     folder = PostsFolder(data_folders(dataset).raw)
     run = partial(rebuild, manifest, place, effort, folder)
     carry_out(run, CollectingProgress, log_json=log_json, output_format=form)

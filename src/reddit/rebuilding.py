@@ -9,11 +9,12 @@ import msgspec
 
 from ..errors import Blocked
 from ..fetching.downloads import Fetcher, Request, download
+from ..fetching.outside import stand_in_address
 from ..fetching.pauses import check_pause, note_pause
 from ..fetching.reporting import Report
 from .collected import Collected, summarise
 from .post_tables import export_rebuilt, read_collected
-from .run_parts import Effort, Place, PostsFolder, Run, claimed, stand_in_address
+from .run_parts import Effort, Place, PostsFolder, Run, claimed
 
 _LISTED: Final = "listed"
 

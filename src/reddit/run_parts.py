@@ -200,16 +200,3 @@ def _claim(store: PostStore, what: str) -> None:
     if known and known != what:
         raise ConfigError(f"this folder holds {known}, not {what}; give another --dataset")
     store.set_note(HOLDS, what)
-
-
-def stand_in_address(site: str, address: str) -> str:
-    """Return where a stand-in for all hosts keeps what is at an address, if there is one.
-
-    Examples
-    --------
-    >>> stand_in_address("http://127.0.0.1:8000", "https://i.redd.it/a.jpg")
-    'http://127.0.0.1:8000/i.redd.it/a.jpg'
-    >>> stand_in_address("", "https://i.redd.it/a.jpg")
-    'https://i.redd.it/a.jpg'
-    """
-    return f"{site}/{address.partition('://')[2]}" if site else address

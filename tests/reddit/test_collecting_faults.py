@@ -14,12 +14,13 @@ import pytest
 
 from src.errors import ConfigError, DataError, Incomplete
 from src.fetching import downloads
+from src.fetching.outside import stand_in_address
 from src.gallery.forum import Forum
 from src.gallery.forum_posts import HOST, Posts
 from src.reddit.api import Api, Listing
 from src.reddit.post_store import PostStore
 from src.reddit.recipe import Wanted
-from src.reddit.run_parts import Effort, Place, PostsFolder, Sources, stand_in_address
+from src.reddit.run_parts import Effort, Place, PostsFolder, Sources
 from tests.reddit.collecting import (
     WANTED,
     again,
