@@ -28,7 +28,7 @@ from src.tasks import COLOR
 # At most 1.15 times what both take for themselves.
 SUM_FLOOR: Final = 1 / 1.15
 # For thumbnails two cores have little more to give: onnxruntime as it comes takes both for one.
-SPEED_FLOORS: Final = (1.6, 1.8, 1.8)
+SPEED_FLOORS: Final = (1.4, 1.8, 1.8)
 TURNS: Final = 60
 ROUNDS: Final = 5
 WORKERS: Final = 2
