@@ -22,6 +22,7 @@ COPY main.py ./
 COPY src src
 COPY models/color/model.json models/color/model.skops models/color/
 COPY models/artist/model.json models/artist/model.skops models/artist/novelty.npz models/artist/
+COPY models/medium/model.json models/medium/model.skops models/medium/
 COPY models/same_artist/model.json models/same_artist/space.npz models/same_artist/works.npz \
     models/same_artist/
 RUN python -m compileall -q --invalidation-mode unchecked-hash main.py src

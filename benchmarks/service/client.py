@@ -52,7 +52,9 @@ class Client:
         return answer.status, content
 
 
-def send_all(port: int, sources: Sequence[Iterable[bytes]]) -> Counter[str]:
+def send_all(
+    port: int, sources: Sequence[Iterable[bytes]], path: str = "/v1/predict"
+) -> Counter[str]:
     """Send pictures from a client for each source, all at once, each one after the other.
 
     Parameters
@@ -61,6 +63,8 @@ def send_all(port: int, sources: Sequence[Iterable[bytes]]) -> Counter[str]:
         Where the server listens.
     sources : sequence of iterable of bytes
         Pictures; a source may go on until some time is over.
+    path : str
+        Where they are taken: that of a prediction or an analysis.
 
     Returns
     -------
@@ -68,18 +72,22 @@ def send_all(port: int, sources: Sequence[Iterable[bytes]]) -> Counter[str]:
         How often each status was answered, and each kind of failure to answer.
     """
     with ThreadPoolExecutor(len(sources)) as pool:
-        return sum(pool.map(partial(_send, port), sources), Counter[str]())
+        return sum(pool.map(partial(_send, port, path), sources), Counter[str]())
 
 
-def _send(port: int, pictures: Iterable[bytes]) -> Counter[str]:
+def _send(port: int, path: str, pictures: Iterable[bytes]) -> Counter[str]:
     with Client(port) as client:
-        return Counter(_outcome(client, picture) for picture in pictures)
+        return Counter(_outcome(client, path, picture) for picture in pictures)
 
 
-def _outcome(client: Client, picture: bytes) -> str:
+def _outcome(client: Client, path: str, picture: bytes) -> str:
     try:
-        status, answer = client.post(picture)
+        status, answer = client.post(picture, path)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return type(error).__name__
-    sound = "label" in answer if status == 200 else {"code", "message"} <= set(answer["error"])
+    sound = (
+        bool({"label", "answers"} & answer.keys())
+        if status == 200
+        else {"code", "message"} <= set(answer["error"])
+    )
     return str(status) if sound else f"{status} of another form"

@@ -27,15 +27,17 @@ def thumbnails(count: int) -> tuple[bytes, ...]:
 
 
 @cache
-def photographs(count: int) -> tuple[bytes, ...]:
-    """Return painted pictures blown up to 3000 x 2250, with the grain of canvas, as JPEG."""
+def photographs(count: int, size: tuple[int, int] = PHOTOGRAPH_SIZE) -> tuple[bytes, ...]:
+    """Return painted pictures blown up to a size, with the grain of canvas, as JPEG."""
     rng = np.random.default_rng(_SEED)
     paintings = [paint(commission) for commission in plan_gallery(count, _SEED)]
-    return tuple(_jpeg(_photograph(bgr, rng), _PHOTOGRAPH_QUALITY) for bgr in paintings)
+    return tuple(_jpeg(_photograph(bgr, size, rng), _PHOTOGRAPH_QUALITY) for bgr in paintings)
 
 
-def _photograph(bgr: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    width, height = PHOTOGRAPH_SIZE
+def _photograph(
+    bgr: NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    width, height = size
     enlarged = cv2.resize(bgr, (width, width), interpolation=cv2.INTER_CUBIC)[:height]
     picture = enlarged.astype(np.float32)
     for tuft, amplitude in _GRAIN.items():

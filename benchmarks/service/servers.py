@@ -1,6 +1,7 @@
 """The two servers as processes of their own: ours, and the study's way."""
 
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -26,6 +27,8 @@ _START_LIMIT_S: Final = 60.0
 _POLL_S: Final = 0.01
 # A server that answers a thumbnail this quickly has nothing left to do.
 _IDLE_S: Final = 0.25
+# Of several processes, any may answer; so often in a row, all have.
+_TIMES_READY: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,25 @@ class Server:
                 soon = time.monotonic() - start < _IDLE_S and status == 200
                 quick = quick + 1 if soon else 0
 
+    def wait_until_all_answer(self) -> None:
+        """Wait until a service has loaded all its models, in each of its processes.
+
+        Raises
+        ------
+        ConfigError
+            If one cannot be loaded, or it takes a minute.
+        """
+        end, ready = time.monotonic() + _START_LIMIT_S, 0
+        while ready < _TIMES_READY:
+            # A new connection each time, so that the system can choose the process.
+            with urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=_START_LIMIT_S) as answer:
+                tasks = json.load(answer)["tasks"]
+            statuses = {task["status"] for task in tasks}
+            if "failed" in statuses or time.monotonic() > end:
+                raise ConfigError(f"not all models were loaded ({tasks}); look into the log")
+            ready = ready + 1 if statuses == {"ready"} else 0
+            time.sleep(_POLL_S)
+
     def resident_mb(self) -> float:
         """Return the memory that it and its children hold, in megabytes."""
         family = [self.process, *self.process.children(recursive=True)]
@@ -97,6 +119,14 @@ def run_reference(model_folder: Path) -> Iterator[Server]:
     command = [sys.executable, "-m", "uvicorn", target, "--port"]
     with _run(command, {FOLDER_VARIABLE: str(model_folder)}, "/openapi.json", None) as server:
         yield replace(server, predict_path="/img_classify")
+
+
+@contextmanager
+def run_plain() -> Iterator[Server]:
+    """Run a plain handler of all tasks while a ``with`` block lasts."""
+    command = [sys.executable, "-m", "uvicorn", "benchmarks.service.plain_models:app", "--port"]
+    with _run(command, {}, "/openapi.json", None) as server:
+        yield replace(server, predict_path="/analyse")
 
 
 def answer_times_ms(server: Server, path: str, seconds: float, pause_s: float) -> list[float]:

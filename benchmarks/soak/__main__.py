@@ -23,6 +23,8 @@ from benchmarks.soak.photo_kills import measure_photo_kills
 from benchmarks.soak.post_kills import measure_post_kills
 from benchmarks.soak.readers import measure_readers
 from benchmarks.soak.service import (
+    measure_all_models,
+    measure_analysed_mutants,
     measure_crowd,
     measure_document,
     measure_mutants,
@@ -51,6 +53,8 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "loss": measure_loss,
     "memory": measure_memory,
     "mutants": measure_mutants,
+    "analysed-mutants": measure_analysed_mutants,
+    "all-models": measure_all_models,
     "crowd": measure_crowd,
     "steady": measure_steadiness,
     "document": measure_document,

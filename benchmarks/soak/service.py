@@ -1,6 +1,8 @@
 """The service under damaged pictures, a crowd, and many requests; and against its own document."""
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +18,10 @@ from benchmarks.service.servers import Server, run_service
 from benchmarks.soak.figure import Figure
 from benchmarks.soak.mutants import mutant
 from src.config import PACKAGE_ROOT
+from src.models.analyse import answered_tasks, find_tasks
+from src.models.artifact import JSON_FILE
+from src.models.registry import find_answering
+from src.tasks import MEDIUM, Kind
 
 MUTANTS: Final = 10_000
 # What a picture may be answered: a result, or why there is none.
@@ -28,6 +34,10 @@ _PHOTOGRAPHERS: Final = 20
 REQUESTS: Final = 20_000
 WARM_UP: Final = 2_000
 GROWTH_LIMIT: Final = 0.10
+# Of a worker that has five models loaded.
+MOST_MB: Final = 700
+PREDICT: Final = "/v1/predict"
+ANALYSE: Final = "/v1/analyse"
 EXAMPLES: Final = 300
 _CLIENTS: Final = 8
 
@@ -51,6 +61,48 @@ def measure_mutants(_: Path) -> Iterator[Figure]:
         found.total() == 2 * MUTANTS and set(found) <= PICTURE_STATUSES and alive,
     )
     yield _growth_figure("memory over damaged pictures", MUTANTS, before_mb, after_mb)
+
+
+def measure_analysed_mutants(_: Path) -> Iterator[Figure]:
+    """Send damaged pictures to be looked at by all models."""
+    with run_service() as server:
+        server.wait_until_all_answer()
+        found = _send_mutants(server, seed=2, path=ANALYSE)
+        with Client(server.port) as client:
+            status, answer = client.post(thumbnails(1)[0], ANALYSE)
+    alive = status == 200 and not answer["unanswered"]
+    yield Figure(
+        f"{MUTANTS:,} damaged pictures, analysed",
+        f"{_words(found)}; {'a sound one is answered after' if alive else 'NO ANSWER AFTER'}",
+        f"nothing but {', '.join(sorted(PICTURE_STATUSES))}",
+        found.total() == MUTANTS and set(found) <= PICTURE_STATUSES and alive,
+    )
+
+
+def measure_all_models(folder: Path) -> Iterator[Figure]:
+    """Analyse as many pictures as a day may bring with five models, and watch the memory."""
+    with run_service(env={"ARTLENS_MODELS_DIR": str(_fill_shelf(folder))}) as server:
+        server.wait_until_all_answer()
+        found = _send_thumbnails(server, WARM_UP, ANALYSE)
+        before_mb = server.resident_mb()
+        found += _send_thumbnails(server, REQUESTS - WARM_UP, ANALYSE)
+        after_mb = server.resident_mb()
+    name = f"memory with five models over {REQUESTS:,} analyses, all answered 200"
+    steady = _growth_figure(name, WARM_UP, before_mb, after_mb)
+    holds = steady.holds and found == Counter({"200": REQUESTS}) and after_mb <= MOST_MB
+    required = f"{steady.required}, at most {MOST_MB} MB"
+    yield Figure(name, f"{steady.measured}; {_words(found)}", required, holds)
+
+
+def _fill_shelf(folder: Path) -> Path:
+    """Copy shipped models as one's own, for tasks of one's own, until there are five."""
+    count = sum(task.kind is Kind.SAME for task in find_tasks()) + len(answered_tasks())
+    for number in range(count, 5):
+        home = shutil.copytree(find_answering(MEDIUM.name), folder / f"more-{number}")
+        described = json.loads((home / JSON_FILE).read_bytes())
+        described["task"]["name"] = home.name
+        (home / JSON_FILE).write_text(json.dumps(described))
+    return folder
 
 
 def measure_crowd(_: Path) -> Iterator[Figure]:
@@ -110,17 +162,17 @@ def measure_document(_: Path) -> Iterator[Figure]:
         print(done.stdout, done.stderr, file=sys.stderr)
 
 
-def _send_mutants(server: Server, seed: int) -> Counter[str]:
+def _send_mutants(server: Server, seed: int, path: str = PREDICT) -> Counter[str]:
     every = [
         (mutant(number, seed) for number in range(start, MUTANTS, _CLIENTS))
         for start in range(_CLIENTS)
     ]
-    return send_all(server.port, every)
+    return send_all(server.port, every, path)
 
 
-def _send_thumbnails(server: Server, count: int) -> Counter[str]:
+def _send_thumbnails(server: Server, count: int, path: str = PREDICT) -> Counter[str]:
     each = islice(cycle(thumbnails(16)), count // _CLIENTS)
-    return send_all(server.port, [list(each)] * _CLIENTS)
+    return send_all(server.port, [list(each)] * _CLIENTS, path)
 
 
 def _until(end: float, pictures: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """The 18 numbers that describe a picture's colour: pure, from pixels to a vector."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any, Final
 
@@ -44,11 +44,19 @@ class FeatureSpec:
 
     name: str
     version: int
-    names: tuple[str, ...]
+    # Thousands, which all else of a spec stands for.
+    names: tuple[str, ...] = field(hash=False)
     working_size: int
     decode: str
     network: str = ""
 
+    def __post_init__(self) -> None:
+        """Share equal names, so that specs are compared at once: for every picture they are."""
+        object.__setattr__(self, "names", _NAMES.setdefault(self.names, self.names))
+
+
+# Names of features, by themselves.
+_NAMES: Final[dict[tuple[str, ...], tuple[str, ...]]] = {}
 
 FEATURES_V1: Final = FeatureSpec(
     name="color",

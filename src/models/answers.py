@@ -11,7 +11,7 @@ measures knows textures by itself, drawings on white paper among them: there the
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Final, Self, TypeAlias
+from typing import Final, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,14 @@ Result: TypeAlias = Prediction | FailedPrediction
 Watch: TypeAlias = Callable[[str], AbstractContextManager[object]]
 
 
+class Seen(NamedTuple):
+    """A picture that was measured: what its answers call it, and its palette."""
+
+    source: str
+    measured: Measured
+    palette: tuple[PaletteColor, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """Models that answer together, for pictures that are measured once.
@@ -100,7 +108,11 @@ class Panel:
 
         `watch` is called with the name of each task, and gives what is entered meanwhile.
         """
-        found = [item for item in batch if not isinstance(item, FailedPrediction)]
+        found = [
+            Seen(*item, _palette(item[1]))
+            for item in batch
+            if not isinstance(item, FailedPrediction)
+        ]
         said = []
         for model in self.models if found else ():
             with watch(model.task.name):
@@ -112,13 +124,13 @@ class Panel:
             else:
                 yield next(answers)
 
-    def _ask(self, model: Classifier, found: Sequence[tuple[str, Measured]]) -> list[Prediction]:
+    def _ask(self, model: Classifier, found: Sequence[Seen]) -> list[Prediction]:
         place = self.specs.index(model.metadata.feature_spec)
-        rows = [measured.rows[place] for _, measured in found]
+        rows = [seen.measured.rows[place] for seen in found]
         scores = model.predict_scores(np.array(rows))
         return [
-            answer(source, measured, row, own, model, self.min_score)
-            for (source, measured), row, own in zip(found, rows, scores, strict=True)
+            answer(seen, row, own, model, self.min_score)
+            for seen, row, own in zip(found, rows, scores, strict=True)
         ]
 
 
@@ -134,9 +146,8 @@ def check_min_score(min_score: float) -> None:
         raise ConfigError(f"no such probability (min_score {min_score}); give one from 0 to 1")
 
 
-def answer(  # noqa: PLR0913 - all that an answer is made of
-    source: str,
-    measured: Measured,
+def answer(
+    seen: Seen,
     row: NDArray[np.float64],
     scores: NDArray[np.float64],
     model: Classifier,
@@ -146,9 +157,7 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
 
     Parameters
     ----------
-    source : str
-        What the answer calls it.
-    measured : Measured
+    seen : Seen
     row : ndarray of float64, shape (features,)
         The model's features of it.
     scores : ndarray of float64, shape (classes,)
@@ -167,8 +176,8 @@ def answer(  # noqa: PLR0913 - all that an answer is made of
     warnings = list(model.cautions)
     if label is None:
         warnings.append(_abstained(best, score, min_score))
+    source, measured, palette = seen
     warnings += warnings_of(row, measured, model)
-    palette = _palette(measured)
     place = find_standing(measured.colors, measured.shares, model.task, label)
     standing = None if place is None else palette[place]
     return Prediction(

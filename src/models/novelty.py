@@ -31,7 +31,7 @@ class Novelty:
         What a row times `axes` is at the centre of the classes.
     centres : ndarray of float32, shape (k, q)
         Of the classes, as seen from there.
-    works : ndarray of float16, shape (n, q)
+    works : ndarray of float16, or float32 once it was read, shape (n, q)
         Directions of the works of training, each of length 1.
     sharpness : ndarray of float64, shape ()
         By which squared distances to the centres become log-odds.
@@ -44,7 +44,7 @@ class Novelty:
     axes: NDArray[np.float32]
     origin: NDArray[np.float32]
     centres: NDArray[np.float32]
-    works: NDArray[np.float16]
+    works: NDArray[np.floating[Any]]
     sharpness: NDArray[np.float64]
     weights: NDArray[np.float64]
     limit: NDArray[np.float64]
@@ -60,7 +60,7 @@ class Novelty:
 
     def signs(self, features: Rows) -> Rows:
         """Return how much the classes share each row among them, and how like the works it is."""
-        inner = (features @ self.axes - self.origin).astype(np.float32)
+        inner = features.astype(np.float32) @ self.axes - self.origin
         apart = np.square(inner).sum(axis=1)[:, None] - 2 * inner @ self.centres.T
         odds = -self.sharpness / 2 * (apart + np.square(self.centres).sum(axis=1))
         shares = np.exp(odds - odds.max(axis=1, keepdims=True))
@@ -70,7 +70,7 @@ class Novelty:
 
     def _likeness(self, inner: NDArray[np.float32]) -> NDArray[np.float32]:
         lengths = np.linalg.norm(inner, axis=1, keepdims=True)
-        cosines = inner / np.maximum(lengths, _LEAST) @ self.works.T.astype(np.float32)
+        cosines = inner / np.maximum(lengths, _LEAST) @ self.works.T.astype(np.float32, copy=False)
         nearest = np.partition(cosines, -min(NEIGHBOURS, cosines.shape[1]), axis=1)
         likeness: NDArray[np.float32] = nearest[:, -NEIGHBOURS:].mean(axis=1)
         return likeness
@@ -92,6 +92,8 @@ class Novelty:
         """
         with np.load(BytesIO(content), allow_pickle=False) as archive:
             parts: dict[str, Any] = {part.name: archive[part.name] for part in fields(cls)}
+        # As they are multiplied; to widen them for every picture would take longer than that.
+        parts["works"] = parts["works"].astype(np.float32)
         read = cls(**parts)
         q = read.axes.shape[-1]
         shapes = {"axes": (n_features, q), "origin": (q,), "weights": (3,)}

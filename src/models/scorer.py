@@ -132,7 +132,8 @@ def _decide_duel(duels: RbfDuels, rows: Rows) -> Rows:
 
 
 def _decide_regression(regression: Any) -> Ask | None:
-    return partial(_regress, regression.coef_.T, regression.intercept_)
+    # As wide as rows are: widening them for every row would take longer than the product.
+    return partial(_regress, regression.coef_.T.astype(np.float64), regression.intercept_)
 
 
 def _regress(weights: Rows, offsets: Rows, rows: Rows) -> Rows:

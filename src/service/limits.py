@@ -25,7 +25,7 @@ class ServiceLimits(BaseSettings):
     # Name or folder of a model, which is the main one instead whatever its task.
     model: str | None = None
     # All questions that are answered; by default those of ARTLENS_TASKS, else all that can be.
-    tasks: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=lambda: settings().tasks)
+    tasks: Annotated[tuple[str, ...], NoDecode] = ()
     # Folder whose works are looked through for those that are like a picture.
     similar: Path | None = None
     # A photograph of 24 megapixels straight from a camera or a phone.
@@ -46,7 +46,8 @@ class ServiceLimits(BaseSettings):
     max_seconds: float = Field(default=30.0, gt=0)
     # When one who was told to wait may come again.
     retry_after_s: int = Field(default=1, ge=1)
-    # Threads that decode and measure; 0 takes as many as there are processor cores.
+    # Threads that decode and measure; 0 takes as many as there are processor cores, divided among
+    # the workers.
     threads: int = Field(default=0, ge=0, le=256)
     # Sites whose pages may call the service from a browser, separated by commas; none by default.
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -55,6 +56,11 @@ class ServiceLimits(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return split_list(value)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The questions that are named to be answered; none for all that can be."""
+        return self.tasks or settings().tasks
 
     @cached_property
     def image_limits(self) -> ImageLimits:

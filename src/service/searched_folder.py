@@ -8,13 +8,13 @@ import fcntl
 import os
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TextIO, TypeAlias
 
 import cv2
 import numpy as np
@@ -201,15 +201,16 @@ class SearchedFolder:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Let one process measure at a time: the others find then what it has measured."""
+        """Let one process measure at a time: the others find then what it has measured.
+
+        Where nothing can be kept, each measures for itself.
+        """
         store = settings().measured_file
-        store.parent.mkdir(parents=True, exist_ok=True)
-        with store.with_name(f"{store.name}.lock").open("w") as lock:
-            while not self._stopping.is_set():
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
+        with ExitStack() as held:
+            with suppress(OSError):
+                store.parent.mkdir(parents=True, exist_ok=True)
+                lock = held.enter_context(store.with_name(f"{store.name}.lock").open("w"))
+                while not (self._stopping.is_set() or _take(lock)):
                     self._stopping.wait(_POLL_S)
             yield
 
@@ -220,6 +221,15 @@ class SearchedFolder:
 
     def _name(self, path: str) -> str:
         return Path(os.path.relpath(path, self._folder)).as_posix()
+
+
+def _take(lock: TextIO) -> bool:
+    """Take a lock, which the system lets go of when the file is closed; tell if it was free."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _missing(*shape: int) -> NDArray[np.float32]:

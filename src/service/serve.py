@@ -111,7 +111,7 @@ def _run(config: uvicorn.Config, limits: ServiceLimits) -> None:
             config.app = partial(create_app, classifier, limits)
             uvicorn.Server(config).run([listener])
         else:
-            _share_with_processes(limits, cleanup)
+            _share_with_processes(limits, config.workers, cleanup)
             _Processes(config, [listener]).run()
 
 
@@ -178,12 +178,18 @@ def _introduce(model: Classifier) -> None:
         log_line(level="WARNING", message=caution.message)
 
 
-def _share_with_processes(limits: ServiceLimits, cleanup: ExitStack) -> None:
-    """Tell the processes of the model, and give their metrics a place to be added up."""
+def _share_with_processes(limits: ServiceLimits, workers: int, cleanup: ExitStack) -> None:
+    """Tell the processes what is served, and give their metrics a place to be added up.
+
+    They divide the processor's cores among them: with more threads than cores, each picture takes
+    longer, and all of them no less.
+    """
+    share = max(1, (os.cpu_count() or 1) // workers)
     told = {
         "TASK": limits.task,
         "MODEL": limits.model,
         "TASKS": ",".join(limits.tasks),
+        "THREADS": str(limits.threads or share),
         "SIMILAR": limits.similar and str(limits.similar),
     }
     for name, value in told.items():

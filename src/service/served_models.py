@@ -177,7 +177,7 @@ class ServedModels:
     def _others(self, main: Task) -> list[Task]:
         """Return what else is to be answered: as the settings say, else all that can be."""
         known = {task.name: task for task in find_tasks(_report)}
-        names = list(self._limits.tasks or known)
+        names = list(self._limits.asked or known)
         if self._limits.similar is not None:
             names.append(SAME_ARTIST.name)
         return [known.get(name) or find_task(name) for name in names if name != main.name]
@@ -236,7 +236,7 @@ def load_main(limits: ServiceLimits) -> Classifier:
     """
     if limits.model:
         return load_model(limits.model)
-    first = next((name for name in limits.tasks if name != SAME_ARTIST.name), COLOR.name)
+    first = next((name for name in limits.asked if name != SAME_ARTIST.name), COLOR.name)
     return load_model(task=limits.task or first)
 
 

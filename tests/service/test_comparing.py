@@ -1,5 +1,6 @@
 """Two pictures compared, and one looked up among the works of a folder, over HTTP."""
 
+import fcntl
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from httpx import Client
 from numpy.typing import NDArray
 
+from src import config
 from src.errors import ImageError, UnreadableImage
 from src.features import measured_rows
 from src.images import Shown
@@ -205,6 +207,33 @@ def test_a_folder_that_was_measured_once_is_not_measured_again(
     again.stop()
     assert (again.measured, list(again.failed)) == (12, ["deep/broken.png"])
     assert done == [b"no picture"]
+
+
+def test_one_process_at_a_time_measures_and_any_where_nothing_can_be_kept(
+    home: Path,
+    comparer: Comparer,
+    full_service: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    store = tmp_path / "measured.sqlite"
+    monkeypatch.setenv("ARTLENS_MEASURED_FILE", str(store))
+    monkeypatch.setattr("src.service.searched_folder.settings", config.Settings)
+    monkeypatch.setattr("src.service.searched_folder._POLL_S", 0.01)
+    limits = full_service.state.limits.image_limits
+    waiting = SearchedFolder(home / "rooms", limits)
+    with store.with_name("measured.sqlite.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting.start(comparer)
+        wait_for(lambda: waiting.progress == "measuring")
+        assert waiting.measured == 0
+    wait_for(lambda: waiting.progress == "ready")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ARTLENS_MEASURED_FILE", str(tmp_path / "file" / "measured.sqlite"))
+    alone = SearchedFolder(home / "rooms", limits)
+    alone.start(comparer)
+    wait_for(lambda: alone.progress == "ready")
+    assert alone.measured == waiting.measured == 12
 
 
 def test_what_nobody_foresaw_ends_the_search_of_the_folder_alone(

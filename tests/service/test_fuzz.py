@@ -1,9 +1,10 @@
 """Damaged pictures, a few hundred of what ``python -m benchmarks.soak mutants`` sends."""
 
 import httpx
+import pytest
 
 from benchmarks.soak.mutants import MUTATIONS, mutant, sound_files
-from tests.service.apps import assert_refused, encoded
+from tests.service.apps import Running, assert_refused, encoded
 
 MUTANTS = 4 * len(sound_files()) * len(MUTATIONS)
 CODES = {413: "too_large", 415: "unsupported_type", 422: "unreadable_image"}
@@ -17,6 +18,23 @@ def test_damaged_pictures_are_answered_or_refused(client: httpx.Client) -> None:
         if reply.status_code != 200:
             assert_refused(reply, reply.status_code, CODES[reply.status_code])
     assert met == {200, *CODES}
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/v1/analyse", "file"), ("/v1/similar", "file"), ("/v1/compare", "b")]
+)
+def test_damaged_pictures_are_refused_wherever_they_are_sent(
+    full_service: Running, path: str, field: str
+) -> None:
+    met = set()
+    beside = {"a": encoded()} if field == "b" else {}
+    for number in range(0, MUTANTS, 5):
+        files = beside | {field: mutant(number, seed=4)}
+        reply = full_service.client.post(path, files=files)
+        met.add(reply.status_code)
+        if reply.status_code != 200:
+            assert_refused(reply, reply.status_code, CODES[reply.status_code])
+    assert {200, 413, 422} <= met <= {200, *CODES}
 
 
 def test_damaged_pictures_of_a_batch_do_not_touch_the_others(client: httpx.Client) -> None:
