@@ -12,8 +12,9 @@ Takes files of others; gives tables that keep their schemas, and pictures that a
             └── shared_points   which pairs are worth it, of all that there are
     import_pictures         a source -> raw            export_pictures  and out again
     import_unsplash         Unsplash's data set -> raw (what it came to: unsplash_outcome)
-    ├── unsplash_tables     photos and keywords, in any edition
-    └── unsplash_tags       keywords with confidences -> yes, no, not known
+    └── unsplash_photos     photos with what is known of each, and the tables that say it
+        ├── unsplash_tables     photos and keywords, in any edition
+        └── unsplash_tags       keywords with confidences -> yes, no, not known
     gathering               a source -> its pictures where they lie, of which nothing is kept
     ├── bringing            link, copy, unpack or fetch pictures
     └── sources             which pictures a source has, and what it says of them

@@ -27,7 +27,7 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _TRUE: Final = frozenset({"t", "true", "1"})
 _FALSE: Final = frozenset({"f", "false", "0", ""})
-_MISSING: Final = frozenset({"", r"\N", "null", "nan"})
+_MISSING: Final = frozenset({"", r"\n", "null", "nan"})
 _MOST: Final = 100.0
 _BLOCK_BYTES: Final = 1 << 20
 
@@ -285,7 +285,7 @@ def _about(part: Part, wanted: Mapping[str, int], tell: Tell) -> Iterator[Said]:
 
 
 def _confidence(cell: str, part: Part, row: Row) -> float | None:
-    if cell.strip().lower() in _MISSING or cell.strip() in _MISSING:
+    if cell.strip().lower() in _MISSING:
         return None
     try:
         value = float(cell)

@@ -31,7 +31,7 @@ Verdicts = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
-class TagRules:
+class KeywordRules:
     """When a keyword counts.
 
     Attributes
@@ -92,12 +92,12 @@ class TagRules:
         return [services.index(int(self.service))]
 
 
-def parse_tags(text: str) -> tuple[str, ...]:
+def name_tags(text: str) -> tuple[str, ...]:
     """Return the tags of a text that commas separate, each once.
 
     Examples
     --------
-    >>> parse_tags("Sea, tree,sea,")
+    >>> name_tags("Sea, tree,sea,")
     ('sea', 'tree')
     """
     found = (re.sub(r"\s+", " ", part.strip().casefold()) for part in text.split(","))
@@ -166,13 +166,13 @@ def gather(said: Iterable[Said], photos: Mapping[str, int], tags: int, services:
     return Evidence(confidences, suggested, strangers)
 
 
-def decide(evidence: Evidence, rules: TagRules, services: Sequence[int]) -> Verdicts:
+def decide(evidence: Evidence, rules: KeywordRules, services: Sequence[int]) -> Verdicts:
     """Return what follows by the rules, shape (photos, tags): 1 is yes, 0 is no, -1 not known.
 
     Examples
     --------
     >>> found = Evidence(np.array([[[99.5], [70.0], [12.0], [np.nan]]]), np.zeros((1, 4), bool), 0)
-    >>> decide(found, TagRules(("a", "b", "c", "d")), services=[1]).tolist()
+    >>> decide(found, KeywordRules(("a", "b", "c", "d")), services=[1]).tolist()
     [[1, -1, 0, -1]]
     """
     said = evidence.confidences[:, :, rules.choose(services)]

@@ -22,7 +22,7 @@ from src.config import PACKAGE_ROOT, settings
 from src.data.import_unsplash import PHOTOS, Pictures, bring_photos
 from src.data.make_dataset import clean
 from src.data.unsplash_outcome import Imported
-from src.data.unsplash_tags import TAGS, TagRules
+from src.data.unsplash_tags import TAGS, KeywordRules
 from src.errors import ConfigError, DataError
 from src.fetching import downloads
 from src.fetching.reporting import Silence
@@ -71,7 +71,7 @@ def bring(  # noqa: PLR0913
     source: Path,
     raw: Path,
     host: PhotoHost | None,
-    rules: TagRules = TagRules(),  # noqa: B008
+    rules: KeywordRules = KeywordRules(),  # noqa: B008
     limit: int | None = None,
     report: Any = None,
     stop: threading.Event | None = None,
@@ -116,7 +116,14 @@ def test_each_photo_with_a_known_tag_is_a_row_with_its_picture(
         assert (sha256(data).hexdigest(), len(data)) == (row["sha256"], int(row["bytes"]))
         assert (row["width"], row["filename"]) == ("640", f"photo-{row['asset_id']}.jpg")
         assert {row[tag] for tag in TAGS} - {"yes", "no", ""} == set()
-        assert row["tags"] == "|".join(tag for tag in TAGS if row[tag] == "yes")
+        listed = row["tags"].split("|")
+        assert [tag for tag in listed if not tag.startswith("-")] == [
+            tag for tag in TAGS if row[tag] == "yes"
+        ]
+        assert [tag[1:] for tag in listed if tag[1:] and tag.startswith("-")] == [
+            tag for tag in TAGS if row[tag] == "no"
+        ]
+        assert any(tag.startswith("-") for tag in listed)
         assert any(row[tag] for tag in TAGS)
     for path in host.pictures():
         assert parse_qs(urlsplit(path).query) == {"w": ["640"], "fm": ["jpg"]}
@@ -169,7 +176,7 @@ def test_tables_alone_ask_for_nothing_and_pictures_come_later(
 def test_other_rules_ask_only_for_pictures_that_are_not_there(
     source: Path, host: PhotoHost, raw: Path, calm: dict[str, bytes]
 ) -> None:
-    few = bring(source, raw, host, TagRules(("sea",)))
+    few = bring(source, raw, host, KeywordRules(("sea",)))
     assert [row.tag for row in few.tags] == ["sea"]
     assert 0 < few.pictures == len(host.pictures())
     more = bring(source, raw, host)
@@ -285,7 +292,7 @@ def test_two_sources_never_mix(source: Path, host: PhotoHost, raw: Path, tmp_pat
 
 def test_tags_that_nobody_gave_are_no_data_set(source: Path, raw: Path) -> None:
     with pytest.raises(DataError, match="no photo of .* has a tag that is known .zebra; 6,480 key"):
-        bring(source, raw, None, TagRules(("zebra",)))
+        bring(source, raw, None, KeywordRules(("zebra",)))
     assert not (raw / "pictures.csv").exists()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from src.data.unsplash_tables import Said
-from src.data.unsplash_tags import Evidence, TagRules, decide, gather, parse_tags
+from src.data.unsplash_tags import Evidence, KeywordRules, decide, gather, name_tags
 from src.errors import ConfigError
 
 # One photo a row: what the two services and the photographer say of a tag -> by the rules.
@@ -32,7 +32,7 @@ def verdicts(**rules: Any) -> list[int]:
         if any(value is not None and value is not False for value in case)
     ]
     found = gather(said, names, tags=1, services=2)
-    return [int(row[0]) for row in decide(found, TagRules(("sea",), **rules), [1, 2])]
+    return [int(row[0]) for row in decide(found, KeywordRules(("sea",), **rules), [1, 2])]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_of_several_rows_the_highest_of_each_service_counts() -> None:
 def test_a_table_without_services_knows_what_users_suggested() -> None:
     found = Evidence(np.empty((2, 1, 0)), np.array([[True], [False]]), 0)
     for service in ("any", "both"):
-        rules = TagRules(("sea",), service=service, suggested=True)
+        rules = KeywordRules(("sea",), service=service, suggested=True)
         assert decide(found, rules, []).tolist() == [[1], [-1]]
 
 
@@ -77,13 +77,13 @@ def test_rules_that_make_no_sense_are_refused() -> None:
     with pytest.raises(
         ConfigError, match=r"no such service \('3'\); give --service any, both, 1, 2"
     ):
-        TagRules(service="3").choose([1, 2])
+        KeywordRules(service="3").choose([1, 2])
     with pytest.raises(ConfigError, match="--no-below 90 is over --min-confidence 80"):
-        TagRules(min_confidence=80, no_below=90)
+        KeywordRules(min_confidence=80, no_below=90)
     for tags, named in (((), "''"), (("sea", "title"), "'title'"), (("a|b",), r"'a\|b'")):
         with pytest.raises(ConfigError, match=f"no name for a tag .{named}."):
-            TagRules(tags)
+            KeywordRules(tags)
 
 
 def test_tags_are_lower_case_and_there_once() -> None:
-    assert parse_tags(" Sea ,TREE,sea,, fog  bank") == ("sea", "tree", "fog bank")
+    assert name_tags(" Sea ,TREE,sea,, fog  bank") == ("sea", "tree", "fog bank")
