@@ -27,6 +27,7 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _TRUE: Final = frozenset({"t", "true", "1"})
 _FALSE: Final = frozenset({"f", "false", "0", ""})
+# As tables write what is not there, in lower case.
 _MISSING: Final = frozenset({"", r"\n", "null", "nan"})
 _MOST: Final = 100.0
 _BLOCK_BYTES: Final = 1 << 20
