@@ -44,9 +44,7 @@ def compare_ways(path: Path, posts: int, share: float, floor: float) -> list[Rat
     size = write_dump(path, posts, share)
     plain = ("sh", "-c", f"zstd -dc {path} | wc -l")
     ours = (sys.executable, "-m", "src", "collect", "reddit", "--dry-run", str(path))
-    costs = [(cost_of(plain), cost_of(ours)) for _ in range(ROUNDS)]
-    plain_s, ours_s = (median(pair[way].seconds for pair in costs) for way in (0, 1))
-    memory = max(pair[1].memory_mb for pair in costs)
+    plain_s, (ours_s, memory) = costs_in_turns(plain, ours)
     what = f"{posts:,} posts, {size / 1e9:.2f} GB unpacked, {share:.0%} of r/Art"
     return [
         Ratio(
@@ -59,6 +57,13 @@ def compare_ways(path: Path, posts: int, share: float, floor: float) -> list[Rat
             f"memory for it, against {MOST_MB} MB ({what})", MOST_MB / memory, 1, f"{memory:.0f} MB"
         ),
     ]
+
+
+def costs_in_turns(plain: Sequence[str], ours: Sequence[str]) -> tuple[float, Cost]:
+    """Return the seconds of a plain way, and what ours takes: medians, and the most memory."""
+    costs = [(cost_of(plain), cost_of(ours)) for _ in range(ROUNDS)]
+    plain_s, ours_s = (median(pair[way].seconds for pair in costs) for way in (0, 1))
+    return plain_s, Cost(ours_s, max(pair[1].memory_mb for pair in costs))
 
 
 def cost_of(command: Sequence[str]) -> Cost:

@@ -9,14 +9,12 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import Final
 
-from benchmarks.benchmark_reddit import cost_of
+from benchmarks.benchmark_reddit import costs_in_turns
 from benchmarks.report import Ratio, run_alone
 from benchmarks.unsplash_tables import PHOTOS, write_tables
 
-ROUNDS: Final = 3
 FLOOR: Final = 0.1
 MOST_S: Final = 20
 MOST_MB: Final = 400
@@ -38,9 +36,7 @@ def measure(photos: int = PHOTOS) -> list[Ratio]:
         os.environ["ARTLENS_DATA_DIR"] = str(Path(folder) / "data")
         plain = (sys.executable, "-c", _COUNT, *map(str, sorted(tables.iterdir())))
         ours = (sys.executable, "-m", "src", "import", "unsplash", str(tables), "--no-pictures")
-        costs = [(cost_of(plain), cost_of(ours)) for _ in range(ROUNDS)]
-    plain_s, ours_s = (median(pair[way].seconds for pair in costs) for way in (0, 1))
-    memory = max(pair[1].memory_mb for pair in costs)
+        plain_s, (ours_s, memory) = costs_in_turns(plain, ours)
     what = f"{photos:,} photos, {rows:,} keywords"
     return [
         Ratio(

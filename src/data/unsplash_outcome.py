@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple, TextIO
 
 from tqdm import tqdm
 
-from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED, align
+from ..edges import align
 from ..fetching.downloads import is_transient
+from ..fetching.reporting import describe_end, exit_code_of
 
 # By which its table of photos says that all that was asked for is there.
 KEPT: Final = ""
@@ -65,11 +66,8 @@ class Imported:
     @property
     def exit_code(self) -> int:
         """0 if everything that is to be had is there, else the code of what kept it away."""
-        if self.stopped:
-            return EXIT_INTERRUPTED
-        if self.blocked:
-            return EXIT_BLOCKED
-        return EXIT_SOME_FAILED if any(map(is_transient, self.reasons)) else 0
+        failed = any(map(is_transient, self.reasons))
+        return exit_code_of(failed=failed, blocked=self.blocked, stopped=self.stopped)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain types, for JSON."""
@@ -93,11 +91,7 @@ class Imported:
             lines.append(f"keywords of photos that are in no table of photos: {self.strangers:,}")
         if any(map(is_transient, self.reasons)):
             lines.append("what failed is asked for again with --retry-failed")
-        if self.stopped:
-            lines.append("stopped; run the same command again to go on")
-        if self.blocked:
-            lines.append(f"blocked: {self.blocked}")
-        return "\n".join(lines)
+        return "\n".join(lines + describe_end(blocked=self.blocked, stopped=self.stopped))
 
 
 class ImportProgress:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NoReturn, Protocol, TextIO
 
-from ..edges import TextOrJson
+from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED, TextOrJson
 from .threads import leave, stop_on_interrupt
 
 
@@ -49,6 +49,33 @@ class Outcome(Protocol):
 
     def text(self) -> str:
         """Return lines for people."""
+
+
+def exit_code_of(*, failed: bool, blocked: str, stopped: bool) -> int:
+    """Return the code that says what kept a run from its end, the user first; 0 for nothing.
+
+    Examples
+    --------
+    >>> exit_code_of(failed=True, blocked="", stopped=False)
+    1
+    """
+    if stopped:
+        return EXIT_INTERRUPTED
+    if blocked:
+        return EXIT_BLOCKED
+    return EXIT_SOME_FAILED if failed else 0
+
+
+def describe_end(*, blocked: str, stopped: bool) -> list[str]:
+    """Return lines for people on how a run ended, if not by itself.
+
+    Examples
+    --------
+    >>> describe_end(blocked="", stopped=True)
+    ['stopped; run the same command again to go on']
+    """
+    lines = ["stopped; run the same command again to go on"] if stopped else []
+    return [*lines, f"blocked: {blocked}"] if blocked else lines
 
 
 def write_outcome(outcome: Outcome, output_format: TextOrJson) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final, TextIO
 
 from tqdm import tqdm
 
-from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
+from ..fetching.reporting import describe_end, exit_code_of
 from .post_store import HOLDS, LACKING, UNREADABLE, ListingRow, PostStore, may_be_had
 
 # Of the thousand that Reddit lists, a few are often held back.
@@ -82,13 +82,11 @@ class Collected:
     @property
     def exit_code(self) -> int:
         """0 if everything that is to be had is there, else the code of what kept it away."""
-        if self.stopped:
-            return EXIT_INTERRUPTED
-        if self.blocked:
-            return EXIT_BLOCKED
         unfinished = not self.classes or any(row.stored < row.wanted for row in self.classes)
         lost = self.failed or self.unreadable or any(listing.reason for listing in self.listings)
-        return EXIT_SOME_FAILED if unfinished or lost else 0
+        return exit_code_of(
+            failed=bool(unfinished or lost), blocked=self.blocked, stopped=self.stopped
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain types, for JSON."""
@@ -113,11 +111,7 @@ class Collected:
                 f"failed{_told('', self.failed)}; take them up again with --retry-failed, or give "
                 "their places to others with --replace-failed"
             )
-        if self.stopped:
-            lines.append("stopped; run the same command again to go on")
-        if self.blocked:
-            lines.append(f"blocked: {self.blocked}")
-        return "\n".join(lines)
+        return "\n".join(lines + describe_end(blocked=self.blocked, stopped=self.stopped))
 
 
 class CollectingProgress:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, TextIO
 
-from ..edges import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_SOME_FAILED
+from ..fetching.reporting import describe_end, exit_code_of
 from .store import ColorRow, Store
 
 _REDRAW_S: Final = 0.2
@@ -114,13 +114,11 @@ class Summary:
     @property
     def exit_code(self) -> int:
         """0 if everything asked for is there, else the code that says what kept it away."""
-        if self.stopped:
-            return EXIT_INTERRUPTED
-        if self.blocked:
-            return EXIT_BLOCKED
         unproven = any(row.state not in ("complete", "capped") for row in self.colors)
         lost = self.failures or self.failed_pages or self.waiting or self.missing
-        return EXIT_SOME_FAILED if unproven or lost else 0
+        return exit_code_of(
+            failed=bool(unproven or lost), blocked=self.blocked, stopped=self.stopped
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain types, for JSON."""
@@ -134,11 +132,7 @@ class Summary:
         lines.append(f"pictures: {_describe_pictures(self)}")
         if self.failed_pages:
             lines.append(f"pages of works that failed: {self.failed_pages:,}; --retry-failed")
-        if self.stopped:
-            lines.append("stopped; run the same command again to go on")
-        if self.blocked:
-            lines.append(f"blocked: {self.blocked}")
-        return "\n".join(lines)
+        return "\n".join(lines + describe_end(blocked=self.blocked, stopped=self.stopped))
 
 
 def summarise(
