@@ -11,9 +11,10 @@ from PIL import Image
 from .file_kinds import DECODE_ERRORS
 
 _START: Final = b"\xff\xd8\xff"
-# What turns pixels, or changes their colours. Looked for in the whole file: where a header ends is
-# for its reader to say, and one found by chance only takes the longer way.
-_NOT_PLAIN: Final = (b"Exif\0\0", b"ICC_PROFILE\0", b"tiff:Orientation")
+# What turns pixels, or changes their colours, and a marker (TEM) that stops Pillow and not libjpeg.
+# Looked for in the whole file: where a header ends is for its reader to say, and one found
+# by chance only takes the longer way.
+_NOT_PLAIN: Final = (b"Exif\0\0", b"ICC_PROFILE\0", b"tiff:Orientation", b"\xff\x01")
 _PLAIN_SPACES: Final = frozenset({"YCbCr", "Gray"})
 # By how much libjpeg divides the sides, of which Pillow's `draft` takes the first that will do.
 _SCALES: Final = (8, 4, 2)

@@ -4,7 +4,6 @@ What is measured is kept where all rows are, so that a service that starts again
 of it, goes on where this one was. What comes into the folder later is not looked at.
 """
 
-import fcntl
 import os
 import traceback
 from collections.abc import Iterator, Mapping
@@ -203,11 +202,11 @@ class SearchedFolder:
     def _alone(self) -> Iterator[None]:
         """Let one process measure at a time: the others find then what it has measured.
 
-        Where nothing can be kept, each measures for itself.
+        Where nothing can be kept, or the system has no such locks, each measures for itself.
         """
         store = settings().measured_file
         with ExitStack() as held:
-            with suppress(OSError):
+            with suppress(OSError, ImportError):
                 store.parent.mkdir(parents=True, exist_ok=True)
                 lock = held.enter_context(store.with_name(f"{store.name}.lock").open("w"))
                 while not (self._stopping.is_set() or _take(lock)):
@@ -225,6 +224,9 @@ class SearchedFolder:
 
 def _take(lock: TextIO) -> bool:
     """Take a lock, which the system lets go of when the file is closed; tell if it was free."""
+    # Windows has no such module.
+    import fcntl
+
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -98,6 +98,7 @@ def not_plain() -> dict[str, bytes]:
         "no end": PLAIN[:-2],
         "nothing but its start": PLAIN[:3],
         "damaged": PLAIN[:-400] + b"\xff\xc0" + PLAIN[-398:],
+        "a marker without a use": PLAIN[:2] + b"\xff\x01" + PLAIN[2:],
         "rare chroma": PLAIN.replace(b"\x03\x01\x22\0", b"\x03\x01\x41\0"),
     }
 
