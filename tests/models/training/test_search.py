@@ -103,7 +103,7 @@ def test_scaler_never_sees_the_fold_it_is_scored_on(
     assert all(rows - -(-rows // FOLDS) <= count <= rows - rows // FOLDS for count in seen)
 
 
-def test_what_cannot_win_is_fitted_on_two_folds_only(
+def test_what_cannot_win_is_fitted_on_two_folds_only_and_what_may_on_all(
     split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitted: list[float] = []
@@ -114,12 +114,12 @@ def test_what_cannot_win_is_fitted_on_two_folds_only(
         return original(self, *arguments, **options)
 
     monkeypatch.setattr(LogisticRegression, "fit", spy)
-    grid = {"C": [3, 1e-9, 2e-9]}
-    hopeless = replace(candidates_of("logistic_regression", Preset.FAST), grid=grid)
-    monkeypatch.setattr(search, "_candidates", lambda *_: hopeless)
+    grid = {"C": [3, 2.99, 1e-9, 2e-9]}
+    few_near = replace(candidates_of("logistic_regression", Preset.FAST), grid=grid)
+    monkeypatch.setattr(search, "_candidates", lambda *_: few_near)
     plan = SearchPlan(("logistic_regression",), Preset.FAST, seed=0, jobs=1)
     (row,) = search_families(split, plan, Listener())
-    assert [fitted.count(value) for value in grid["C"]] == [FOLDS, 2, 2]
+    assert [fitted.count(value) for value in grid["C"]] == [FOLDS, FOLDS, 2, 2]
     rows = split.training
     pipeline, folds = pipeline_of(row, plan), split.sides.folds
     means = cross_val_score(pipeline, rows.features, rows.labels, cv=folds, scoring="accuracy")
