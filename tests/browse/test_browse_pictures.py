@@ -178,24 +178,21 @@ def test_a_killed_run_leaves_the_old_site_and_is_gone_on_with(tmp_path: Path) ->
     assert not staged.exists()
 
 
-def test_a_run_that_ends_while_a_site_is_replaced_leaves_a_whole_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_ends_while_a_site_is_replaced_leaves_a_whole_one(tmp_path: Path) -> None:
     page, remove = tmp_path / "site" / "index.html", shutil.rmtree
-
-    def make(text: str) -> None:
-        with site_folder.stage_site(page.parent) as staging:
-            staging.write(page.name, text)
-            staging.finish(set(), {})
 
     def remove_and_end(*arguments: Any, **options: Any) -> None:
         remove(*arguments, **options)
         raise KeyboardInterrupt
 
-    make("old")
-    monkeypatch.setattr(shutil, "rmtree", remove_and_end)
-    with pytest.raises(KeyboardInterrupt):
-        make("new")
+    with site_folder.stage_site(page.parent) as old:
+        old.write(page.name, "old")
+        old.finish(set(), {})
+    with site_folder.stage_site(page.parent) as new, pytest.MonkeyPatch.context() as patch:
+        new.write(page.name, "new")
+        patch.setattr(shutil, "rmtree", remove_and_end)
+        with pytest.raises(KeyboardInterrupt):
+            new.finish(set(), {})
     assert page.read_text() == "new"
     assert (page.parent / SITE_NOTE).is_file()
 
