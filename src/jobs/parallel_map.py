@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -157,6 +158,9 @@ def _parallel(
         # Stopped amid its work, loky may write a traceback; what is handed out is soon done, and
         # what goes wrong with it is nobody's concern any more.
         given_up.set()
+        # As Python itself ends, the workers already have: nothing more will be done.
+        if sys.is_finalizing():
+            raise
         try:
             with suppress(Exception):
                 deque(done, maxlen=0)

@@ -128,6 +128,18 @@ def test_a_map_that_is_given_up_ends_without_a_word(pause_s: float) -> None:
     assert (done.stdout, done.stderr) == ("39\n", "")
 
 
+def test_a_program_ends_although_it_leaves_a_map_unfinished() -> None:
+    program = (
+        "import sys; from src.jobs.parallel_map import parallel_map;"
+        "from tests.jobs.test_parallel_map import work_slowly;"
+        "results = parallel_map(work_slowly, range(10**6), 2, 'slow'); print(next(results));"
+        "sys.exit(3)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (3, "0\n")
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_workers_end_with_the_process_that_started_them(how: signal.Signals) -> None:
     program = (
