@@ -135,9 +135,9 @@ def _text(*, unique: bool = False) -> pa.Column:
 
 
 def _label(task: Task, *, maybe_empty: bool = False) -> pa.Column:
-    if not task.classes:
+    if not task.texts:
         return pa.Column(str) if maybe_empty else _text()
-    check = pa.Check.isin(task.classes, error=f"one of {name_some(task.classes)}")
+    check = pa.Check.isin(task.texts, error=f"one of {name_some(task.texts)}")
     return pa.Column(str, check)
 
 

@@ -77,7 +77,9 @@ async def analyse_picture(request: Request) -> Response:
     )
     found = replace(answers, answers=answers.answers[: len(chosen)])
     _count_answers(request, state, found)
-    models = [(engine.model.task, engine.version) for engine in chosen]
+    models = [
+        (engine.model.task, engine.version, engine.model.metadata.thresholds) for engine in chosen
+    ]
     taken = milliseconds_since(start)
     return json_response(analysis_answer(found, filename, models, unanswered, taken))
 
