@@ -25,6 +25,7 @@ COPY models/artist/model.json models/artist/model.skops models/artist/novelty.np
 COPY models/medium/model.json models/medium/model.skops models/medium/
 COPY models/same_artist/model.json models/same_artist/space.npz models/same_artist/works.npz \
     models/same_artist/
+COPY models/tags/model.json models/tags/model.skops models/tags/
 RUN python -m compileall -q --invalidation-mode unchecked-hash main.py src
 
 

@@ -118,6 +118,7 @@ setup(
             *(f"artist/{name}" for name in (*MODEL_FILES, "novelty.npz")),
             *(f"medium/{name}" for name in MODEL_FILES),
             *(f"same_artist/{name}" for name in PAIR_FILES),
+            *(f"tags/{name}" for name in MODEL_FILES),
         ],
     },
     install_requires=PREDICT,

@@ -50,7 +50,8 @@ def test_nothing_else_reaches_the_builder(steps: list[Instruction]) -> None:
     color = ["models/color/model.json", "models/color/model.skops"]
     same = [f"models/same_artist/{name}" for name in ("model.json", "space.npz", "works.npz")]
     medium = ["models/medium/model.json", "models/medium/model.skops"]
-    assert models == [*artist, *color, *medium, *same]
+    tags = ["models/tags/model.json", "models/tags/model.skops"]
+    assert models == [*artist, *color, *medium, *same, *tags]
     assert PurePosixPath("src/models/duels.py") in context_files(ROOT)
 
 

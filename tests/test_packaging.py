@@ -44,7 +44,8 @@ def test_wheel_holds_the_package_and_the_shipped_model(wheel: Path) -> None:
     artist = {f"{SHIPPED}/artist/{name}" for name in (*MODEL_FILES, "novelty.npz")}
     same = {f"{SHIPPED}/same_artist/{name}" for name in PAIR_FILES}
     medium = {f"{SHIPPED}/medium/{name}" for name in MODEL_FILES}
-    assert held == package | color | artist | medium | same
+    tags = {f"{SHIPPED}/tags/{name}" for name in MODEL_FILES}
+    assert held == package | color | artist | medium | same | tags
 
 
 def test_installed_it_leaves_src_to_the_user(installed: Path) -> None:

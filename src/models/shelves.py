@@ -18,7 +18,7 @@ from ..errors import ConfigError, ModelNotFound
 from ..files import surviving_folder, write_whole
 from .artifact import JSON_FILE
 
-SHIPPED_MODELS: Final = ("color", "artist", "same_artist", "medium")
+SHIPPED_MODELS: Final = ("color", "artist", "same_artist", "medium", "tags")
 IN_USE_FILE: Final = "in_use.json"
 _NAME: Final = re.compile(r"\w[\w.-]{0,63}")
 

@@ -215,14 +215,15 @@ def test_rows_of_one_network_are_no_comparison(project: Path, trained: Path) -> 
 def test_tags_are_compared_by_their_own_figures(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = ["file,tags"]
+    lines = ["file,motif"]
     for label in LEVELS:
         said = {"moss": "green|soft", "slate": "soft", "brick": "|"}[label]
         lines += [f"pictures/{label}/{number}.png,{said}" for number in range(EACH)]
     (project / "tags.csv").write_text("\n".join(lines) + "\n")
     train_model(
         project / "tags.csv",
-        task="tags",
+        task="motif",
+        many=True,
         backbone=list(NAMES[:2]),
         families="logistic_regression",
         search=Preset.SMOKE,
@@ -231,7 +232,7 @@ def test_tags_are_compared_by_their_own_figures(
     )
     out = capsys.readouterr().out
     assert "mean average precision" in out
-    metadata = load_model_folder(project / "models" / "tags").metadata
+    metadata = load_model_folder(project / "models" / "motif").metadata
     assert metadata.classes == ("green", "soft")
     assert {row.network for row in metadata.networks} == set(NAMES[:2])
     best = max(metadata.networks, key=lambda row: row.cv_mean)
