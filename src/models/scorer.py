@@ -7,7 +7,7 @@ predicts does not have to wait until scikit-learn is imported, or to have it at 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Self
 
@@ -69,7 +69,7 @@ class Scorer:
 def quick_steps(estimator: Any) -> Ask | None:
     """Return how NumPy answers for an estimator, or its outline, if it can.
 
-    Of tags each has its own steps.
+    Of tags each has its own steps, of which the first are often the same.
     """
     if not hasattr(estimator, "estimators_"):
         return NumpySteps.of(estimator)
@@ -77,11 +77,18 @@ def quick_steps(estimator: Any) -> Ask | None:
     steps = [one for one in each if one is not None]
     if len(steps) < len(each):
         return None
-    return partial(_ask_each, steps, combinations_of(estimator))
+    before = [next(other for other in steps if one.begins_as(other)) for one in steps]
+    begun = [replace(one, **other.beginning) for one, other in zip(steps, before, strict=True)]
+    return partial(_ask_each, begun, combinations_of(estimator))
 
 
-def _ask_each(steps: "Sequence[NumpySteps]", found: Sequence[Combinations], rows: Rows) -> Rows:
-    return combine(np.column_stack([one(rows)[:, 1] for one in steps]), found)
+def _ask_each(steps: "Sequence[NumpySteps]", found: Sequence[Combinations], features: Rows) -> Rows:
+    said, placed, last = [], features, None
+    for one in steps:
+        if last is None or one.scale is not last.scale:
+            placed, last = one.place(features), one
+        said.append(one.decided(placed)[:, 1])
+    return combine(np.column_stack(said), found)
 
 
 def _places(estimator: Any, classes: Sequence[str]) -> list[int]:
@@ -97,15 +104,18 @@ class NumpySteps:
     ----------
     mean, scale : ndarray of float64, shape (n_features,)
         Of the scaler.
+    axes : (ndarray of float32, ndarray of float32) or None
+        Mean and components of the scaled rows, where the pipeline finds these.
     decide : callable
-        From scaled rows, or their components where the pipeline finds these, to decision values,
-        shape (n, k), as the calibrators take them.
+        From scaled rows, or their components, to decision values, shape (n, k), as the calibrators
+        take them.
     calibrate : callable
         From decision values to probabilities, both of shape (n, k).
     """
 
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
+    axes: tuple[Rows, Rows] | None
     decide: Ask
     calibrate: Ask
 
@@ -118,23 +128,40 @@ class NumpySteps:
         known = not types[1:-1] or types[1:-1] == ["Components"]
         if not known or types[:1] != ["StandardScaler"] or types[-1] not in _FAMILIES:
             return None
-        (_, scaler), *axes, (_, classifier) = steps
+        (_, scaler), *found, (_, classifier) = steps
         decide = _FAMILIES[types[-1]](classifier)
         calibrate = _calibrate_with(fitted[0].calibrators, types[-1])
         if not (scaler.with_mean and scaler.with_std and decide and calibrate):
             return None
-        for _, step in axes:
-            decide = partial(_decide_components, step.mean_, step.components_.T, decide)
-        return cls(scaler.mean_, scaler.scale_, decide, calibrate)
+        axes = next(((step.mean_, step.components_) for _, step in found), None)
+        return cls(scaler.mean_, scaler.scale_, axes, decide, calibrate)
 
     def __call__(self, features: Rows) -> Rows:
         """Return the probability of every class, in the order of the estimator's classes."""
-        return self.calibrate(self.decide((features - self.mean) / self.scale))
+        return self.decided(self.place(features))
 
+    def place(self, features: Rows) -> Rows:
+        """Return scaled rows, or their components."""
+        scaled = (features - self.mean) / self.scale
+        if self.axes is None:
+            return scaled
+        mean, components = self.axes
+        # In float32, as `Components` has them.
+        return ((scaled - mean).astype(np.float32) @ components.T).astype(np.float64)
 
-def _decide_components(mean: Rows, axes: Rows, decide: Ask, rows: Rows) -> Rows:
-    # In float32, as `Components` has them.
-    return decide(((rows - mean).astype(np.float32) @ axes).astype(np.float64))
+    def decided(self, placed: Rows) -> Rows:
+        """Return the probabilities of rows from `place`."""
+        return self.calibrate(self.decide(placed))
+
+    @property
+    def beginning(self) -> dict[str, Any]:
+        """Return what `place` takes."""
+        return {"mean": self.mean, "scale": self.scale, "axes": self.axes}
+
+    def begins_as(self, other: "NumpySteps") -> bool:
+        """Tell whether rows from `place` are those of another."""
+        own, others = ((one.mean, one.scale, *(one.axes or ())) for one in (self, other))
+        return len(own) == len(others) and all(map(np.array_equal, own, others))
 
 
 def _decide_svm(svc: Any) -> Ask | None:

@@ -123,7 +123,9 @@ def fit_tags(
     with training_processes():
         search = _Search(split, plan)
         leaderboard, tried = search.compete(progress)
-        winner = search.pick(leaderboard)
+        winner = pick_winner(leaderboard)
+        if rows.features.shape[1] >= WIDE:
+            winner = prefer_smooth(leaderboard, winner, len(sides.folds))
         progress.calibrating(winner)
         said = replace(tried[winner.family], truth=search.truth)
         alone = _calibrate_across(said, sides.folds)
@@ -167,6 +169,18 @@ def fit_tags(
     return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed))
 
 
+def prefer_smooth(
+    leaderboard: Sequence[LeaderboardRow], best: LeaderboardRow, folds: int
+) -> LeaderboardRow:
+    """Return the row of `_SMOOTH` if no more than luck is between it and the best, else the best.
+
+    Luck is one standard error of the best mean over the folds.
+    """
+    least = best.cv_mean - best.cv_std / folds**0.5
+    smooth = (row for row in leaderboard if row.family == _SMOOTH and row.cv_mean >= least)
+    return next(smooth, best)
+
+
 class _Search:
     """The competition of the families over the folds of the training rows.
 
@@ -207,13 +221,6 @@ class _Search:
             progress.finished(row, 0)
             leaderboard.append(row)
         return tuple(leaderboard), tried
-
-    def pick(self, leaderboard: Sequence[LeaderboardRow]) -> LeaderboardRow:
-        """Return the best row, or that of `_SMOOTH` where no more than luck is between them."""
-        best = pick_winner(leaderboard)
-        least = best.cv_mean - best.cv_std / len(self._folds) ** 0.5
-        smooth = (row for row in leaderboard if row.family == _SMOOTH and row.cv_mean >= least)
-        return next(smooth, best) if self._width >= WIDE else best
 
     def fit(self, winner: LeaderboardRow, leaderboard: Sequence[LeaderboardRow]) -> list[Pipeline]:
         """Fit the winner, or all that it is the average of, to all training rows; one per tag."""

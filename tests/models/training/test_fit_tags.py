@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,24 +12,29 @@ from src.errors import DataError
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1, FeatureSpec
 from src.models.artifact import save_model
 from src.models.reporting.training_report import ConsoleProgress
-from src.models.storage.metadata import FittedModel
-from src.models.training.fit_tags import fit_tags
+from src.models.storage.metadata import FittedModel, LeaderboardRow
+from src.models.training import fit_tags as module
+from src.models.training.calibration import Scores
+from src.models.training.fit_tags import best_f1, fit_tags, prefer_smooth
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.table import TrainingTable
 from tests.models.tag_models import MOTIF
+from tests.models.wide_rows import SPEC
 
 PLAN = SearchPlan(("logistic_regression", "svm"), Preset.SMOKE, seed=0, jobs=1)
 TAGS = ("fog", "sea", "trees")
 SHARES = (0.15, 0.5, 0.35)
 
 
-def make_table(count: int = 240, seed: int = 0, noise: float = 12) -> pd.DataFrame:
+def make_table(
+    count: int = 240, seed: int = 0, noise: float = 12, names: Sequence[str] = FEATURE_NAMES
+) -> pd.DataFrame:
     """Return rows in which tags are directions; they lie 100 apart or so."""
     rng = np.random.default_rng(seed)
     has = rng.random((count, len(TAGS))) < SHARES
-    axes = np.random.default_rng(7).normal(size=(len(TAGS), len(FEATURE_NAMES)))
-    rows = has @ axes * 25 + rng.normal(100, noise, (count, len(FEATURE_NAMES)))
-    table = pd.DataFrame(rows, columns=list(FEATURE_NAMES))
+    axes = np.random.default_rng(7).normal(size=(len(TAGS), len(names)))
+    rows = has @ axes * 25 + rng.normal(100, noise, (count, len(names)))
+    table = pd.DataFrame(rows, columns=list(names))
     table.insert(0, "filename", [f"{i:04d}.jpg" for i in range(count)])
     return table.assign(motif=["|".join(np.array(TAGS)[row]) or "|" for row in has])
 
@@ -40,8 +46,10 @@ def fit(
     return fit_tags(data, spec, MOTIF, plan, ConsoleProgress(terminal=False))
 
 
-def said(model: FittedModel, table: pd.DataFrame) -> NDArray[np.float64]:
-    rows = table[list(FEATURE_NAMES)].to_numpy(float)
+def said(
+    model: FittedModel, table: pd.DataFrame, names: Sequence[str] = FEATURE_NAMES
+) -> NDArray[np.float64]:
+    rows = table[list(names)].to_numpy(float)
     return np.asarray(model.estimator.predict_proba(rows))
 
 
@@ -146,3 +154,67 @@ def test_tags_of_too_few_rows_are_named_and_left_out() -> None:
     assert (found.classes, found.left_out) == (TAGS, {"boat": 5})
     with pytest.raises(DataError, match="no tag that is known"):
         fit(table.assign(motif="sea|-"))
+
+
+@pytest.mark.parametrize("family", ["soft_f1", "svm"])
+def test_rows_of_a_network_are_told_by_each_family(family: str) -> None:
+    plan = replace(PLAN, families=(family,))
+    found = fit(make_table(120, noise=25, names=SPEC.names), plan, SPEC)
+    assert found.metadata.family == family
+    others = make_table(200, seed=1, noise=25, names=SPEC.names)
+    has = np.array([[tag in cell.split("|") for tag in TAGS] for cell in others["motif"]])
+    limits = [found.metadata.thresholds[tag] for tag in TAGS]
+    assert ((said(found, others, SPEC.names) >= limits) == has).mean() > 0.9
+
+
+def test_the_smooth_family_wins_what_is_a_tie() -> None:
+    def row(family: str, mean: float) -> LeaderboardRow:
+        return LeaderboardRow(family, {}, mean, 0.04, 0.0)
+
+    best, near, far = row("lda", 0.9), row("svm", 0.885), row("svm", 0.875)
+    assert prefer_smooth([best, near], best, 4) is near
+    assert prefer_smooth([best, far], best, 4) is best
+    assert prefer_smooth([best], best, 4) is best
+
+
+def test_pictures_a_network_has_seen_calibrate_but_do_not_compete(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calibrated: list[int] = []
+    fit_calibrated = module.fit_calibrated
+
+    def count(pipeline: Any, scores: Scores, method: str, folds: int) -> Any:
+        calibrated.append(len(scores.scored))
+        return fit_calibrated(pipeline, scores, method, folds)
+
+    monkeypatch.setattr(module, "fit_calibrated", count)
+    seen, new = make_table(100), make_table(60, seed=2)
+    new["filename"] = "new-" + new["filename"]
+    new["motif"] = new["motif"].sample(frac=1, random_state=0).to_numpy()
+    table = pd.concat([seen.assign(seen=True), new.assign(seen=False)], ignore_index=True)
+    found = fit(table, replace(PLAN, families=("logistic_regression",))).metadata
+    assert calibrated == [found.training_rows] * len(TAGS)
+    # Of the others nothing can be told.
+    assert found.leaderboard[0].cv_mean < 0.7
+
+
+def test_combinations_decide_only_where_they_do_not_make_more_rows_wrong() -> None:
+    truth = np.array([[1.0, 0], [0, 1]] * 10)
+    folds = [(np.arange(10, 20), np.arange(10)), (np.arange(10), np.arange(10, 20))]
+    unsure = np.where(truth == 1, 0.7, 0.6)
+    combined = module._combine_across(unsure, truth, folds)
+    assert combined is not None
+    assert ((combined >= 0.5) == (truth == 1)).all()
+    # What is in one half never is in the other.
+    apart = np.repeat([[1.0, 0], [0, 1]], 10, axis=0)
+    assert module._combine_across(np.where(apart == 1, 0.9, 0.1), apart, folds) is None
+
+
+def test_a_threshold_is_even_unless_another_is_surely_better() -> None:
+    rng = np.random.default_rng(0)
+    few = rng.random(40)
+    lucky = best_f1(few, rng.random(40) < few)
+    assert lucky == 0.5
+    # Half as probable as they say they are.
+    many = rng.random(4000)
+    assert best_f1(many / 2, rng.random(4000) < many) < 0.4
