@@ -188,7 +188,7 @@ def test_pictures_a_network_has_seen_calibrate_but_do_not_compete(
         return fit_calibrated(pipeline, scores, method, folds)
 
     monkeypatch.setattr(module, "fit_calibrated", count)
-    seen, new = make_table(100), make_table(60, seed=2)
+    seen, new = make_table(80), make_table(160, seed=2)
     new["filename"] = "new-" + new["filename"]
     new["motif"] = new["motif"].sample(frac=1, random_state=0).to_numpy()
     table = pd.concat([seen.assign(seen=True), new.assign(seen=False)], ignore_index=True)
