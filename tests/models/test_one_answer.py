@@ -10,6 +10,7 @@ from src.models.one_answer import (
     FOLDS,
     MIN_ROWS_PER_CLASS,
     Cells,
+    OneAnswer,
     Sides,
     evaluate_model,
     expected_calibration_error,
@@ -100,7 +101,7 @@ def choose(labels: NDArray[np.str_], task: Task = SHAPE, min_count: int | None =
 
 
 def test_another_kind_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(ConfigError, match=r"task tags .*\(many; known: one\)"):
+    with pytest.raises(ConfigError, match=r"task hand .*\(same; known: one, many\)"):
         rules_of(Task("hand", "hand", kind=Kind.SAME))
 
 

@@ -343,7 +343,7 @@ def _fit_tag(
 
 def _calibrate_across(said: _Tried, folds: Sequence[tuple[Places, Places]]) -> Values:
     """Return the probability of each tag by calibrators that were fitted to the other folds."""
-    found = np.full(said.values.shape, np.nan)
+    found = np.full_like(said.values, np.nan)
     for tag in range(found.shape[1]):
         scores, raw = said.of_tag(tag), said.values[:, tag]
         both = np.column_stack([-raw, raw] if said.decisions else [1 - raw, raw])
