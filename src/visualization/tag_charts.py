@@ -147,7 +147,8 @@ def draw_tag_pairs(answers: TagAnswers) -> Figure:
     known, has, said = (each[:, places] for each in (answers.known, answers.has, answers.said))
     names = [answers.tags[place] for place in places]
     numbered = len(names) <= _MOST_NUMBERED
-    side = 0.5 * len(names) if numbered else 5.6
+    # Two side by side, or one above the other.
+    side = min(0.5 * len(names), 3.4) if numbered else 5.6
     figure = new_figure(1.3 + side if numbered else 2 * (side + 0.9), "Which tags go together")
     grid = figure.subplots(1, 2) if numbered else figure.subplots(2, 1)
     pairs = (("in truth", has), ("as said of the same pictures", said & known))

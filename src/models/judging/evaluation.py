@@ -185,9 +185,7 @@ def require_one_kind(models: Sequence[Classifier]) -> Kind:
     return first.task.kind
 
 
-def _judge_label(
-    model: Classifier, answers: pd.DataFrame, warning: str, _: Counter[str]
-) -> Judged:
+def _judge_label(model: Classifier, answers: pd.DataFrame, warning: str, _: Counter[str]) -> Judged:
     counted = answers[answers["left_out"] == ""]
     return Judged(model, answers, warning, judge_answers(counted, model.classes))
 

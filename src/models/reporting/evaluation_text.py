@@ -59,9 +59,7 @@ def answers_table(evaluation: Evaluation) -> pd.DataFrame:
 
     Of tags there is a column for each, with its probability.
     """
-    tables = [
-        _with_scores(judged).assign(model=judged.model.name) for judged in evaluation.judged
-    ]
+    tables = [_with_scores(judged).assign(model=judged.model.name) for judged in evaluation.judged]
     columns = list(dict.fromkeys(["model", *(str(name) for table in tables for name in table)]))
     absent = [
         {"source": left.filename, "left_out": left.reason, "found": left.found}

@@ -80,8 +80,9 @@ def describe_tag_comparison(found: TagComparison) -> str:
     >>> same, more = Estimate(0.0, -0.01, 0.01), Estimate(0.02, 0.01, 0.03)
     >>> them = TagComparison("a", "b", ("sea", "sunset"), 99, more, same, 3, 17, more, 0.003)
     >>> print(describe_tag_comparison(them))
-    b is better than a, by 2 tags of 99 pictures: mean average precision +0.020 (95 %: +0.010 to +0.030)
-    (macro F1 +0.000, 95 %: -0.010 to +0.010; 17 are all right with b alone, 3 with a alone, McNemar's p = 0.003)
+    b is better than a, by 2 tags of 99 pictures
+    (mean average precision +0.020, 95 %: +0.010 to +0.030; macro F1 +0.000, 95 %: -0.010 to +0.010;
+    17 are all right with b alone, 3 with a alone, McNemar's p = 0.003)
     """
     precise, f1 = found.mean_average_precision, found.macro_f1
     better, worse, won, lost = found.second, found.first, found.only_second, found.only_first
@@ -95,11 +96,14 @@ def describe_tag_comparison(found: TagComparison) -> str:
     )
     count = f"{len(found.tags)} tag{'s' * (len(found.tags) != 1)}"
     return (
-        f"{verdict}, by {count} of {found.rows} pictures: mean average precision "
-        f"{precise.value:+.3f} (95 %: {precise.low:+.3f} to {precise.high:+.3f})\n(macro F1 "
-        f"{f1.value:+.3f}, 95 %: {f1.low:+.3f} to {f1.high:+.3f}; {won} are all right with "
-        f"{better} alone, {lost} with {worse} alone, McNemar's p = {found.p_value:.2g})"
+        f"{verdict}, by {count} of {found.rows} pictures\n(mean average precision "
+        f"{_less(precise)}; macro F1 {_less(f1)};\n{won} are all right with {better} alone, {lost} "
+        f"with {worse} alone, McNemar's p = {found.p_value:.2g})"
     )
+
+
+def _less(estimate: Estimate) -> str:
+    return f"{estimate.value:+.3f}, 95 %: {estimate.low:+.3f} to {estimate.high:+.3f}"
 
 
 def _turned(estimate: Estimate) -> Estimate:

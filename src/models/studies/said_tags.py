@@ -54,7 +54,7 @@ class TagAnswers:
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """What is known and was not told right."""
-        return self.known & (self.said != self.has)
+        return np.asarray(self.known & (self.said != self.has))
 
     @property
     def all_right(self) -> NDArray[np.bool_]:
@@ -64,13 +64,9 @@ class TagAnswers:
     def at(self, rows: NDArray[np.bool_], tags: Sequence[str]) -> "TagAnswers":
         """Return what is said of some pictures and tags."""
         places = [self.tags.index(tag) for tag in tags]
-        return TagAnswers(
-            tuple(tags),
-            self.truth[rows][:, places],
-            self.scores[rows][:, places],
-            self.thresholds[places],
-            [self.filenames[row] for row in np.flatnonzero(rows).tolist()] if self.filenames else (),
-        )
+        truth, scores = self.truth[rows][:, places], self.scores[rows][:, places]
+        names = [name for name, kept in zip(self.filenames, rows, strict=False) if kept]
+        return TagAnswers(tuple(tags), truth, scores, self.thresholds[places], names)
 
     def mistakes(self) -> pd.DataFrame:
         """Return what was told wrong, the surest first; see `state`."""

@@ -1,6 +1,6 @@
 """How well tags fit what is known of pictures, in numbers with 95 % intervals (pure)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -17,6 +17,7 @@ _RESAMPLES: Final = 2000
 _LEAST_RESAMPLES: Final = 200
 _MOST_DRAWN: Final = 200_000_000
 _BLOCK_CELLS: Final = 2_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class TagScore(ClassScore):
