@@ -98,8 +98,8 @@ def test_pairs_are_counted_where_both_are_known() -> None:
     truth = np.array([[1, 1], [1, 0], [1, nan], [0, 1], [nan, 1]])
     scores = np.array([[0.9, 0.9], [0.9, 0.9], [0.9, 0.9], [0.9, 0.2], [0.1, 0.9]])
     figure = draw_tag_pairs(TagAnswers(("sea", "sunset"), truth, scores, np.array([0.5, 0.5])))
-    cells = [np.ma.asarray(axes.images[0].get_array()) for axes in figure.axes[:2]]
-    true, said = (each.filled(nan) for each in cells)
+    shown = [axes.images[0].get_array() for axes in figure.axes[:2]]
+    true, said = (np.asarray(cells, float) for cells in shown)
     # Of two pictures with the sea of which sunset is known one has it, and the other way round.
     assert true[0, 1] == true[1, 0] == 50
     assert said[0, 1] == pytest.approx(200 / 3)

@@ -18,7 +18,7 @@ def describe_tag_figures(found: TagJudgement) -> list[tuple[str, str, str]]:
         "macro F1": found.macro_f1,
         "all right": found.all_right,
         "micro F1": found.micro_f1,
-        "Hamming loss": found.hamming_loss,
+        "hamming loss": found.hamming_loss,
     }
     return [
         *((name, say_value(each), say_interval(each)) for name, each in estimates.items()),
