@@ -169,7 +169,7 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
 
 def schema_of(names: Sequence[str], task: Task) -> pa.DataFrameSchema:
     """Return the form of a task's table, with the column of its groups if it has any."""
-    schema = processed_schema(names, task)
+    schema = processed_schema(names, task, maybe_unlabelled=True)
     groups = pa.Column(str, required=not may_lack_group(task))
     return schema.add_columns({task.group: groups}) if task.group else schema
 
