@@ -1,13 +1,17 @@
 // The page: takes pictures in, asks the service about a few at a time, hangs up the answers.
 
+import { showAnalysis } from "./answers.js";
 import { copyAsJson } from "./clipboard.js";
-import { hang, inWords, showAnswer, showNames, showPreview, showProblem, showWorking } from "./exhibit.js";
+import { hang, showNames, showProblem, showWorking } from "./exhibit.js";
+import { loadFacts } from "./facts.js";
 import { openIntake } from "./intake.js";
 import { fetchPicture, nameOf } from "./links.js";
 import { announce, clearNotices, closeResults, object, openResults } from "./notices.js";
+import { showNoPreview, showPreview } from "./preview.js";
 import { toggleReasons } from "./reasons.js";
-import { Problem, ask, loadFacts } from "./service.js";
+import { Problem, ask } from "./service.js";
 import { saveAsCsv } from "./table.js";
+import { analysisInWords } from "./words.js";
 
 // More at once would only wait on the server, and take its room from other people.
 const AT_ONCE = 2;
@@ -72,12 +76,12 @@ function askNext() {
 async function lookAt(picture) {
   asked += 1;
   showWorking(picture.node);
-  const { hexes, limits } = await facts;
+  const known = await facts;
   try {
-    await fetchFirst(picture, limits);
-    picture.answer = await ask(picture.file, limits, picture.leaving.signal);
-    hangAnswer(picture, hexes, limits);
-    announce(inWords(picture.name, picture.answer, hexes));
+    await fetchFirst(picture, known.limits);
+    picture.answer = await ask(picture.file, known.limits, picture.leaving.signal);
+    hangAnswer(picture, known);
+    announce(analysisInWords(picture.name, picture.answer, known));
   } catch (error) {
     refuse(picture, error);
   } finally {
@@ -93,10 +97,19 @@ async function fetchFirst(picture, limits) {
   showPreview(picture.node, picture.file);
 }
 
-function hangAnswer({ node, answer, file, leaving }, hexes, limits) {
-  showAnswer(node, answer, hexes, {
+function hangAnswer(picture, known) {
+  const { node, answer, file, leaving } = picture;
+  const main = known.mainOf(answer.answers);
+  showAnalysis(node, answer, known, {
     copy: (button) => copyAsJson(answer, button, announce),
-    why: (button) => toggleReasons(node, button, { file, limits, hexes, signal: leaving.signal }),
+    why: (button) =>
+      toggleReasons(node, button, {
+        file,
+        limits: known.limits,
+        name: known.namesFor(main),
+        signal: leaving.signal,
+      }),
+    again: () => retry(picture),
   });
 }
 
@@ -105,12 +118,14 @@ function refuse(picture, error) {
   // Anything else is a mistake of the page's own, and no news for people.
   if (!(error instanceof Problem)) throw error;
   picture.problem = error;
+  if (!picture.file) showNoPreview(picture.node, "No preview: the link gave no picture.");
   showProblem(picture.node, error, () => retry(picture));
   announce(`${picture.name}: ${error.message}`);
 }
 
 function retry(picture) {
   delete picture.problem;
+  delete picture.answer;
   showWorking(picture.node);
   waiting.push(picture);
   askNext();
@@ -161,7 +176,7 @@ byId("copy-all").addEventListener("click", (event) => {
   copyAsJson(answers, event.currentTarget, announce);
 });
 byId("save").addEventListener("click", async () => {
-  const { hexes } = await facts;
-  announce(`Saved as ${saveAsCsv(shown, [...hexes.keys()])}.`);
+  // Models may have become ready since.
+  announce(`Saved as ${saveAsCsv(shown, await loadFacts())}.`);
 });
-facts.then(({ hexes }) => showNames(byId("names"), hexes));
+facts.then((known) => showNames(byId("names"), known));

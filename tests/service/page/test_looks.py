@@ -169,7 +169,7 @@ def test_page_leads_to_the_documents_and_they_back(visit: Visit) -> None:
     assert "/v1/predict" in visit.wait_for("main").text
     assert visit.browser.current_url == visit.url + "/docs"
     visit.browser.back()
-    visit.wait_for("#names li")
+    visit.wait_for("#choose")
 
 
 @pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)

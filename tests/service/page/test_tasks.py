@@ -55,6 +55,24 @@ def test_the_page_asks_for_the_models_own_task(visit_to: Open, pictures: Path) -
     assert visit.complaints() == visit.strangers() == []
 
 
+def test_alone_an_answer_tells_its_warnings_on_top(visit_to: Open, pictures: Path) -> None:
+    visit = visit_to("paper", "stone", "wood")
+    codes = ("abstained", "unusual_image", "none_of_these", "few_pictures")
+    warnings = [{"code": code, "message": "As it came."} for code in codes]
+    visit.alter_answers("material", label=None, score=0.16, warnings=warnings)
+    visit.choose(pictures / PICTURE)
+    visit.exhibits(1)
+    assert shown(visit, ".label") == ["Undecided"]
+    assert shown(visit, ".score") == ["at most 16% probable among the names it knows"]
+    assert shown(visit, ".warnings li") == [
+        "No answer stands out clearly enough to be given.",
+        "This picture is unlike those that the model has learned from; do not rely on the answer.",
+        "It may be none of the 3 that the model knows; this is the nearest of them.",
+        "As it came.",
+    ]
+    assert not visit.find_all(".caveat")
+
+
 def test_a_network_sees_the_whole_picture(browser: webdriver.Chrome, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "wide.png"), np.full((60, 200, 3), 90, np.uint8))
     with running(load_model("medium")) as service:

@@ -37,11 +37,15 @@ document.activeElement.dispatchEvent(event);
 
 # Answers with other fields than the service's own, for what a model hardly ever says.
 ALTER_JS = """
+const [task, changes] = arguments;
 const real = window.fetch;
 window.fetch = async (...request) => {
   const reply = await real(...request);
-  if (request[0] !== "v1/predict" || !reply.ok) return reply;
-  return new Response(JSON.stringify({ ...(await reply.json()), ...changes }));
+  if (request[0] !== "v1/analyse" || !reply.ok) return reply;
+  const told = await reply.json();
+  const answer = told.answers.find((each) => each.task === task);
+  Object.assign(task ? answer : told, changes);
+  return new Response(JSON.stringify(told));
 };
 """
 
@@ -97,9 +101,9 @@ class Visit:
         """Paste or drop a text where the focus is."""
         self._hand_over(kind, [], {"text/plain": text})
 
-    def alter_answers(self, **changes: Any) -> None:
-        """Change fields of every prediction from now on."""
-        self.run(f"const changes = {json.dumps(changes)};{ALTER_JS}")
+    def alter_answers(self, task: str = "color", /, **changes: Any) -> None:
+        """Change fields of every answer of a task from now on; without a task, of all around."""
+        self.run(ALTER_JS, task, changes)
 
     def drop_zeros(self, *names: str, size: int = 10) -> None:
         """Drop files of zeros."""
