@@ -139,10 +139,10 @@ def _text(*, unique: bool = False) -> pa.Column:
 
 
 def _label(task: Task, *, maybe_empty: bool = False) -> pa.Column:
-    if not task.classes:
+    if not task.texts:
         return pa.Column(str) if maybe_empty else _text()
-    known = (*task.classes, "") if maybe_empty else task.classes
-    check = pa.Check.isin(known, error=f"one of {name_some(task.classes)}")
+    known = (*task.texts, "") if maybe_empty else task.texts
+    check = pa.Check.isin(known, error=f"one of {name_some(task.texts)}")
     return pa.Column(str, check)
 
 
