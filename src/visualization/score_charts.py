@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from ..errors import DataError
-from ..models.kinds import expected_calibration_error
+from ..models.one_answer import expected_calibration_error
 from ..models.reporting.model_card import render_params
 from ..models.storage.metadata import LeaderboardRow
 from ..models.studies.class_scores import Confusion, frequent_confusions

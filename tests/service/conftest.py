@@ -15,6 +15,7 @@ from src.service import inference
 from tests.models.comparing.hands import fit_hands, hang_works
 from tests.models.embedding_models import add_tiny
 from tests.service.apps import Running, running, running_client, standing, wait_for
+from tests.service.redis_servers import RedisServer
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,18 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(inference, "measure_picture", wait_and_measure)
     yield opened
     opened.set()
+
+
+@pytest.fixture(scope="session")
+def _own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_server(_own_redis: RedisServer) -> RedisServer:
+    """A real server in which nothing is kept yet."""
+    _own_redis.client.flushall()
+    return _own_redis

@@ -36,6 +36,19 @@ class SiteVisit(Visit):
         )
         self.run(script, value)
 
+    def title(self) -> str:
+        """Return what the picture that is shown is called."""
+        return str(self.run("return document.querySelector('#detail h2').textContent"))
+
+    def correct(self, right: str) -> None:
+        """Say that the picture that is shown is of another colour."""
+        self.run(
+            "const select = document.querySelector('#detail .answer select');"
+            "select.value = arguments[0]; select.dispatchEvent(new Event('change'))",
+            right,
+        )
+        self.until(lambda: self.find("#detail .answer .label").text == right.title())
+
     def hash(self) -> str:
         return str(self.run("return location.hash"))
 
