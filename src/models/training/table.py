@@ -192,7 +192,7 @@ def with_labels(table: pd.DataFrame, task: Task, features: Sequence[str]) -> pd.
 
 def schema_of(names: Sequence[str], task: Task) -> pa.DataFrameSchema:
     """Return the form of a task's table, with the column of its groups if it has any."""
-    schema = processed_schema(names, task)
+    schema = processed_schema(names, task, maybe_unlabelled=True)
     if task.kind is Kind.MANY:  # there may be a column for each of its tags
         schema = schema.update_column(task.column, required=False)
     groups = pa.Column(str, required=not may_lack_group(task))

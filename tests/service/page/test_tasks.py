@@ -52,6 +52,7 @@ def test_the_page_asks_for_the_models_own_task(visit_to: Open, pictures: Path) -
     assert sorted(shown(visit, ".bar-label")) == ["USA Today", "paper"]
     assert shown(visit, ".label")[0] in ("paper", "USA Today")
     assert not visit.find(".verdict .swatch").is_displayed()
+    assert not visit.find(".compare").is_displayed()
     assert visit.complaints() == visit.strangers() == []
 
 
