@@ -44,9 +44,11 @@ export function fill(exhibit, content, palette = "") {
   const plaque = exhibit.querySelector(".plaque");
   plaque.replaceChildren(plaque.querySelector(".heading"), content);
   exhibit.querySelector(".palette-part").replaceChildren(palette);
-  const reasons = exhibit.querySelector(".reasons");
-  reasons.replaceChildren();
-  reasons.hidden = true;
+  for (const part of exhibit.querySelectorAll(".reasons, .neighbours")) {
+    part.replaceChildren();
+    part.hidden = true;
+    delete part.dataset.told;
+  }
 }
 
 /** Show every label that an answer may have, task by task. */
