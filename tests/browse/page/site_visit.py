@@ -2,8 +2,6 @@
 
 import re
 
-from selenium.webdriver.common.action_chains import ActionChains
-
 from tests.service.page.visit import Visit
 
 
@@ -53,10 +51,6 @@ class SiteVisit(Visit):
 
     def hash(self) -> str:
         return str(self.run("return location.hash"))
-
-    def press(self, *keys: str) -> None:
-        """Press keys where the focus is."""
-        ActionChains(self.browser).send_keys(*keys).perform()
 
     def focused(self, script: str) -> object:
         """Return something of the element that has the focus, called `node`."""
