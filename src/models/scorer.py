@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .duels import RbfDuels
-from .tag_combinations import Combinations, combine
+from .tag_combinations import Combinations, combinations_of, combine
 
 Rows = NDArray[np.float64]
 Ask = Callable[[Rows], Rows]
@@ -77,11 +77,10 @@ def quick_steps(estimator: Any) -> Ask | None:
     steps = [one for one in each if one is not None]
     if len(steps) < len(each):
         return None
-    found = list(zip(estimator.tags_, estimator.combinations_, strict=True))
-    return partial(_ask_each, steps, found)
+    return partial(_ask_each, steps, combinations_of(estimator))
 
 
-def _ask_each(steps: "Sequence[NumpySteps]", found: Combinations, rows: Rows) -> Rows:
+def _ask_each(steps: "Sequence[NumpySteps]", found: Sequence[Combinations], rows: Rows) -> Rows:
     return combine(np.column_stack([one(rows)[:, 1] for one in steps]), found)
 
 

@@ -1,12 +1,13 @@
 """A calibrated classifier for each tag, as one."""
 
+from collections.abc import Sequence
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from .tag_combinations import Combinations, combine
+from .tag_combinations import Combinations, combinations_of, combine
 
 # What each of its classifiers says of a tag.
 NO: Final = "no"
@@ -22,24 +23,26 @@ class TagClassifier(BaseEstimator):  # type: ignore[misc]  # untyped base
         The tags.
     estimators_ : list of CalibratedClassifierCV
         One for each.
-    tags_, combinations_ : list of ndarray
-        Places of tags, and the combinations in which they stand; see `tag_combinations`.
+    tags_, combinations_, favours_ : list of ndarray
+        The parts of its `Combinations`.
     n_features_in_ : int
     """
 
     @classmethod
-    def of(cls, classes: NDArray[np.str_], estimators: list[Any], found: Combinations) -> Self:
+    def of(
+        cls, classes: NDArray[np.str_], estimators: list[Any], found: Sequence[Combinations]
+    ) -> Self:
         """Return it with these classifiers, which are fitted."""
         made = cls()
         made.classes_ = classes
         made.estimators_ = estimators
-        made.tags_ = [tags for tags, _ in found]
-        made.combinations_ = [seen for _, seen in found]
+        made.tags_ = [one.tags for one in found]
+        made.combinations_ = [one.seen for one in found]
+        made.favours_ = [one.favours for one in found]
         made.n_features_in_ = estimators[0].n_features_in_
         return made
 
     def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return the probability of every tag, each by itself, shape (n, k)."""
         each = [estimator.predict_proba(X)[:, 1] for estimator in self.estimators_]
-        found = list(zip(self.tags_, self.combinations_, strict=True))
-        return combine(np.column_stack(each), found)
+        return combine(np.column_stack(each), combinations_of(self))

@@ -16,7 +16,7 @@ from src.models.predict_model import predict
 from src.models.scorer import Scorer
 from src.models.storage.model_checks import check_soundness
 from src.models.storage.skops_format import dump_estimator
-from src.models.tag_combinations import combine, find_combinations
+from src.models.tag_combinations import Combinations, combine, find_combinations
 from tests.models.fitted_models import paint
 from tests.models.tag_models import TAGS, THRESHOLDS, fit_tag_model, make_tag_rows, tag_classifier
 
@@ -27,14 +27,30 @@ ROWS, LABELS = make_tag_rows()
     st.lists(st.tuples(*[st.floats(0, 1)] * 3), min_size=1, max_size=4),
     st.sets(st.sampled_from(list(product((0, 1), repeat=3))), min_size=1),
 )
-def test_a_tag_is_as_probable_as_the_combinations_that_have_it(
+def test_tags_of_even_odds_are_the_most_probable_combination(
     rows: list[tuple[float, float, float]], seen: set[tuple[int, ...]]
 ) -> None:
     scores, allowed = np.array(rows).clip(1e-6, 1 - 1e-6), np.array(sorted(seen), np.int8)
-    found = combine(scores, [(np.arange(3), allowed)])
+    favours = np.linspace(0, 1, len(allowed))
+    found = combine(scores, [Combinations(np.arange(3), allowed, favours)])
     for row, combined in zip(scores, found, strict=True):
-        weights = np.prod(np.where(allowed == 1, row, 1 - row), axis=1)
-        np.testing.assert_allclose(combined, weights @ allowed / weights.sum(), atol=1e-6)
+        weights = np.prod(np.where(allowed == 1, row, 1 - row), axis=1) * np.exp(favours)
+        for tag in range(3):
+            there, lacking = (weights[allowed[:, tag] == has] for has in (1, 0))
+            best = there.max(initial=0), lacking.max(initial=0)
+            assert combined[tag] == pytest.approx(best[0] / sum(best), abs=1e-6)
+        chosen = (combined >= 0.5).astype(np.int8)
+        tied = np.isclose(weights, weights.max(), rtol=1e-9).sum() > 1
+        assert tied or (chosen == allowed[weights.argmax()]).all()
+
+
+def test_frequent_combinations_are_likelier_than_rare_ones() -> None:
+    truth = np.repeat([[1.0, 0], [0, 1], [1, 1]], [50, 50, 1], axis=0)
+    (found,) = find_combinations(truth)
+    plain = found._replace(favours=np.zeros(3))
+    unsure = np.array([[0.6, 0.61]])
+    assert (combine(unsure, [plain]) >= 0.5).all()
+    assert (combine(unsure, [found]) >= 0.5).sum() < 2
 
 
 def test_tags_that_were_not_known_together_know_nothing_of_each_other() -> None:
@@ -106,13 +122,25 @@ def spoil_shape(estimator: Any) -> None:
     estimator.combinations_[0] = estimator.combinations_[0][:, :2]
 
 
+def spoil_favours(estimator: Any) -> None:
+    estimator.favours_[0] = estimator.favours_[0] * np.nan
+
+
 def spoil_scaler(estimator: Any) -> None:
     estimator.estimators_[2].calibrated_classifiers_[0].estimator.steps[0][1].n_features_in_ = 3
 
 
 @pytest.mark.parametrize(
     "spoil",
-    [spoil_number, spoil_answers, spoil_places, spoil_values, spoil_shape, spoil_scaler],
+    [
+        spoil_number,
+        spoil_answers,
+        spoil_places,
+        spoil_values,
+        spoil_shape,
+        spoil_favours,
+        spoil_scaler,
+    ],
 )
 def test_what_would_lead_astray_is_refused(spoil: Callable[[Any], None]) -> None:
     estimator = deepcopy(fit_tag_model().estimator)

@@ -72,7 +72,7 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
             sides.straddling
         ),
         f"a network was trained on the pictures of {sides.seen} rows, which are learned, but not "
-        "judged or calibrated by": sides.seen and sides.unseen,
+        "judged by": sides.seen and sides.unseen,
         f"a network was trained on the pictures of nearly all rows ({sides.seen}), so that all "
         "figures will be too good": sides.seen and not sides.unseen,
         f"{too_many}; name them with --families if they shall compete": (

@@ -155,11 +155,14 @@ def _check_tags(tags: Any) -> None:
         all(one.classes_.tolist() == ["no", "yes"] for one in tags.estimators_),
         "a tag is more than yes and no",
     )
-    _require(len(tags.tags_) == len(tags.combinations_), "combinations of tags do not fit")
-    for places, seen in zip(tags.tags_, tags.combinations_, strict=True):
+    parts = tags.tags_, tags.combinations_, tags.favours_
+    _require(len(set(map(len, parts))) == 1, "combinations of tags do not fit")
+    for places, seen, favours in zip(*parts, strict=True):
         fits = seen.ndim == 2 and seen.shape[1:] == places.shape and len(seen) > 0
         _require(fits and bool(np.isin(seen, (0, 1)).all()), "combinations of tags do not fit")
         _require(bool(np.isin(places, np.arange(k)).all()), "combinations are of no tags")
+        fits = favours.shape == seen.shape[:1] and bool(np.isfinite(favours).all())
+        _require(fits, "combinations of tags do not fit")
 
 
 def _check_calibrated(estimator: Any, n_features: int) -> None:

@@ -2,7 +2,9 @@
 
 The families compete by the mean average precision of all tags on rows that they were not fitted on.
 Each tag is fitted, calibrated and given its threshold by the rows in which it is known, and none of
-it by the hold-out.
+it by the hold-out. Pictures that the network was trained on have no say in which family wins; in
+the calibration they have, since the few others would tell worse of it than these. What was measured
+of all this stands in docs/tags.md.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +30,7 @@ from ..scorer import Scorer
 from ..storage.metadata import FittedModel, LeaderboardRow, ModelMetadata, library_versions
 from ..tag_classifier import NO, YES, TagClassifier
 from ..tag_combinations import combine, find_combinations
-from ..tag_rules import Truth, average_precision, judged_truth, read_truth
+from ..tag_rules import EVEN, Truth, average_precision, judged_truth, read_truth
 from .best_model import TrainingProgress
 from .calibration import Scores, fit_calibrated, fit_calibrator, score_rows
 from .folding import LINEAR, blend, fold
@@ -44,6 +46,9 @@ METHOD: Final = "sigmoid"
 _MEMBERS: Final = 3
 # On rows of a network they take most of the time, and win nothing; who wants them names them.
 _SLOW: Final = ("neural_network", "gradient_boosting")
+# On rows of a network it is better than linear families on pictures that are new to the network.
+# Where there are few of these, it wins unless another is better by more than one standard error.
+_SMOOTH: Final = "svm"
 # Rows this near to a threshold, in log-odds, count in part on either side: F1 over thresholds is
 # jagged, and its highest peak is often luck.
 _BLUR: Final = 0.5
@@ -118,11 +123,11 @@ def fit_tags(
     with training_processes():
         search = _Search(split, plan)
         leaderboard, tried = search.compete(progress)
-        winner = pick_winner(leaderboard)
+        winner = search.pick(leaderboard)
         progress.calibrating(winner)
-        said = tried[winner.family]
+        said = replace(tried[winner.family], truth=search.truth)
         alone = _calibrate_across(said, sides.folds)
-        combined = _combine_across(alone, search.truth, said.truth, sides.folds)
+        combined = _combine_across(alone, search.truth, sides.folds)
         thresholds = _choose_thresholds(
             alone if combined is None else combined, said.truth, sides.classes, plan.precision
         )
@@ -202,6 +207,13 @@ class _Search:
             progress.finished(row, 0)
             leaderboard.append(row)
         return tuple(leaderboard), tried
+
+    def pick(self, leaderboard: Sequence[LeaderboardRow]) -> LeaderboardRow:
+        """Return the best row, or that of `_SMOOTH` where no more than luck is between them."""
+        best = pick_winner(leaderboard)
+        least = best.cv_mean - best.cv_std / len(self._folds) ** 0.5
+        smooth = (row for row in leaderboard if row.family == _SMOOTH and row.cv_mean >= least)
+        return next(smooth, best) if self._width >= WIDE else best
 
     def fit(self, winner: LeaderboardRow, leaderboard: Sequence[LeaderboardRow]) -> list[Pipeline]:
         """Fit the winner, or all that it is the average of, to all training rows; one per tag."""
@@ -357,23 +369,23 @@ def _calibrate_across(said: _Tried, folds: Sequence[tuple[Places, Places]]) -> V
 
 
 def _combine_across(
-    alone: Values, truth: Truth, judged: Truth, folds: Sequence[tuple[Places, Places]]
+    alone: Values, truth: Truth, folds: Sequence[tuple[Places, Places]]
 ) -> Values | None:
     """Return the same by combinations that the other folds have; None if that is no better.
 
-    It is better where what is true gets higher probabilities, by the mean of their logarithms.
+    It is as good where at least as many rows are all right.
     """
     combined = alone.copy()
     for kept, compared in folds:
         whole = compared[~np.isnan(alone[compared]).any(axis=1)]
         combined[whole] = combine(alone[whole], find_combinations(truth[kept]))
-    return combined if _log_loss(combined, judged) < _log_loss(alone, judged) else None
+    return combined if _count_right(combined, truth) >= _count_right(alone, truth) else None
 
 
-def _log_loss(scores: Values, truth: Truth) -> float:
-    known = ~(np.isnan(scores) | np.isnan(truth))
-    given = np.where(truth == 1, scores, 1 - scores)[known]
-    return float(-np.log(given.clip(_LEAST)).mean())
+def _count_right(scores: Values, truth: Truth) -> int:
+    """Return of how many rows all that is known is said, at even thresholds."""
+    wrong = (scores >= EVEN) != (truth == 1)
+    return int((~(wrong & ~np.isnan(truth) & ~np.isnan(scores)).any(axis=1)).sum())
 
 
 def _choose_thresholds(
@@ -389,19 +401,24 @@ def _choose_thresholds(
 
 
 def best_f1(scores: NDArray[np.float64], has: NDArray[np.bool_]) -> float:
-    """Return the threshold of the highest F1, where rows near it count in part on either side.
+    """Return the threshold of the highest F1, or the one nearest to even that is as good.
+
+    As good is what is less than one standard error of that F1 below it, and rows near a threshold
+    count in part on either side of it: of few rows, the very highest peak is luck.
 
     Examples
     --------
-    >>> scores = np.array([0.05, 0.1, 0.2, 0.8, 0.9, 0.95])
-    >>> 0.3 < best_f1(scores, scores > 0.5) < 0.7
-    True
+    >>> scores = np.linspace(0, 1, 1000)
+    >>> best_f1(scores, scores > 0.5), best_f1(scores / 4, scores > 0.5) < 0.2
+    (0.5, True)
     """
     scores = scores.clip(_LEAST, 1 - _LEAST)
     odds, limits = (np.log(p / (1 - p)) for p in (scores, _CANDIDATES))
     said = 1 / (1 + np.exp(-(odds[:, np.newaxis] - limits) / _BLUR))
     f1 = 2 * (said * has[:, np.newaxis]).sum(axis=0) / (said.sum(axis=0) + has.sum())
-    return float(round(_CANDIDATES[f1.argmax()], 2))
+    error = np.sqrt(f1.max() * (1 - f1.max()) / has.sum())
+    good = _CANDIDATES[f1 >= f1.max() - error]
+    return float(round(good[np.abs(good - EVEN).argmin()], 2))
 
 
 def at_precision(scores: NDArray[np.float64], has: NDArray[np.bool_], precision: float) -> float:
