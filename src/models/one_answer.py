@@ -1,5 +1,6 @@
 """The rules of a question with one answer: labels, split, folds, figures, decisions (pure)."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -132,6 +133,16 @@ class OneAnswer:
         ['rose', '7', '']
         """
         return np.array(["" if _is_empty(cell) else str(cell).strip() for cell in column], np.str_)
+
+    def count_names(self, labels: Iterable[str]) -> Counter[str]:
+        """Return of how many rows each label is.
+
+        Examples
+        --------
+        >>> OneAnswer().count_names(["rose", "", "rose"])
+        Counter({'rose': 2})
+        """
+        return Counter(label for label in labels if label)
 
     def choose_sides(
         self, cells: Cells, task: Task, seed: int, min_count: int | None = None

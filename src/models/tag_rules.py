@@ -4,6 +4,7 @@ What is not known of a tag is no 'no': every tag is learned, chosen and judged b
 it is known.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -51,6 +52,19 @@ class TagRules:
         ['sea|sunset', 'sea', '']
         """
         return np.array(read_tag_lists(column), np.str_)
+
+    def count_names(self, labels: Iterable[str]) -> Counter[str]:
+        """Return how many rows have each tag: 0 of those that are only known not to be there.
+
+        Examples
+        --------
+        >>> TagRules().count_names(["sea|sunset", "sea|-desert", ""])
+        Counter({'sea': 2, 'sunset': 1, 'desert': 0})
+        """
+        counts = Counter[str]()
+        for label in labels:
+            counts.update({tag: int(yes) for tag, yes in parse_tags(label)[0].items()})
+        return counts
 
     def choose_sides(
         self, cells: Cells, task: Task, seed: int, min_count: int | None = None

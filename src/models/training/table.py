@@ -160,16 +160,17 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
     """
     if spec.name == EMBEDDING:
         table = read_rows_table(path, spec, schema_of((), task))
-        return TrainingTable(_labelled(table, spec, task), printable(path.name), file_sha256(path))
-    try:
-        table = read_table(path, schema_of(spec.names, task))
-    except MissingColumns as error:
-        _explain_version(path, spec, error.names)
-        raise
-    return TrainingTable(_labelled(table, spec, task), printable(path.name), file_sha256(path))
+    else:
+        try:
+            table = read_table(path, schema_of(spec.names, task))
+        except MissingColumns as error:
+            _explain_version(path, spec, error.names)
+            raise
+    table = with_labels(table, task, spec.names)
+    return TrainingTable(table, printable(path.name), file_sha256(path))
 
 
-def _labelled(table: pd.DataFrame, spec: FeatureSpec, task: Task) -> pd.DataFrame:
+def with_labels(table: pd.DataFrame, task: Task, features: Sequence[str]) -> pd.DataFrame:
     """Return the table with its column of tags, which may be a column for each of them.
 
     Raises
@@ -179,7 +180,7 @@ def _labelled(table: pd.DataFrame, spec: FeatureSpec, task: Task) -> pd.DataFram
     """
     if task.column in table:
         return table
-    table, columns = gather_tags(table, task.column, {*spec.names, task.group, SEEN_COLUMN})
+    table, columns = gather_tags(table, task.column, {*features, task.group, SEEN_COLUMN})
     if not columns:
         raise MissingColumns(
             f"the table lacks a column of tags ({task.column}) and has none of yes and no for "
@@ -191,7 +192,7 @@ def _labelled(table: pd.DataFrame, spec: FeatureSpec, task: Task) -> pd.DataFram
 
 def schema_of(names: Sequence[str], task: Task) -> pa.DataFrameSchema:
     """Return the form of a task's table, with the column of its groups if it has any."""
-    schema = processed_schema(names, task)
+    schema = processed_schema(names, task, maybe_unlabelled=True)
     if task.kind is Kind.MANY:  # there may be a column for each of its tags
         schema = schema.update_column(task.column, required=False)
     groups = pa.Column(str, required=not may_lack_group(task))

@@ -4,8 +4,10 @@ import { showAnalysis } from "./answers.js";
 import { copyAsJson } from "./clipboard.js";
 import { hang, showNames, showProblem, showWorking } from "./exhibit.js";
 import { loadFacts } from "./facts.js";
+import { choose, compare, forget, openComparing } from "./hands.js";
 import { openIntake } from "./intake.js";
 import { fetchPicture, nameOf } from "./links.js";
+import { toggleSimilar } from "./neighbours.js";
 import { announce, clearNotices, closeResults, object, openResults } from "./notices.js";
 import { showNoPreview, showPreview } from "./preview.js";
 import { toggleReasons } from "./reasons.js";
@@ -20,25 +22,28 @@ const facts = loadFacts();
 const shown = [];
 const waiting = [];
 let asked = 0;
+// Whether the service compares pictures, as soon as that is known.
+let compares = false;
 
 const byId = (id) => document.getElementById(id);
 
 /** Take what one action has brought; what was said of an earlier one is over. */
-function receive({ files = [], addresses = [], objections = [] }) {
+function receive({ files = [], addresses = [], objections = [], second = false }) {
   clearNotices();
   objections.forEach(object);
   const pictures = [
     ...files.map((file) => ({ file, name: file.name, source: file.name })),
     ...addresses.map((address) => ({ address, name: nameOf(address), source: address })),
   ];
-  if (pictures.length) take(pictures);
+  if (!pictures.length) return;
+  pictures[0].isSecond = second;
+  take(pictures);
 }
 
 /** Hang up new pictures above the older ones; those beyond the limit wait for a word. */
-async function take(pictures) {
+async function take(pictures, most = null) {
   const { limits } = await facts;
-  const most = limits.files ?? pictures.length;
-  const taken = pictures.slice(0, most);
+  const taken = pictures.slice(0, most ?? limits.files);
   for (const picture of taken) {
     picture.leaving = new AbortController();
     picture.node = hang(picture.name, () => remove(picture));
@@ -48,7 +53,7 @@ async function take(pictures) {
   byId("exhibits").prepend(...taken.map((picture) => picture.node));
   shown.unshift(...taken);
   waiting.push(...taken);
-  if (pictures.length > most) offerRest(pictures, most);
+  if (pictures.length > taken.length) offerRest(pictures, taken.length);
   askNext();
   byId("results").scrollIntoView({ block: "start" });
 }
@@ -58,12 +63,18 @@ function offerRest(pictures, most) {
   const notice = object(
     `These are ${pictures.length} pictures, and ${most} are taken at once. ${rest.length} are left.`,
   );
+  const next = Math.min(most, rest.length);
+  offer(notice, `Take the next ${next}`, () => take(rest));
+  if (rest.length > next) offer(notice, `Take all ${rest.length}`, () => take(rest, rest.length));
+}
+
+function offer(notice, caption, act) {
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = `Take the next ${Math.min(most, rest.length)}`;
+  button.textContent = caption;
   button.addEventListener("click", () => {
     clearNotices();
-    take(rest);
+    act();
   });
   notice.append(" ", button);
 }
@@ -100,17 +111,16 @@ async function fetchFirst(picture, limits) {
 function hangAnswer(picture, known) {
   const { node, answer, file, leaving } = picture;
   const main = known.mainOf(answer.answers);
+  const request = { file, limits: known.limits, signal: leaving.signal };
   showAnalysis(node, answer, known, {
     copy: (button) => copyAsJson(answer, button, announce),
-    why: (button) =>
-      toggleReasons(node, button, {
-        file,
-        limits: known.limits,
-        name: known.namesFor(main),
-        signal: leaving.signal,
-      }),
+    why: (button) => toggleReasons(node, button, { ...request, name: known.namesFor(main) }),
+    similar: (button) => toggleSimilar(node, button, request),
     again: () => retry(picture),
+    compare: () => choose(picture, known.limits),
   });
+  if (picture.isSecond) choose(picture, known.limits);
+  picture.isSecond = false;
 }
 
 function refuse(picture, error) {
@@ -152,6 +162,7 @@ function clear() {
 function leave(picture) {
   if (waiting.includes(picture)) waiting.splice(waiting.indexOf(picture), 1);
   picture.leaving.abort();
+  forget(picture);
   picture.node.remove();
 }
 
@@ -163,11 +174,13 @@ function showProgress() {
   if (left) parts.push(`${left} to go`);
   if (failed) parts.push(`${failed} without an answer`);
   byId("progress").textContent = shown.length ? parts.join(", ") : "";
+  byId("compare-both").hidden = !compares || named !== 2 || shown.length !== 2;
   byId("copy-all").hidden = named < 2;
   byId("save").hidden = !named;
 }
 
 openIntake(receive);
+openComparing();
 byId("clear").addEventListener("click", clear);
 byId("copy-all").addEventListener("click", (event) => {
   const answers = shown.map(({ name, answer, problem }) =>
@@ -179,4 +192,11 @@ byId("save").addEventListener("click", async () => {
   // Models may have become ready since.
   announce(`Saved as ${saveAsCsv(shown, await loadFacts())}.`);
 });
-facts.then((known) => showNames(byId("names"), known));
+byId("compare-both").addEventListener("click", async () => {
+  const { limits } = await facts;
+  compare(...shown, limits);
+});
+facts.then((known) => {
+  compares = known.compares;
+  showNames(byId("names"), known);
+});

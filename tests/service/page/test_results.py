@@ -9,9 +9,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 
 from src.models.answer_tables import Heading, table_columns
 from tests.service.page.detour import Detour, Refusal
@@ -34,10 +32,6 @@ def names(visit: Visit) -> list[str]:
     return [node.text for node in visit.find_all(".filename")]
 
 
-def focused(visit: Visit) -> WebElement:
-    return visit.browser.switch_to.active_element
-
-
 def explained(visit: Visit, path: Path) -> Any:
     """Ask the service itself."""
     headers = {"Content-Type": "image/jpeg"}
@@ -56,6 +50,7 @@ def test_reasons_are_told_when_asked_for_and_hidden_again(visit: Visit, pictures
     visit.exhibits(1)
     told = explained(visit, pictures / "figure.jpg")
     label, other = (told[end]["name"].title() for end in ("label", "runner_up"))
+    assert not visit.find(".similar").is_displayed()
     button = visit.find(".why")
     button.click()
     assert visit.wait_for(".reasons h4").text == f"Why {label}, and not {other}"
@@ -180,7 +175,7 @@ def test_a_picture_is_taken_down_by_its_button(visit: Visit, pictures: Path) -> 
     visit.find_all(".remove")[1].click()
     assert names(visit) == ["hill.jpg", "flowers.jpg"]
     assert "figure.jpg is removed." in visit.announced()
-    assert focused(visit).accessible_name == "Remove flowers.jpg"
+    assert visit.focus.accessible_name == "Remove flowers.jpg"
     assert visit.find("#progress").text == "2 pictures"
     visit.find("#copy-all").click()
     visit.wait_for("#copy-all", "Copied")
@@ -191,12 +186,12 @@ def test_a_picture_is_taken_down_by_the_keyboard(visit: Visit, pictures: Path) -
     visit.choose(pictures / "hill.jpg", pictures / "figure.jpg")
     visit.exhibits(2)
     visit.run("arguments[0].focus()", visit.find_all(".copy")[1])
-    ActionChains(visit.browser).send_keys(Keys.DELETE).perform()
+    visit.press(Keys.DELETE)
     assert names(visit) == ["hill.jpg"]
-    assert focused(visit).accessible_name == "Remove hill.jpg"
-    ActionChains(visit.browser).send_keys(Keys.ENTER).perform()
+    assert visit.focus.accessible_name == "Remove hill.jpg"
+    visit.press(Keys.ENTER)
     assert not visit.find("#results").is_displayed()
-    assert focused(visit).get_attribute("id") == "choose"
+    assert visit.focus.get_attribute("id") == "choose"
     visit.choose(pictures / "hill.jpg")
     visit.exhibits(1)
 
