@@ -28,6 +28,10 @@ ECE_BINS: Final = 15
 # Of more classes, it also counts whether the truth is among the likeliest ones.
 LIKELIEST: Final = 5
 _FEW_CLASSES: Final = 10
+# Of the mean of all classes: those with a smaller share are found too seldom, and gain by mirrored
+# pictures; of equally large ones these gain next to nothing for twice the time
+# (docs/performance.md).
+FEW: Final = 2 / 3
 # Fewer unseen pictures than these tell less of how good a model is than seen ones.
 LEAST_FRESH: Final = 50
 
@@ -200,6 +204,20 @@ class OneAnswer:
     ) -> HoldoutMetrics:
         """Hold probabilities against the truth; see `evaluate_model`."""
         return evaluate_model(labels, scores, classes)
+
+    def find_few(self, labels: Labels, least: int) -> NDArray[np.bool_]:
+        """Return which rows are of classes with few works, of classes of `least` rows and more.
+
+        Examples
+        --------
+        >>> labels = np.array(["Bilibin"] * 2 + ["Hals"] * 6 + ["Monet"] * 7 + ["once"])
+        >>> OneAnswer().find_few(labels, 2).tolist() == [True] * 2 + [False] * 14
+        True
+        """
+        names, which, counts = np.unique(labels, return_inverse=True, return_counts=True)
+        learned = (names != "") & (counts >= least)
+        mean = counts[learned].mean() if learned.any() else 0
+        return np.asarray((learned & (counts < FEW * mean))[which])
 
     def main_figures(self, metrics: HoldoutMetrics) -> dict[str, float]:
         """Return the few figures that models are compared by, by name."""

@@ -16,6 +16,7 @@ from ..data.tag_cells import parse_tags, read_tag_lists
 from ..errors import DataError
 from ..tasks import Task
 from .one_answer import (
+    FEW,
     FOLDS,
     HOLDOUT,
     MAX_CLASSES,
@@ -165,6 +166,21 @@ class TagRules:
                 tags=tags,
             ),
         )
+
+    def find_few(self, labels: Labels, least: int) -> NDArray[np.bool_]:
+        """Return which rows have a tag that few have, of tags that `least` rows have and lack.
+
+        Examples
+        --------
+        >>> labels = np.array(["fog|sea"] * 2 + ["sea"] * 6 + ["trees"] * 7 + ["once"])
+        >>> TagRules().find_few(labels, 2).tolist() == [True] * 2 + [False] * 14
+        True
+        """
+        truth = read_truth(labels, find_tags(labels))
+        counts = (truth == 1).sum(axis=0)
+        learned = np.minimum(counts, (truth == 0).sum(axis=0)) >= least
+        mean = counts[learned].mean() if learned.any() else 0
+        return np.asarray((truth[:, learned & (counts < FEW * mean)] == 1).any(axis=1))
 
     def main_figures(self, metrics: HoldoutMetrics) -> dict[str, float]:
         """Return the few figures that models are compared by, by name."""

@@ -176,9 +176,9 @@ def _fit(
 
     if asked.kind is Kind.SAME:
         return fit_same_artist(table, spec, asked, plan, note)
+    table = with_mirrors(table, spec, asked, plan, note)
     if asked.kind is Kind.MANY:
         return fit_tags(table, spec, asked, plan, progress)
-    table = with_mirrors(table, spec, asked, plan, note)
     return fit_best_model(table, spec, asked, plan, progress)
 
 

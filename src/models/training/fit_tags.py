@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ from .calibration import Scores, fit_calibrated, fit_calibrator, score_rows
 from .folding import LINEAR, blend, fold
 from .pipelines import CLASSIFY, REDUCE, Candidates, build_pipeline, candidates_of
 from .plan import WIDE, SearchPlan
-from .rows import Split, mark_seen, pick_check_rows, split_holdout
+from .rows import LabelledRows, Split, mark_seen, pick_check_rows, split_holdout
 from .search import pick_winner, training_processes
 from .table import TrainingTable
 from .wide_search import AVERAGE
@@ -57,8 +57,17 @@ _CANDIDATES: Final = np.linspace(0.05, 0.95, 91)
 _LEAST: Final = 1e-9
 
 Values = NDArray[np.float64]
+Rows = NDArray[np.float32]
 # Of tags that few rows have, all others together would count more than these.
 _WEIGHTS: Final = {"class_weight": [None, "balanced"]}
+
+
+class _Space(NamedTuple):
+    """Rows of a fold to fit on, with what is known of them, and rows to compare by."""
+
+    fitted: Rows
+    truth: Truth
+    compared: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ def fit_tags(
         If no tag has enough rows.
     """
     table = mark_seen(data.table, spec)
-    split = split_holdout(table, spec.names, task, plan.seed, plan.min_count)
+    split = split_holdout(table, spec.names, task, plan.seed, plan.min_count, data.mirrored)
     sides, rows = split.sides, split.training
     progress.prepared(split, plan)
     with training_processes():
@@ -189,9 +198,9 @@ class _Search:
 
     def __init__(self, split: Split, plan: SearchPlan) -> None:
         self._plan, self._tags = plan, split.sides.classes
-        self._features = split.training.features.astype(np.float32)
+        self._rows = split.training
         self._folds = split.sides.folds
-        self._width = self._features.shape[1]
+        self._width = self._rows.features.shape[1]
         self.truth = read_truth(split.training.labels, self._tags)
         cells = split.training.cells
         self._judged = self.truth if cells is None else judged_truth(cells, self.truth)
@@ -206,8 +215,8 @@ class _Search:
         grids = {family: self._grid(family) for family in families}
         most = max((found.components or self._width) for found, _ in grids.values())
         spaces = Parallel(n_jobs=self._plan.jobs)(
-            delayed(_find_space)(self._features, kept, compared, self._components(most))
-            for kept, compared in self._folds
+            delayed(_find_space)(self._rows, *fold, self._tags, self._components(most))
+            for fold in self._folds
         )
         leaderboard, tried = [], dict[str, _Tried]()
         for family, (candidates, grid) in grids.items():
@@ -237,10 +246,10 @@ class _Search:
         *before, (_, classifier) = pipeline.steps
         classifier.set_params(**row.params)
         axes = Pipeline(before) if before else None
-        inner = self._features if axes is None else axes.fit_transform(self._features)
+        features, truth = _to_fit_on(self._rows, np.arange(len(self.truth)), self._tags)
+        inner = features if axes is None else axes.fit_transform(features)
         fitted = Parallel(n_jobs=self._plan.jobs)(
-            delayed(_fit_tag)(classifier, inner, self.truth[:, tag])
-            for tag in range(len(self._tags))
+            delayed(_fit_tag)(classifier, inner, truth[:, tag]) for tag in range(len(self._tags))
         )
         return [fold(Pipeline([*before, (CLASSIFY, one)])) for one in fitted]
 
@@ -258,12 +267,11 @@ class _Search:
         family: str,
         candidates: Candidates,
         grid: Sequence[Mapping[str, Any]],
-        spaces: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+        spaces: Sequence[_Space],
     ) -> tuple[LeaderboardRow, _Tried]:
         classifier = build_pipeline(candidates, self._plan.seed).named_steps[CLASSIFY]
         found = Parallel(n_jobs=self._plan.jobs)(
-            delayed(_try_grid)(classifier, grid, space, self.truth[kept], candidates.components)
-            for space, (kept, _) in zip(spaces, self._folds, strict=True)
+            delayed(_try_grid)(classifier, grid, space, candidates.components) for space in spaces
         )
         decisions, best = hasattr(classifier, "decision_function"), None
         for place, params in enumerate(grid):
@@ -318,25 +326,38 @@ def _several(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield from combinations(names, count)
 
 
+def _to_fit_on(rows: LabelledRows, places: Places, tags: Sequence[str]) -> tuple[Rows, Truth]:
+    """Return some rows, and those of their mirrored pictures, with what is known of them."""
+    features, labels = rows.to_fit_on(places)
+    return features.astype(np.float32), read_truth(labels, tags)
+
+
 def _find_space(
-    features: NDArray[np.float32], kept: Places, compared: Places, components: int | None
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    rows: LabelledRows,
+    kept: Places,
+    compared: Places,
+    tags: Sequence[str],
+    components: int | None,
+) -> _Space:
     """Scale a fold by the rows that are fitted on, and find the components of these alone."""
     steps = [("scale", StandardScaler())]
     steps += [(REDUCE, Components(components))] if components else []
-    axes = Pipeline(steps)
-    return axes.fit_transform(features[kept]), axes.transform(features[compared])
+    axes, (features, truth) = Pipeline(steps), _to_fit_on(rows, kept, tags)
+    fitted = axes.fit_transform(features)
+    return _Space(fitted, truth, axes.transform(rows.features[compared].astype(np.float32)))
 
 
 def _try_grid(
     classifier: Any,
     grid: Sequence[Mapping[str, Any]],
-    space: tuple[NDArray[np.float32], NDArray[np.float32]],
-    truth: Truth,
+    space: _Space,
     components: int | None,
 ) -> list[tuple[Values, float]]:
     """Return what each candidate of a family says of each tag on a fold, and how long that took."""
-    fitted, compared = (np.ascontiguousarray(rows[:, :components]) for rows in space)
+    truth = space.truth
+    fitted, compared = (
+        np.ascontiguousarray(rows[:, :components]) for rows in (space.fitted, space.compared)
+    )
     found = [(np.full((len(compared), truth.shape[1]), np.nan), [0.0]) for _ in grid]
     for tag in range(truth.shape[1]):
         one = clone(classifier)  # which begins where the candidate before it ended, if it can

@@ -218,3 +218,26 @@ def test_a_threshold_is_even_unless_another_is_surely_better() -> None:
     # Half as probable as they say they are.
     many = rng.random(4000)
     assert best_f1(many / 2, rng.random(4000) < many) < 0.4
+
+
+def test_mirrored_pictures_are_learned_on_their_own_side_alone() -> None:
+    table = make_table(120)
+    table["split"] = np.where(np.arange(120) % 4 == 0, "test", "train")
+    mirrored = np.full((120, len(FEATURE_NAMES)), np.nan)
+    # Of pictures of fog, which lie elsewhere when they are mirrored.
+    fog = np.flatnonzero(table["motif"].str.contains("fog"))
+    mirrored[fog] = table.loc[fog, list(FEATURE_NAMES)].to_numpy() + 80
+    plan = replace(PLAN, families=("svm",))
+    elsewhere = make_table(120)
+    elsewhere[list(FEATURE_NAMES)] += 80
+
+    def fog_elsewhere(mirrors: NDArray[np.float64] | None) -> float:
+        data = TrainingTable(table, "test", "0" * 64, mirrored=mirrors)
+        found = fit_tags(data, FEATURES_V1, MOTIF, plan, ConsoleProgress(terminal=False))
+        return float(said(found, elsewhere.iloc[fog])[:, 0].mean())
+
+    others = mirrored.copy()
+    others[table["split"] == "train"] = np.nan
+    plain = fog_elsewhere(None)
+    assert fog_elsewhere(others) == plain
+    assert fog_elsewhere(mirrored) > plain + 0.1

@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from src.features.measured_rows import MeasuredRows
+from src.models.one_answer import OneAnswer
 from src.models.training import mirrors
-from src.models.training.mirrors import find_few, with_mirrors
+from src.models.training.mirrors import with_mirrors
 from src.models.training.plan import SearchPlan
 from src.models.training.table import TrainingTable
+from src.tasks import Kind
 from tests.models.wide_rows import SPEC, TASK, WIDTH, make_wide_table
 
 COUNTS = {"Adam": 30, "Bea": 30, "Cleo": 10, "Dora": 3}
@@ -57,7 +59,7 @@ def test_classes_with_few_works_get_their_own_mirrored_pictures(asked: list[str]
     np.testing.assert_array_equal(data.mirrored[cleo, 0], cleo)
     assert np.isnan(np.delete(data.mirrored, cleo, axis=0)).all()
     assert asked == [str(Path("pictures") / f"{place}.jpg") for place in cleo]
-    assert said == ["10 pictures of 1 classes with few works are learned mirrored too"]
+    assert said == ["10 pictures of hands with few works are learned mirrored too"]
 
 
 def test_a_file_that_is_not_that_of_the_table_is_not_learned(asked: list[str]) -> None:
@@ -79,6 +81,15 @@ def test_without_pictures_or_a_network_or_few_works_nothing_is_measured(asked: l
 
 def test_few_is_fewer_than_two_thirds_of_the_mean_of_the_classes_that_are_learned() -> None:
     labels = np.repeat(["a", "b", "c", "d", ""], [20, 20, 10, 3, 50])
-    assert set(labels[find_few(labels, 8)]) == {"c"}
-    assert set(labels[find_few(labels, 2)]) == {"d"}
-    assert not find_few(labels, 30).any()
+    assert set(labels[OneAnswer().find_few(labels, 8)]) == {"c"}
+    assert set(labels[OneAnswer().find_few(labels, 2)]) == {"d"}
+    assert not OneAnswer().find_few(labels, 30).any()
+
+
+def test_pictures_of_tags_that_few_have_are_learned_mirrored(asked: list[str]) -> None:
+    tags, data = replace(TASK, kind=Kind.MANY), make_data()
+    cells = np.array(["sea|trees"] * 30 + ["sea"] * 30 + ["fog|sea"] * 10 + ["boat"] * 3)
+    data.table["hand"] = cells
+    found = with_mirrors(data, SPEC, tags, SearchPlan(jobs=1), lambda _: None).mirrored
+    assert found is not None
+    assert np.flatnonzero(np.isfinite(found[:, 0])).tolist() == list(range(60, 70))
