@@ -1,7 +1,7 @@
 """Which tags go together: probabilities of tags that know of each other (NumPy alone).
 
 Tags by themselves are often given in combinations that no picture has: ``sea`` beside ``desert``,
-or none of all where each picture has one. Among tags that were all known of the same rows, only
+or of different seasons at once. Among tags that were all known of the same rows, only
 combinations that some row of training had are possible, and frequent ones are likelier. Given that,
 the odds of a tag are those of the likeliest combination that has it against the likeliest that has
 not: the tags of even odds and more are the most probable combination of all.
@@ -47,6 +47,8 @@ class Combinations(NamedTuple):
 def find_combinations(truth: Scores) -> list[Combinations]:
     """Return the combinations in which tags stand that are known of the same rows.
 
+    None of them is always one, if a rare one: pictures may be asked for that show nothing of these.
+
     Parameters
     ----------
     truth : ndarray of float64, shape (n, k)
@@ -57,7 +59,7 @@ def find_combinations(truth: Scores) -> list[Combinations]:
     >>> nan = np.nan
     >>> truth = np.array([[1, 0, nan], [0, 1, nan], [1, 0, nan], [nan, nan, 1], [nan, nan, 0]])
     >>> [(found.tags.tolist(), found.seen.tolist()) for found in find_combinations(truth)]
-    [([0, 1], [[0, 1], [1, 0]])]
+    [([0, 1], [[0, 0], [0, 1], [1, 0]])]
     """
     known = ~np.isnan(truth)
     patterns, which = np.unique(known, axis=1, return_inverse=True)
@@ -66,6 +68,7 @@ def find_combinations(truth: Scores) -> list[Combinations]:
         tags = np.flatnonzero(which.ravel() == pattern)
         rows = truth[patterns[:, pattern]][:, tags]
         if len(tags) > 1 and len(rows):
+            rows = np.vstack([rows, np.zeros(len(tags))])
             seen, counts = np.unique(rows.astype(np.int8), axis=0, return_counts=True)
             if len(seen) <= MOST:
                 alone = seen @ log_odds(rows.mean(axis=0))

@@ -47,7 +47,7 @@ def test_tags_of_even_odds_are_the_most_probable_combination(
 def test_frequent_combinations_are_likelier_than_rare_ones() -> None:
     truth = np.repeat([[1.0, 0], [0, 1], [1, 1]], [50, 50, 1], axis=0)
     (found,) = find_combinations(truth)
-    plain = found._replace(favours=np.zeros(3))
+    plain = found._replace(favours=np.zeros(4))
     unsure = np.array([[0.6, 0.61]])
     assert (combine(unsure, [plain]) >= 0.5).all()
     assert (combine(unsure, [found]) >= 0.5).sum() < 2
@@ -60,6 +60,12 @@ def test_tags_that_were_not_known_together_know_nothing_of_each_other() -> None:
     found = combine(scores, find_combinations(truth))
     assert found[0, 1] == 0.3
     assert found[0, [0, 2]].sum() == pytest.approx(1)
+
+
+def test_a_picture_may_have_none_though_all_that_were_learned_have_one() -> None:
+    (found,) = find_combinations(np.repeat([[1.0, 0], [0, 1]], 50, axis=0))
+    unlike = np.array([[0.02, 0.01], [0.4, 0.3]])
+    assert (combine(unlike, [found]) >= 0.5).tolist() == [[False, False], [True, False]]
 
 
 def test_more_tags_than_can_be_told_apart_are_left_alone() -> None:
