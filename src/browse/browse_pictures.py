@@ -15,7 +15,7 @@ from ..models.classifier import introductions
 from ..models.predict_pictures import PathsFrom
 from .collection import choose_judges, gather_collection
 from .glances import Errand
-from .named_pictures import find_named
+from .named_pictures import find_named, is_there
 from .site_folder import stage_site
 from .write_site import write_site
 
@@ -51,7 +51,11 @@ def browse_pictures(  # noqa: PLR0913 - one parameter for each option
     report = FailureReports()
     with stage_site(output) as staging:
         named = find_named(arguments, staging.earlier, path_column)
-        for line in [*introductions(judges.panel.models), *named.remarks]:
+        for reason in named.refused:
+            report(reason)
+        # Where nothing is there to be asked about, it matters more that this is so.
+        asked = judges.panel.models if any(map(is_there, named.pictures)) else ()
+        for line in [*introductions(asked), *named.remarks]:
             note(line)
         errand = Errand(judges.specs, str(staging.folder), staging.reusable)
         try:
@@ -59,12 +63,12 @@ def browse_pictures(  # noqa: PLR0913 - one parameter for each option
         except KeyboardInterrupt:
             note("what was seen is kept: the same command goes on from there")
             raise
-        for reason in named.refused:
-            report(reason)
         for picture, error in collection.failed:
             report(name_source(error, picture.place))
         if not collection.works:
-            raise DataError(f"none of {len(named.pictures):,} pictures could be read; see above")
+            count = len(named.pictures)
+            said = f"none of {count:,} pictures could be read" if count else "no picture is there"
+            raise DataError(f"{said}; see above")
         write_site(staging, collection, named, judges.tasks, title or named.title)
     copies = sum(map(len, collection.copies.values()))
     note(f"{len(collection.works):,} works, {copies:,} copies folded into them")

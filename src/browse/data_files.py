@@ -25,8 +25,9 @@ from .filters import Filter
 from .named_pictures import ROLES, Named
 from .small_pictures import name_of
 
-# Pictures in a part: of the wall, of what is shown of a picture that is clicked, of palettes.
-SIZES: Final = {"wall": 5_000, "details": 250, "palettes": 10_000}
+# Pictures in a part: of the wall, of what is shown of a picture that is clicked, of palettes, and
+# of what is written of them.
+SIZES: Final = {"wall": 5_000, "details": 250, "palettes": 10_000, "words": 10_000}
 _MOST_SIDE: Final = 65_535
 # How the page calls what a table says under these names.
 _SHOWN: Final = {"title": "title", "artist": "by", "link": "link", "rights": "rights"}
@@ -60,6 +61,8 @@ def render_data(
         yield _file(f"details-{part}", {"pictures": [describe(k) for k in some]})
     for part, some in _parts(len(works), SIZES["palettes"]):
         yield _file(f"palettes-{part}", _palettes([works[k] for k in some]))
+    for part, some in _parts(len(works), SIZES["words"]):
+        yield _file(f"words-{part}", {"texts": [words_of(works[k].picture, named) for k in some]})
     x, y = np.rint(collection.map * _MOST_SIDE).astype(np.uint16).T
     yield _file("map", {"x": pack(x), "y": pack(y)})
     if collection.failed:
@@ -184,6 +187,21 @@ def captions_of(picture: Picture, named: Named) -> dict[str, str]:
     if urlsplit_scheme(found.get("link", "")) not in ("http", "https"):
         found.pop("link", None)
     return {shown: text for shown, text in found.items() if text}
+
+
+def words_of(picture: Picture, named: Named) -> str:
+    r"""Return all that is written of a picture, but for its link; a line for each thing, once.
+
+    Examples
+    --------
+    >>> named = Named([], "", "", ("title", "url", "museum"), {"title": "title", "link": "url"})
+    >>> words_of(Picture("sea.jpg", "sea.jpg", ("The sea", "https://a.org", "Tate")), named)
+    'sea.jpg\nThe sea\nTate'
+    """
+    link = named.roles.get("link")
+    cells = zip(named.columns, picture.values, strict=True) if picture.values else ()
+    told = [picture.name, *(cell.strip() for name, cell in cells if name != link)]
+    return "\n".join(dict.fromkeys(text for text in told if text))
 
 
 def urlsplit_scheme(address: str) -> str:

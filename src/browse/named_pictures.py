@@ -110,6 +110,12 @@ def is_table(argument: str) -> bool:
     return path.suffix.lower() in TABLES and path.is_file()
 
 
+def is_there(picture: Picture) -> bool:
+    """Tell whether there may be something to look at; of addresses that is not known before."""
+    path = _absolute(picture)
+    return not picture.fault and (not path or Path(path).exists())
+
+
 def year_of(text: str) -> int | None:
     """Return the first year that a text names.
 

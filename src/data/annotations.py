@@ -4,8 +4,9 @@ Label Studio's JSON, CVAT's XML of images with tags, and the lists of numbers th
 ImageNet. (Label Studio's JSON-MIN and CSV are tables; CVAT's folders are folders per class.)
 """
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -24,28 +25,33 @@ _UPLOAD_KEY: Final = re.compile(r"^[0-9a-f]{8}-")
 Rows = list[dict[str, str]]
 
 
-def read_label_studio(path: Path) -> pd.DataFrame | None:
-    """Return a row for each task of a Label Studio export, or None if it is something else."""
+def read_label_studio(path: Path, *, many: bool = False) -> pd.DataFrame | None:
+    """Return a row for each task of a Label Studio export, or None if it is something else.
+
+    Where a picture may have `many` labels, all choices are given, as a JSON list.
+    """
     try:
         tasks = parse_json(read_text(path))
     except (DataError, ValueError, RecursionError):
         return None
     if not isinstance(tasks, list) or not tasks or not all(map(_is_task, tasks)):
         return None
-    return _frame([_label_studio_row(task) for task in tasks])
+    return _frame([_label_studio_row(task, _all if many else _one) for task in tasks])
 
 
-def read_cvat(path: Path) -> pd.DataFrame | None:
-    """Return a row for each image of CVAT's XML, with its tag, or None if it is something else."""
+def read_cvat(path: Path, *, many: bool = False) -> pd.DataFrame | None:
+    """Return a row for each image of CVAT's XML, with its tag, or None if it is something else.
+
+    Where a picture may have `many` labels, all its tags are given, as a JSON list.
+    """
     rows: Rows = []
     try:
         for _, element in ElementTree.iterparse(path, events=("end",)):
             if element.tag == "image" and element.get("name"):
                 tags = [str(tag.get("label", "")) for tag in element.iter("tag")]
                 split = {"split": element.get("subset", "")} if element.get("subset") else {}
-                rows.append(
-                    {FILE_COLUMN: str(element.get("name")), LABEL_COLUMN: _one(tags)} | split
-                )
+                label = _all(tags) if many else _one(tags)
+                rows.append({FILE_COLUMN: str(element.get("name")), LABEL_COLUMN: label} | split)
                 element.clear()
     except (ElementTree.ParseError, LookupError, ValueError):  # the last two of odd encodings
         return None
@@ -81,7 +87,7 @@ def _is_task(task: Any) -> bool:
     return isinstance(task, dict) and isinstance(task.get("data"), dict) and "annotations" in task
 
 
-def _label_studio_row(task: dict[str, Any]) -> dict[str, str]:
+def _label_studio_row(task: dict[str, Any], join: Callable[[list[str]], str]) -> dict[str, str]:
     data = {str(name): value for name, value in task["data"].items() if isinstance(value, str)}
     image = next((name for name, value in data.items() if name == "image"), None)
     image = image or next(iter(data), None)
@@ -90,7 +96,7 @@ def _label_studio_row(task: dict[str, Any]) -> dict[str, str]:
         if isinstance(annotation, dict) and not annotation.get("was_cancelled"):
             for name, label in _choices(annotation):
                 choices.setdefault(name, set()).add(label)
-    labels = {name: _one(sorted(found)) for name, found in choices.items()}
+    labels = {name: join(sorted(found)) for name, found in choices.items()}
     others = {name: value for name, value in data.items() if name != image}
     return {FILE_COLUMN: _plain_path(data.get(image or "", "")), **labels, **others}
 
@@ -105,6 +111,10 @@ def _choices(annotation: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _one(labels: list[str]) -> str:
     """Return the label, or none where several people or tags say different things."""
     return labels[0] if len(set(labels)) == 1 else ""
+
+
+def _all(labels: list[str]) -> str:
+    return json.dumps(sorted(set(labels)), ensure_ascii=False)
 
 
 def _plain_path(address: str) -> str:

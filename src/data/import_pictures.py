@@ -18,13 +18,14 @@ from ..edges import command_edge, name_some
 from ..errors import ConfigError, DataError
 from ..fetching.ledger import locked
 from ..files import write_whole
-from ..tasks import TASKS, Task, dataset_of, find_task
+from ..tasks import TASKS, Kind, Task, dataset_of, find_task
 from .bringing import Brought, Images, bring_pictures
 from .matching import ADDRESS_COLUMN, Entry, listed
 from .schemas import raw_schema
 from .sources import Asked, Source, locate_source, name_of_source, read_source
-from .stage_options import CopyOption, DatasetOption, PathColumnOption
+from .stage_options import CopyOption, DatasetOption, ManyOption, PathColumnOption
 from .tables import write_table
+from .tag_cells import parse_tags
 from .trees import IMPORT_NOTE, LeftOut
 
 _LISTED_CLASSES: Final = 8
@@ -43,6 +44,7 @@ class Summary:
         What the source was.
     target : str
         The column of the label.
+    rows : int
     classes : Counter
         Number of rows of each label; that of those without one is under an empty text.
     left_out, passed : Counter
@@ -54,6 +56,7 @@ class Summary:
     table: Path
     kind: str
     target: str
+    rows: int
     classes: Counter[str]
     left_out: Counter[str]
     passed: Counter[str]
@@ -61,9 +64,9 @@ class Summary:
 
     def __str__(self) -> str:
         labelled = Counter({name: count for name, count in self.classes.items() if name})
-        total, bare = sum(self.classes.values()), self.classes[""]
+        bare = self.classes[""]
         lines = [
-            f"{total} pictures of {len(labelled)} classes from {self.kind}: {self.table}",
+            f"{self.rows} pictures of {len(labelled)} classes from {self.kind}: {self.table}",
             f"{self.target}: {_counts(labelled)}" + f"; {bare} without a label" * bool(bare),
             *self.remarks,
         ]
@@ -93,15 +96,22 @@ def import_pictures(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     path_column: PathColumnOption = None,
     copy: CopyOption = False,
+    many: ManyOption = False,
 ) -> None:
     """Bring in labelled pictures of your own: a folder per class, a table, an archive.
 
     `artlens import unsplash DIR` brings in photos of Unsplash's data set.
     """
-    asked = find_task(task or name_of_source(source))
+    asked = find_task(task or name_of_source(source), many=many)
     folder = data_folders(dataset_of(asked, dataset)).raw
     summary = import_source(
-        source, folder, target=target, path_column=path_column, copy=copy, task=asked.name
+        source,
+        folder,
+        target=target,
+        path_column=path_column,
+        copy=copy,
+        task=asked.name,
+        many=asked.kind is Kind.MANY,
     )
     print(summary)
 
@@ -115,6 +125,7 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
     copy: bool = False,
     group: str | None = None,
     task: str | None = None,
+    many: bool = False,
 ) -> Summary:
     """Bring labelled pictures into a raw folder; goes on where it stopped.
 
@@ -132,6 +143,8 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
         A column that has to be there.
     task : str, optional
         Names the column of labels that folders give, unless `target` does.
+    many : bool
+        Whether a picture may have any number of labels; see `tag_cells`.
 
     Raises
     ------
@@ -146,7 +159,7 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
     with locked(raw_folder / ".import"), TemporaryDirectory() as scratch:
         refuse_others(raw_folder, source)
         images = Images(raw_folder / "images", raw_folder / ".import", copy)
-        asked = Asked(target, path_column, group, task)
+        asked = Asked(target, path_column, group, task, many=many)
         found = read_source(source, asked, images.folder, Path(scratch))
         _refuse_foreign(found, task)
         write_whole(raw_folder / IMPORT_NOTE, os.fsencode(f"{source}\n"))
@@ -162,11 +175,20 @@ def import_source(  # noqa: PLR0913 - what a user may say of a source
         raw_folder / "pictures.csv",
         found.kind,
         found.target,
-        Counter(table[found.target]),
+        len(table),
+        _count_tags(table[found.target]) if many else Counter(table[found.target]),
         Counter(left.reason for left in found.left_out),
         found.passed,
         tuple(found.remarks + _splits(table)),
     )
+
+
+def _count_tags(cells: "pd.Series[str]") -> Counter[str]:
+    """Return of how many rows each tag is said, and under an empty text those that say nothing."""
+    counts = Counter({"": int((cells == "").sum())})
+    for cell in cells:
+        counts.update(tag for tag, yes in parse_tags(cell)[0].items() if yes)
+    return counts
 
 
 def _bring_all(found: Source, images: Images) -> pd.DataFrame:

@@ -87,7 +87,9 @@ def interim_schema(task: Task) -> pa.DataFrameSchema:
     )
 
 
-def processed_schema(feature_names: Sequence[str], task: Task) -> pa.DataFrameSchema:
+def processed_schema(
+    feature_names: Sequence[str], task: Task, *, maybe_unlabelled: bool = False
+) -> pa.DataFrameSchema:
     """Return the form of the table that models are trained on: a row for each measured picture.
 
     Parameters
@@ -97,6 +99,8 @@ def processed_schema(feature_names: Sequence[str], task: Task) -> pa.DataFrameSc
         hue is in [0, 179], a share in [0, 1], what has a name of its own is any finite number.
     task : Task
         Its column holds the class.
+    maybe_unlabelled : bool
+        Whether that may be empty, as of pictures that nobody has labelled yet.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def processed_schema(feature_names: Sequence[str], task: Task) -> pa.DataFrameSc
             **{name: _feature(name) for name in feature_names},
             "image": anything,
             "page": anything,
-            task.column: _label(task),
+            task.column: _label(task, maybe_empty=maybe_unlabelled),
             "index": anything,
         },
         metadata={"sort_by": ["filename"], "label": task.column},
@@ -135,9 +139,10 @@ def _text(*, unique: bool = False) -> pa.Column:
 
 
 def _label(task: Task, *, maybe_empty: bool = False) -> pa.Column:
-    if not task.classes:
+    if not task.texts:
         return pa.Column(str) if maybe_empty else _text()
-    check = pa.Check.isin(task.classes, error=f"one of {name_some(task.classes)}")
+    known = (*task.texts, "") if maybe_empty else task.texts
+    check = pa.Check.isin(known, error=f"one of {name_some(task.texts)}")
     return pa.Column(str, check)
 
 

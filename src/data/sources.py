@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from ..edges import name_some
 from ..errors import ConfigError, DataError
 from .annotations import (
     FILE_COLUMN,
@@ -40,6 +41,7 @@ from .matching import (
     path_columns,
 )
 from .parquet_pictures import holds_pictures, read_picture_table
+from .tag_columns import find_tag_columns, gather_tags
 from .trees import NAMED_SUFFIXES, LeftOut, Tree, open_archive, walk_folder
 
 
@@ -73,7 +75,8 @@ class Source:
 class Asked:
     """What the user said: the columns of the label, of files and of groups; and the question.
 
-    ``least_classes`` is how many folders it takes to be a folder per class.
+    ``least_classes`` is how many folders it takes to be a folder per class, and ``many`` tells that
+    a picture may have any number of labels.
     """
 
     target: str | None = None
@@ -81,6 +84,7 @@ class Asked:
     group: str | None = None
     task: str | None = None
     least_classes: int = 2
+    many: bool = False
 
 
 def locate_source(source: str | Path) -> Path:
@@ -147,7 +151,7 @@ def name_of_source(source: Path) -> str:
 def _read_tree(tree: Tree, asked: Asked) -> Source:
     if rows := _metadata(tree):
         return _from_rows("metadata files", pd.concat(rows).fillna(""), tree, asked)
-    tables = _tables_of(tree)
+    tables = _tables_of(tree, many=asked.many)
     # Its addresses may be those of pages, and its numbers those of other pictures' files.
     if (placed := _from_class_table(tree, tables, asked)) is not None:
         return placed
@@ -164,7 +168,7 @@ def _read_given_table(path: Path, asked: Asked) -> Source:
     tree = Tree(path.absolute().parent)
     if holds_pictures(path):
         return _from_rows("a Parquet file", _parquet_rows(tree, path.name, path), tree, asked)
-    rows = _table_of(path)
+    rows = _table_of(path, many=asked.many)
     if not any(rows[name].map(_is_picture_url).any() for name in column_names(rows)):
         beside = walk_folder(tree.root)
         if (placed := _from_class_table(beside, {path.name: rows}, asked)) is not None:
@@ -202,10 +206,10 @@ def _metadata(tree: Tree) -> list[pd.DataFrame]:
     return found
 
 
-def _tables_of(tree: Tree) -> dict[str, pd.DataFrame]:
+def _tables_of(tree: Tree, *, many: bool) -> dict[str, pd.DataFrame]:
     """Return the tables that hold no pictures, by name."""
     read = {
-        name: _table_or_none(path)
+        name: _table_or_none(path, many=many)
         for name, path in sorted(tree.tables.items())
         if path.suffix.lower() != ".txt" and not holds_pictures(path)
     }
@@ -299,16 +303,14 @@ def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Sourc
     rows = rows.reset_index(drop=True)
     names = FileNames(tree)
     path_column = choose_path_column(rows, names, asked.path_column)
+    rows, tags = _with_tags(rows, path_column, asked)
     target = choose_target(rows, path_column, asked.target, asked.task, asked.group)
     if asked.group and asked.group not in rows:
         raise ConfigError(f"no column {asked.group!r}; the table has {listed(rows)}")
     found = Source(kind, target, [], list(tree.left_out), tree.passed)
     if asked.path_column is None and path_column != FILE_COLUMN:
         found.remarks.append(f"column {path_column!r} names the files")
-    if asked.target is None and target != LABEL_COLUMN:
-        found.remarks.append(f"column {target!r} is the label")
-    if spaced := int((rows[target] != rows[target].str.strip()).sum()):
-        found.remarks.append(f"spaces around {spaced} labels are cut")
+    found.remarks += _tell_labels(rows[target], tags, asked)
     kept = [name for name in column_names(rows) if name != path_column and name not in OWN_COLUMNS]
     seen: set[tuple[str, str]] = set()
     for value, *cells in zip(*(rows[name] for name in [path_column, *kept]), strict=True):
@@ -325,6 +327,32 @@ def _from_rows(kind: str, rows: pd.DataFrame, tree: Tree, asked: Asked) -> Sourc
             f"below {tree.root}); name the right one with --path-column"
         )
     return found
+
+
+def _tell_labels(cells: "pd.Series[str]", tags: list[str], asked: Asked) -> list[str]:
+    """Tell how the column of labels was found, where nobody said it, and what was done to it."""
+    remarks = []
+    if tags:
+        remarks.append(f"a column for each of {len(tags)} tags ({name_some(tags)})")
+    elif asked.target is None and cells.name != LABEL_COLUMN:
+        remarks.append(f"column {cells.name!r} is the label")
+    if spaced := int((cells != cells.str.strip()).sum()):
+        remarks.append(f"spaces around {spaced} labels are cut")
+    return remarks
+
+
+def _with_tags(
+    rows: pd.DataFrame, path_column: str, asked: Asked
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return rows with one column of tags, if a picture has many; and which columns became it."""
+    if not asked.many:
+        return rows, []
+    named = (asked.target, asked.task, LABEL_COLUMN)
+    target = next((name for name in named if name in rows), None)
+    leave = [path_column, *([asked.group] if asked.group else [])]
+    if target is None and asked.target is None and not find_tag_columns(rows, leave):
+        target = choose_target(rows, path_column, None, asked.task, asked.group)
+    return gather_tags(rows, target or asked.target or asked.task or LABEL_COLUMN, leave)
 
 
 def _add(
@@ -363,18 +391,18 @@ def _with_split(rows: pd.DataFrame, place: PurePosixPath) -> pd.DataFrame:
     return rows if "split" in rows or not given else rows.assign(split=given[0])
 
 
-def _table_of(path: Path) -> pd.DataFrame:
+def _table_of(path: Path, *, many: bool = False) -> pd.DataFrame:
     for read in (read_label_studio, read_cvat):
         suffix = ".json" if read is read_label_studio else ".xml"
-        if path.suffix.lower() == suffix and (rows := read(path)) is not None:
+        if path.suffix.lower() == suffix and (rows := read(path, many=many)) is not None:
             return rows
     return _cells(path)
 
 
-def _table_or_none(path: Path) -> pd.DataFrame | None:
+def _table_or_none(path: Path, *, many: bool) -> pd.DataFrame | None:
     """Return a table, or None where a file only looks like one."""
     try:
-        return _table_of(path)
+        return _table_of(path, many=many)
     except DataError:
         return None
 

@@ -18,6 +18,9 @@ PathColumnOption = Annotated[
     str | None, typer.Option(help="Column of paths or URLs; by default the one that fits.")
 ]
 CopyOption = Annotated[bool, typer.Option("--copy", help="Copy files, instead of linking to them.")]
+ManyOption = Annotated[
+    bool, typer.Option("--many", help="A picture may have any number of answers: tags.")
+]
 JobsOption = Annotated[int | None, typer.Option(min=1, help="Processes; by default one per core.")]
 ModelOption = Annotated[
     str | None,

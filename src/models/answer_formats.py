@@ -11,6 +11,7 @@ from ..edges import printable
 from ..records import FailedPrediction, ModelTag, PaletteColor, Prediction, PredictionWarning
 from .answer_tables import (
     Answers,
+    Heading,
     Headings,
     separated_lines,
     warning_codes,
@@ -98,6 +99,11 @@ def render_answers(
     RED   0.750  rose.jpg
     >>> print(*render_answers([[rose]], OutputFormat.TEXT, [heading], top=3), end="")
     RED   0.750  rose.jpg  (PINK 0.250)
+    >>> beach = Prediction("a.jpg", "sea", 0.97, {"sea": 0.97, "sunset": 0.9, "trees": 0.1},
+    ...     labels=("sea", "sunset"))
+    >>> tags = Heading("tags", ("sea", "sunset", "trees"), many=True)
+    >>> print(*render_answers([[beach]], OutputFormat.TEXT, [tags]), end="")
+    sea 0.970, sunset 0.900           a.jpg
     """
     if output_format is OutputFormat.TEXT:
         return _render_text(answers, headings, top)
@@ -110,17 +116,20 @@ def render_answers(
 
 
 def _render_text(answers: Iterable[Answers], headings: Headings, top: int | None) -> Iterator[str]:
-    # A few very long names are not to push all others apart.
-    widths = [min(max(map(len, heading.classes)), _WIDEST) for heading in headings]
     for results in answers:
         found = [result for result in results if isinstance(result, Prediction)]
         if found:
-            cells = "  ".join(map(_text_cell, found, widths))
+            cells = "  ".join(map(_text_cell, found, headings))
             line = [cells, printable(found[0].source), *_remarks(found, headings, top)]
             yield "  ".join(line) + "\n"
 
 
-def _text_cell(result: Prediction, width: int) -> str:
+def _text_cell(result: Prediction, heading: Heading) -> str:
+    if heading.many and result.labels:
+        said = ", ".join(f"{printable(tag)} {result.scores[tag]:.3f}" for tag in result.labels)
+        return f"{said:<{_WIDEST}}"
+    # A few very long names are not to push all others apart.
+    width = _WIDEST - 7 if heading.many else min(max(map(len, heading.classes)), _WIDEST)
     return f"{printable(result.label or ABSTAINED):<{width}}  {result.score:.3f}"
 
 
@@ -133,9 +142,10 @@ def _remarks(found: list[Prediction], headings: Headings, top: int | None) -> It
 
 
 def _runners_up(result: Prediction, top: int | None) -> Iterator[str]:
-    """Name the most probable classes but the label."""
-    count = (top or 1) - 1 if result.label else top or RUNNERS_UP
-    others = ((name, score) for name, score in result.scores.items() if name != result.label)
+    """Name the most probable classes but those that are said."""
+    said = {*result.labels, result.label} - {None}
+    count = max((top or 0) - len(said), 0) if said else top or RUNNERS_UP
+    others = ((name, score) for name, score in result.scores.items() if name not in said)
     for name, score in islice(others, count):
         yield f"{printable(name)} {score:.3f}"
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Self
 
+from ..data.tag_cells import SEPARATOR
 from ..edges import printable
 from ..records import FailedPrediction, ModelTag, Prediction
+from ..tasks import Kind, Task
 from .answers import Result
 
 # Rows of a group in Parquet: few MB in memory.
@@ -22,10 +24,16 @@ Cell = str | float
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A task whose answers are written, and the classes it has."""
+    """A task whose answers are written, the classes it has, and whether a picture has many."""
 
     task: str
     classes: tuple[str, ...]
+    many: bool = False
+
+    @classmethod
+    def of(cls, task: Task, classes: tuple[str, ...]) -> Self:
+        """Return that of a model that knows these classes."""
+        return cls(task.name, classes, task.kind is Kind.MANY)
 
 
 # What every model says of one picture; of one that cannot be read, the same failure of each.
@@ -64,7 +72,8 @@ def table_cells(results: Answers, headings: Headings) -> list[Cell]:
     cells: list[Cell] = [first.source]
     for result, heading in zip(results, headings, strict=True):
         assert isinstance(result, Prediction)
-        cells += [result.label or "", result.score]
+        cells += [SEPARATOR.join(result.labels) if heading.many else result.label or ""]
+        cells += [result.score]
         cells += [result.scores[name] for name in heading.classes]
         cells += [_name_model(result.model)]
     palette = " ".join(f"{color.hex}:{color.share:.3f}" for color in first.palette)

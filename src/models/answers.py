@@ -164,17 +164,19 @@ def answer(
         Its row of ``model.predict_scores``.
     model : Classifier
     min_score : float
-        The label is None if no class is as probable as this.
+        Nothing is said that is less probable than this.
     """
     # Equal ones keep their order.
     ranking = np.argsort(-scores, kind="stable").tolist()
     values = scores.tolist()
     ranked = {model.classes[i]: values[i] for i in ranking}
     best, score = next(iter(ranked.items()))
-    (chosen,) = rules_of(model.task).decide(scores[np.newaxis], min_score).tolist()
-    label = model.classes[chosen] if chosen >= 0 else None
+    rules = rules_of(model.task)
+    said = rules.choose(scores[np.newaxis], model.classes, model.metadata.thresholds, min_score)[0]
+    labels = tuple(model.classes[i] for i in ranking if said[i])
+    label = labels[0] if labels else None
     warnings = list(model.cautions)
-    if label is None:
+    if label is None and rules.owes_answer:
         warnings.append(_abstained(best, score, min_score))
     source, measured, palette = seen
     warnings += warnings_of(row, measured, model)
@@ -189,7 +191,7 @@ def answer(
         tuple(warnings),
         standing,
         model=model.tag,
-        labels=() if label is None else (label,),
+        labels=labels,
     )
 
 

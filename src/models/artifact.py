@@ -31,7 +31,7 @@ from ..files import replace_folder, surviving_folder
 from ..tasks import Kind
 from .novelty import Novelty
 from .reporting.model_card import render_model_card
-from .scorer import NumpySteps, Scorer
+from .scorer import Scorer, quick_steps
 from .storage.metadata import (
     Check,
     FittedModel,
@@ -42,7 +42,7 @@ from .storage.metadata import (
     parse_model_json,
     render_model_json,
 )
-from .storage.model_checks import check_model, check_soundness, fitted_parts
+from .storage.model_checks import calibrated_parts, check_model, check_soundness, fitted_parts
 from .storage.rebuilding import Outline
 from .storage.skops_format import FOREIGN_ERRORS, dump_estimator, load_estimator
 
@@ -79,7 +79,7 @@ class LoadedModel:
 
     Attributes
     ----------
-    parts : CalibratedClassifierCV or Outline
+    parts : CalibratedClassifierCV, TagClassifier or Outline
         The fitted estimator, or only its outline where that is all that answers need.
     metadata : ModelMetadata
     sha256 : str
@@ -106,7 +106,7 @@ class LoadedModel:
 
     @cached_property
     def estimator(self) -> Any:
-        """The fitted ``CalibratedClassifierCV``, made from the file when it is first asked for."""
+        """The fitted estimator, made from the file when it is first asked for."""
         if not self.content:
             return self.parts
         estimator = _quietly_load(self.content)
@@ -256,7 +256,7 @@ def load_pair_folder(folder: Path) -> "tuple[PairModel, ModelMetadata, str]":
 
 def load_parts(content: bytes) -> Any:
     """Return the outline of an estimator that NumPy can answer for, else the estimator."""
-    return _quietly_load(content, lambda outline: NumpySteps.of(outline) is not None)
+    return _quietly_load(content, lambda outline: quick_steps(outline) is not None)
 
 
 def _quietly_load(content: bytes, is_enough: Callable[[Any], bool] | None = None) -> Any:
@@ -304,9 +304,10 @@ def export_joblib(estimator: Any) -> tuple[bytes, bytes]:
     # Only who saves waits for all that it is made of.
     from .storage.plain_svc import without_own_classes
 
-    scaler, classifier = fitted_parts(estimator)
-    for tree in np.ravel(getattr(classifier, "estimators_", [])):
-        _blank_padding(tree.tree_.__getstate__()["nodes"])
+    for one in calibrated_parts(estimator):
+        scaler, classifier = fitted_parts(one)
+        for tree in np.ravel(getattr(classifier, "estimators_", [])):
+            _blank_padding(tree.tree_.__getstate__()["nodes"])
     return _dump(without_own_classes(estimator)), _dump(scaler)
 
 

@@ -67,8 +67,12 @@ class TrainingSpread:
 
 
 def find_spread(parts: Any) -> TrainingSpread | None:
-    """Return what the scaler of a fitted, calibrated pipeline knows of its training rows."""
-    folds = getattr(parts, "calibrated_classifiers_", None)
+    """Return what the scaler of a fitted, calibrated pipeline knows of its training rows.
+
+    The pipelines of all tags have one scaler.
+    """
+    first = getattr(parts, "estimators_", [parts])[0]
+    folds = getattr(first, "calibrated_classifiers_", None)
     if not folds:
         return None
     _, scaler = folds[0].estimator.steps[0]
@@ -200,7 +204,8 @@ class Classifier:
         Returns
         -------
         ndarray of float64, shape (n, k)
-            In [0, 1]; every row sums to 1. Columns in the order of `classes`.
+            In [0, 1]; every row sums to 1, but where a picture has many tags, each of which stands
+            by itself. Columns in the order of `classes`.
 
         Raises
         ------

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .duels import RbfDuels
+from .tag_combinations import Combinations, combine
 
 Rows = NDArray[np.float64]
 Ask = Callable[[Rows], Rows]
@@ -48,13 +49,12 @@ class Scorer:
 
         Parameters
         ----------
-        estimator : CalibratedClassifierCV
+        estimator : CalibratedClassifierCV or TagClassifier
             Fitted; or its outline, if that has `NumpySteps`.
         classes : sequence of str
             The same as the estimator's, in the order of the columns wanted.
         """
-        ask = NumpySteps.of(estimator) or estimator.predict_proba
-        return cls(ask, _places(estimator, classes))
+        return cls(quick_steps(estimator) or estimator.predict_proba, _places(estimator, classes))
 
     @classmethod
     def plain(cls, estimator: Any, classes: Sequence[str]) -> Self:
@@ -64,6 +64,25 @@ class Scorer:
     def __call__(self, features: Rows) -> Rows:
         """Return the probability of every class, shape (n, k)."""
         return np.asarray(self.ask(features)[:, self.columns], np.float64)
+
+
+def quick_steps(estimator: Any) -> Ask | None:
+    """Return how NumPy answers for an estimator, or its outline, if it can.
+
+    Of tags each has its own steps.
+    """
+    if not hasattr(estimator, "estimators_"):
+        return NumpySteps.of(estimator)
+    each = [NumpySteps.of(one) for one in estimator.estimators_]
+    steps = [one for one in each if one is not None]
+    if len(steps) < len(each):
+        return None
+    found = list(zip(estimator.tags_, estimator.combinations_, strict=True))
+    return partial(_ask_each, steps, found)
+
+
+def _ask_each(steps: "Sequence[NumpySteps]", found: Combinations, rows: Rows) -> Rows:
+    return combine(np.column_stack([one(rows)[:, 1] for one in steps]), found)
 
 
 def _places(estimator: Any, classes: Sequence[str]) -> list[int]:

@@ -12,6 +12,7 @@ from ..data.stage_options import (
     DatasetOption,
     EngineOption,
     JobsOption,
+    ManyOption,
     PathColumnOption,
     SchedulerOption,
     TargetOption,
@@ -22,7 +23,7 @@ from ..features.build_features import FeaturesOption
 from ..features.specs import spec_for
 from ..jobs.engines import Engine, working_on
 from ..tasks import COLOR, Kind, Task
-from .kinds import LEAST_MIN_COUNT
+from .one_answer import LEAST_MIN_COUNT
 from .shelves import new_folder, read_in_use
 from .training.plan import ALL_CORES, Preset, SearchPlan, list_families, parse_families
 
@@ -57,6 +58,10 @@ MinCount = Annotated[
         min=LEAST_MIN_COUNT,
         help="Leave classes of fewer rows out; by default 8, or what a split needs.",
     ),
+]
+Precision = Annotated[
+    float | None,
+    typer.Option(help="Of tags: say each where so many are right; by default, where F1 is best."),
 ]
 GalleryCount = Annotated[
     int | None,
@@ -114,6 +119,8 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     dataset: DatasetOption = None,
     path_column: PathColumnOption = None,
     copy: CopyOption = False,
+    many: ManyOption = False,
+    precision: Precision = None,
 ) -> None:
     """Let families of models compete; calibrate, judge and keep the best."""
     # All commands are registered together, and only this one has a use for these.
@@ -125,9 +132,11 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     if source is not None and data is not None:
         raise ConfigError(f"{source} and --data {data} both say what to train on; give one")
     _check_place(name, out, replace=replace, use=use)
-    wish = Wish(source, data, task, target, group, dataset, path_column, copy)
+    wish = Wish(source, data, task, target, group, dataset, path_column, copy, many)
     named = parse_families(families) if families is not None else ()
-    plan = SearchPlan(named, search, seed, jobs or ALL_CORES, min_count)
+    plan = SearchPlan(
+        named, search, seed, jobs or ALL_CORES, min_count, precision=_check_precision(precision)
+    )
     # scikit-learn's bars count what happens on this machine.
     progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
     with working_on(engine, scheduler, jobs):
@@ -162,10 +171,13 @@ def _fit(
     from .comparing.fit_same_artist import fit_same_artist
     from .reporting.training_report import note
     from .training.best_model import fit_best_model
+    from .training.fit_tags import fit_tags
     from .training.mirrors import with_mirrors
 
     if asked.kind is Kind.SAME:
         return fit_same_artist(table, spec, asked, plan, note)
+    if asked.kind is Kind.MANY:
+        return fit_tags(table, spec, asked, plan, progress)
     table = with_mirrors(table, spec, asked, plan, note)
     return fit_best_model(table, spec, asked, plan, progress)
 
@@ -201,6 +213,12 @@ def _check_place(name: str | None, out: Path | None, *, replace: bool, use: bool
         new_folder(COLOR.name, name, replace=replace)
     elif replace:
         raise ConfigError("--replace replaces a model by its name; give one with --name")
+
+
+def _check_precision(precision: float | None) -> float | None:
+    if precision is not None and not 0 < precision <= 1:
+        raise ConfigError(f"no such precision ({precision}); give one above 0, up to 1")
+    return precision
 
 
 def _keep(

@@ -153,7 +153,7 @@ def _answer_rows(store: ShardStore, keys: Sequence[str], panel: Panel) -> Iterat
 
 
 def _write(answers: Iterable[Answers], order: Order, file: BinaryIO) -> None:
-    headings = [Heading(model.task.name, model.classes) for model in order.panel.models]
+    headings = [Heading.of(model.task, model.classes) for model in order.panel.models]
     if write_all := WRITERS.get(order.output_format):
         write_all(answers, headings, file)
     else:

@@ -1,6 +1,6 @@
 """A model's answers over HTTP, and a page to try it on.
 
-Takes uploaded pictures; gives JSON, the two pages, and metrics; keeps nothing.
+Takes uploaded pictures; gives JSON, the two pages, and metrics; keeps answers, no picture.
 
 ::
 
@@ -8,6 +8,7 @@ Takes uploaded pictures; gives JSON, the two pages, and metrics; keeps nothing.
     ├── app                 the application
     │   ├── openapi, endpoints      what answers at each path, and what is said of it
     │   │   ├── uploads, forms      pictures of a body, never beyond the limits
+    │   │   ├── answer_cache, cache_stores  what was said before, in memory or in Redis
     │   │   ├── inference   a few threads, and a short queue before them
     │   │   └── answers_json, facts_json    the form of every answer
     │   ├── page            the web page and the page of the API

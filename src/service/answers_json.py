@@ -5,7 +5,7 @@ made of it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -268,11 +268,11 @@ def picture_answer(
 def analysis_answer(
     analysis: records.Analysis,
     filename: str,
-    models: Sequence[tuple[Task, ModelVersion]],
+    models: Sequence[tuple[Task, ModelVersion, Mapping[str, float]]],
     unanswered: Sequence[Unanswered],
     milliseconds: float,
 ) -> Analysis:
-    """Return what an answer says of one picture, of each model's task and version in turn."""
+    """Return what an answer says of one picture, of each model's task, version and thresholds."""
     return {
         "filename": filename,
         "palette": [_color_answer(color) for color in analysis.palette],
@@ -285,7 +285,9 @@ def analysis_answer(
     }
 
 
-def _task_answer(prediction: records.Prediction, task: Task, model: ModelVersion) -> TaskAnswer:
+def _task_answer(
+    prediction: records.Prediction, task: Task, model: ModelVersion, thresholds: Mapping[str, float]
+) -> TaskAnswer:
     said = picture_answer(prediction, "", model)
     return {
         "task": task.name,
@@ -295,7 +297,7 @@ def _task_answer(prediction: records.Prediction, task: Task, model: ModelVersion
         "labels": said["labels"],
         "score": said["score"],
         "scores": said["scores"],
-        "thresholds": None,
+        "thresholds": dict(thresholds) or None,
         "stands_on": said["stands_on"],
         "warnings": said["warnings"],
         "model": model,

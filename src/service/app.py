@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from .. import __version__
 from ..models.predict_model import Classifier
-from .limits import ServiceLimits, service_limits
+from .limits import CacheSettings, ServiceLimits, cache_settings, service_limits
 from .metrics import Metrics
 from .openapi import add_documented_routes
 from .page import add_page
@@ -33,7 +33,11 @@ _FOREIGN: Final = bad_request(
 )
 
 
-def create_app(model: Classifier | None = None, limits: ServiceLimits | None = None) -> FastAPI:
+def create_app(
+    model: Classifier | None = None,
+    limits: ServiceLimits | None = None,
+    cache: CacheSettings | None = None,
+) -> FastAPI:
     """Put the service together; its model is loaded when it starts.
 
     Parameters
@@ -42,8 +46,17 @@ def create_app(model: Classifier | None = None, limits: ServiceLimits | None = N
         Default: that which the limits name.
     limits : ServiceLimits, optional
         Default: those of the environment.
+    cache : CacheSettings, optional
+        Default: those of the environment.
+
+    Raises
+    ------
+    ConfigError
+        If the environment's make no sense.
+    MissingLibrary
+        If the client of the cache's server is not installed.
     """
-    state = State(limits or service_limits(), Metrics())
+    state = State(limits or service_limits(), Metrics(), cache or cache_settings())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -52,6 +65,7 @@ def create_app(model: Classifier | None = None, limits: ServiceLimits | None = N
             yield
         finally:
             state.stop()
+            await state.answers.close()
 
     app = FastAPI(
         title="artlens",

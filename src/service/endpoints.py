@@ -77,7 +77,9 @@ async def analyse_picture(request: Request) -> Response:
     )
     found = replace(answers, answers=answers.answers[: len(chosen)])
     _count_answers(request, state, found)
-    models = [(engine.model.task, engine.version) for engine in chosen]
+    models = [
+        (engine.model.task, engine.version, engine.model.metadata.thresholds) for engine in chosen
+    ]
     taken = milliseconds_since(start)
     return json_response(analysis_answer(found, filename, models, unanswered, taken))
 
@@ -208,7 +210,7 @@ async def _ask(
 ) -> Analysis | FailedPrediction:
     """Return what models say of a picture; each answer depends on no other model's."""
     panel = Panel.of([engine.model for engine in engines], min_score)
-    (answers,) = await state.inference.ask([content], panel)
+    (answers,) = await state.answers.ask([content], panel)
     return gather(answers)
 
 
@@ -234,7 +236,7 @@ async def _predict_one(
     panel = Panel.of([engine.model], min_score)
 
     async def predict(content: bytes) -> Result:
-        ((found,),) = await state.inference.ask([content], panel)
+        ((found,),) = await state.answers.ask([content], panel)
         return found
 
     filename, found = await look_at_one(request, state, predict)
@@ -276,7 +278,7 @@ async def _predict_all(
     """Return a result for each file; None for those that were too large to be kept."""
     contents = [upload.content for upload in uploads if upload.content is not None]
     panel = Panel.of([engine.model], min_score)
-    found = iter(await state.inference.ask(contents, panel))
+    found = iter(await state.answers.ask(contents, panel))
     return [None if upload.content is None else next(found)[0] for upload in uploads]
 
 

@@ -1,10 +1,10 @@
-"""What the service serves and what it allows, from the environment; each limit with its reason."""
+"""What the service serves, allows and keeps, from the environment; each limit with its reason."""
 
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ..config import read_settings, settings, split_list
@@ -12,6 +12,8 @@ from ..errors import ConfigError
 from ..images import ImageLimits
 
 MEGA = 1_000_000
+# Where answers are not to be kept.
+_OFF: Final = "off"
 
 
 class ServiceLimits(BaseSettings):
@@ -68,6 +70,28 @@ class ServiceLimits(BaseSettings):
         return ImageLimits(self.max_file_bytes, self.max_pixels)
 
 
+class CacheSettings(BaseSettings):
+    """Where answers are kept; each can be set as ``ARTLENS_CACHE_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="ARTLENS_CACHE_", frozen=True)
+
+    # Of a Redis server that processes share, each of which keeps answers in its memory in any case;
+    # "off" keeps none. It may hold a password, which is never shown.
+    url: SecretStr = SecretStr("")
+    # What one process keeps: some 15,000 answers.
+    max_bytes: int = Field(default=32 * MEGA, ge=MEGA)
+
+    @property
+    def on(self) -> bool:
+        """Whether answers are kept at all."""
+        return self.url.get_secret_value() != _OFF
+
+    @property
+    def shared(self) -> bool:
+        """Whether a server is named that processes share."""
+        return self.on and bool(self.url.get_secret_value())
+
+
 @cache
 def service_limits() -> ServiceLimits:
     """Return the limits of this process, read once.
@@ -86,3 +110,15 @@ def service_limits() -> ServiceLimits:
             "ARTLENS_SERVICE_MAX_REQUEST_BYTES"
         )
     return limits
+
+
+@cache
+def cache_settings() -> CacheSettings:
+    """Return where this process keeps answers, read once.
+
+    Raises
+    ------
+    ConfigError
+        If a variable of the environment holds a value that makes no sense.
+    """
+    return read_settings(CacheSettings)

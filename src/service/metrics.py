@@ -91,6 +91,24 @@ class Metrics:
         self.failures = Counter(
             "artlens_failures", "Pictures that could not be used.", ["code"], registry=own
         )
+        self.cache_lookups = Counter(
+            "artlens_cache_lookups",
+            "Answers looked up: a hit, a miss, or shared with a request that asked the same.",
+            ["store", "outcome"],
+            registry=own,
+        )
+        self.cache_errors = Counter(
+            "artlens_cache_errors",
+            "What a cache's server failed in.",
+            ["store", "kind"],
+            registry=own,
+        )
+        self.cache_paused = Gauge(
+            "artlens_cache_paused",
+            "Processes that leave the cache's server alone for a while, since it failed.",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
         self.in_progress = Gauge(
             "artlens_requests_in_progress",
             "Requests being answered.",

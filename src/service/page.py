@@ -17,9 +17,9 @@ from starlette.types import Receive, Scope, Send
 
 from ..decoding.file_kinds import READABLE
 from ..images import PICTURE_SUFFIXES, ImageLimits, default_limits
-from ..tasks import Task
+from ..tasks import Kind, Task
 from .limits import MEGA, ServiceLimits
-from .state import state_of
+from .state import State, state_of
 
 _HOME: Final = Path(__file__).parent
 # Nothing inline, in nobody's frame, and nothing from elsewhere but what is fetched from the link
@@ -41,6 +41,7 @@ _HEADERS: Final = {
 }
 _SQUARE: Final = "Only the centre square of a picture counts"
 _WHOLE: Final = "The whole picture counts, without flat bars around it"
+_PAIRS: Final = " Of two pictures it says whether one hand made both."
 # More would fill the screen before anybody asks for them.
 _SHOWN_CLASSES: Final = 24
 
@@ -56,8 +57,23 @@ def add_page(app: FastAPI) -> None:
 
 async def _show_page(request: Request) -> Response:
     state = state_of(request)
-    page = render_page(state.task, len(state.classes), state.limits, whole=state.sees_whole)
+    page = render_page(
+        _asked(state), len(state.classes), state.limits, whole=state.sees_whole, pairs=_pairs(state)
+    )
     return _page_response(page, _POLICY)
+
+
+def _asked(state: State) -> list[Task]:
+    """Return what is asked of one picture here: the main task, then the others."""
+    tasks = [state.task, *(place.task for place in state.models.places)]
+    alone = [task for task in tasks if task.kind is not Kind.SAME]
+    return list({task.name: task for task in alone}.values())
+
+
+def _pairs(state: State) -> bool:
+    """Tell whether two pictures can be compared, or will be in a moment."""
+    places = state.models.places
+    return any(place.task.kind is Kind.SAME and place.status != "failed" for place in places)
 
 
 async def _show_docs(request: Request) -> Response:
@@ -70,26 +86,85 @@ def _page_response(page: str, policy: str) -> Response:
     return HTMLResponse(page, headers={"Content-Security-Policy": policy, **_HEADERS})
 
 
-def render_page(task: Task, count: int, limits: ServiceLimits, *, whole: bool = False) -> str:
-    """Return the page on which pictures are tried with a model of so many classes, as HTML.
+def render_page(
+    tasks: Sequence[Task],
+    count: int,
+    limits: ServiceLimits,
+    *,
+    whole: bool = False,
+    pairs: bool = False,
+) -> str:
+    """Return the page on which pictures are tried, as HTML.
 
-    `whole` says that the model sees the whole picture, not only the square in the middle.
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What is asked of a picture, the main task first.
+    count : int
+        The classes of the main task's model.
+    limits : ServiceLimits
+    whole : bool
+        Whether that model sees the whole picture, not only the square in the middle.
+    pairs : bool
+        Whether two pictures can be compared.
     """
+    sees, counts, cut = _what_counts(tasks, whole)
     return _fill(
         "index.html",
-        sees="whole" if whole else "square",
-        counts=_WHOLE if whole else _SQUARE,
-        called=escape(task.called),
-        count=str(count),
+        **_questions(tasks),
+        pairs=_PAIRS if pairs else "",
+        sees=sees,
+        counts=counts,
+        cut=cut,
+        known=f"The answers that it knows: {count}" if len(tasks) == 1 else "What it knows",
         # Our paintings ask for their colour, and nothing else.
-        samples=_fill("samples.html") if task.swatches else "",
-        open=" open" if count <= _SHOWN_CLASSES else "",
+        samples=_fill("samples.html") if tasks[0].swatches else "",
+        open=" open" if len(tasks) == 1 and count <= _SHOWN_CLASSES else "",
         readable=escape(READABLE),
         suffixes=",".join(PICTURE_SUFFIXES),
         most_each=" and ".join(_sizes(limits.image_limits)),
         most_files=str(limits.max_files),
         most_of_command=" and ".join(_sizes(default_limits())),
     )
+
+
+def _questions(tasks: Sequence[Task]) -> dict[str, str]:
+    """Return what the page asks, of one task in its own words."""
+    named = _nouns(tasks, "<bdi>{}</bdi>")
+    if len(tasks) > 1:
+        asks, curtain = "What does a picture tell?", "what it tells"
+    elif tasks[0].kind is Kind.MANY:
+        asks, curtain = f"Which {named} does it have?", f"its {named}"
+    else:
+        asks, curtain = f"Which {named} is it?", f"its {named}"
+    title = asks.replace("<bdi>", "").replace("</bdi>", "")
+    title = title[:1].lower() + title[1:]
+    return {
+        "title": title,
+        "asks": asks,
+        "names": _nouns(tasks),
+        "named": named,
+        "curtain": curtain,
+    }
+
+
+def _nouns(tasks: Sequence[Task], form: str = "{}") -> str:
+    """Return what answers are called, as "colour, artist and medium"; several of one, as "tags"."""
+    nouns = [task.name if task.kind is Kind.MANY else task.called for task in tasks]
+    *most, last = [form.format(escape(noun)) for noun in nouns]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _what_counts(tasks: Sequence[Task], whole: bool) -> tuple[str, str, str]:
+    """Return which part of a picture is looked at: in a word, in a sentence, and below it."""
+    others = [task for task in tasks if task.features != tasks[0].features]
+    if not others:
+        note = "Only the square in the middle is looked at."
+        return ("whole", _WHOLE, note) if whole else ("square", _SQUARE, note)
+    by_square = others if whole else [task for task in tasks if task not in others]
+    nouns = _nouns(by_square, "<bdi>{}</bdi>")
+    counts = f"For {nouns} only the centre square of a picture counts, for the rest all of it"
+    return "both", counts, f"The square in the middle tells its {nouns}."
 
 
 def _sizes(limits: ImageLimits) -> tuple[str, str]:

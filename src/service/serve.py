@@ -22,8 +22,9 @@ from ..models.predict_model import Classifier
 from ..models.registry import refuse_both
 from ..tasks import COLOR
 from .app import create_app
+from .cache_stores import connect
 from .connections import TimedProtocol
-from .limits import ServiceLimits, service_limits
+from .limits import ServiceLimits, cache_settings, service_limits
 from .metrics import SHARED_FOLDER, shared_folder
 from .served_models import load_main
 from .watch import LOG_CONFIG, log_line
@@ -95,8 +96,10 @@ def _choose(
 
 
 def _run(config: uvicorn.Config, limits: ServiceLimits) -> None:
-    # Each process would meet a missing folder by itself, when the address was told already.
+    # Each process would meet a missing folder, or a cache's address that is none, by itself, when
+    # the service's address was told already.
     shared_folder()
+    connect(cache_settings())
     with ExitStack() as cleanup:
         listener = cleanup.enter_context(_listen(config))
         # The process that only starts the others looks at the model too: what is wrong with it is

@@ -89,7 +89,9 @@ class Examples:
         """Ask a model all that it can be asked."""
         black, model, version = _black(), engine.model, engine.version
         said = analyse(black, models=[model])
-        told = analysis_answer(said, _NAME, [(model.task, version)], [], EXAMPLE_MS)
+        told = analysis_answer(
+            said, _NAME, [(model.task, version, model.metadata.thresholds)], [], EXAMPLE_MS
+        )
         reasons = None
         if model.spread is not None:
             reasons = explanation_answer(explain(black, model=model), _NAME, version, EXAMPLE_MS)

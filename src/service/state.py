@@ -10,8 +10,9 @@ from starlette.requests import Request
 from ..features.specs import takes_uncut
 from ..models.predict_model import Classifier
 from ..tasks import Task
+from .answer_cache import AnswerCache
 from .inference import Inference, return_large_blocks
-from .limits import ServiceLimits
+from .limits import CacheSettings, ServiceLimits
 from .metrics import Metrics
 from .problems import busy
 from .searched_folder import SearchedFolder
@@ -70,14 +71,16 @@ class State:
     ----------
     limits : ServiceLimits
     metrics : Metrics
+    cache : CacheSettings
     """
 
-    def __init__(self, limits: ServiceLimits, metrics: Metrics) -> None:
+    def __init__(self, limits: ServiceLimits, metrics: Metrics, cache: CacheSettings) -> None:
         self.limits = limits
         self.metrics = metrics
         self.meter = UploadMeter(limits)
         self.models = ServedModels(limits, metrics)
         self.inference = Inference(limits, metrics)
+        self.answers = AnswerCache(self.inference.ask, limits.image_limits, cache, metrics)
         self.folder: SearchedFolder | None = None
         if limits.similar is not None:
             self.folder = SearchedFolder(limits.similar, limits.image_limits)

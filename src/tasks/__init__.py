@@ -12,6 +12,7 @@ from ..errors import ConfigError
 from .artist import ARTIST, SAME_ARTIST
 from .color import COLOR
 from .medium import MEDIUM, TRADITIONAL
+from .tags import TAGS
 from .task import Kind, Task
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "COLOR",
     "MEDIUM",
     "SAME_ARTIST",
+    "TAGS",
     "TASKS",
     "TRADITIONAL",
     "Kind",
@@ -30,12 +32,14 @@ __all__ = [
 
 # Those that come with the package; any other is made of a name and a column.
 TASKS: Final[Mapping[str, Task]] = {
-    task.name: task for task in (COLOR, ARTIST, SAME_ARTIST, MEDIUM)
+    task.name: task for task in (COLOR, ARTIST, SAME_ARTIST, MEDIUM, TAGS)
 }
 _NAME: Final = re.compile(r"\w[\w-]{0,63}")
 
 
-def find_task(name: str, column: str | None = None, group: str | None = None) -> Task:
+def find_task(
+    name: str, column: str | None = None, group: str | None = None, *, many: bool = False
+) -> Task:
     """Return the task of a name: one that comes with the package, or a user's own.
 
     Parameters
@@ -46,14 +50,18 @@ def find_task(name: str, column: str | None = None, group: str | None = None) ->
         Where its answers stand; by default that of the known task, or named like the task.
     group : str, optional
         Column whose equal values stay on one side of every split.
+    many : bool
+        Whether a picture may have any number of its answers; a known task says so itself.
 
     Raises
     ------
     ConfigError
-        If nothing can be called so.
+        If nothing can be called so, or a known task is of another kind.
 
     Examples
     --------
+    >>> find_task("motif", many=True).kind
+    <Kind.MANY: 'many'>
     >>> find_task("shape").column, find_task("shape", "outline").column, find_task("color") is COLOR
     ('shape', 'outline', True)
     """
@@ -61,7 +69,13 @@ def find_task(name: str, column: str | None = None, group: str | None = None) ->
         raise ConfigError(
             f"no name for a task ({name!r}); use letters, digits, - and _, as in {COLOR.name}"
         )
-    known = TASKS.get(name, Task(name, name))
+    own = Task(name, name, Kind.MANY, features="embedding") if many else Task(name, name)
+    known = TASKS.get(name, own)
+    if many and known.kind is not Kind.MANY:
+        raise ConfigError(
+            f"a picture has no number of answers to {name} (--many); leave it out, or give your "
+            "own question another name"
+        )
     if column is None and group is None:
         return known
     return replace(known, column=column or known.column, group=group or known.group)

@@ -56,6 +56,11 @@ class Task:
     balanced: bool = False
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """What a cell of its column may hold; empty for any text, as where it is a list of tags."""
+        return () if self.kind is Kind.MANY else self.classes
+
+    @property
     def called(self) -> str:
         """What an answer is called in a sentence."""
         return self.noun or self.name

@@ -12,6 +12,7 @@ from ..edges import EXIT_SOME_FAILED, FailureReports, TextOrJson, command_edge
 from ..errors import ConfigError
 from ..models.classifier import Classifier
 from ..models.registry import choose_models, load_model, refuse_both
+from ..tasks import Kind
 
 Source = Annotated[
     Path,
@@ -63,7 +64,7 @@ def evaluate_model(  # noqa: PLR0913 - one parameter for each option
     # All commands are registered together, and only this one has a use for these.
     from ..data.sources import Asked
     from ..models.answers import Panel
-    from ..models.judging.evaluation import evaluate
+    from ..models.judging.evaluation import evaluate, require_one_kind
     from ..models.judging.exam import find_exam, workplace
     from ..models.reporting.evaluation_text import render_evaluation
 
@@ -72,8 +73,9 @@ def evaluate_model(  # noqa: PLR0913 - one parameter for each option
             f"{out} lies in {source}, whose labels the results would be taken for; write elsewhere"
         )
     panel = Panel.of(_choose(task, model))
+    many = require_one_kind(panel.models) is Kind.MANY
     column = panel.models[0].task.column
-    asked = Asked(target, path_column, task=column, least_classes=1)
+    asked = Asked(target, path_column, task=column, least_classes=1, many=many)
     failures = FailureReports()
     with workplace(out) as work:
         exam = find_exam(source, asked, panel.specs, split, work)

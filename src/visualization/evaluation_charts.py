@@ -20,10 +20,13 @@ from .style import BLUE, FAINT, VERMILION, new_figure, styled
 _MOST_CLASSES: Final = 60
 _MANY: Final = 30
 _LEAST_ANSWERS: Final = 20
+_FOUND: Final = "How many of each class are found, and how often its name is right"
 
 
 @styled
-def draw_class_scores(scores: Sequence[ClassScore], task: Task | None = None) -> Figure:
+def draw_class_scores(
+    scores: Sequence[ClassScore], task: Task | None = None, title: str = _FOUND
+) -> Figure:
     """Draw recall and precision of each class with their 95 % intervals.
 
     Parameters
@@ -32,6 +35,7 @@ def draw_class_scores(scores: Sequence[ClassScore], task: Task | None = None) ->
         From :func:`src.models.studies.class_scores.score_classes`.
     task : Task, optional
         Decides the classes' colours.
+    title : str, optional
 
     Returns
     -------
@@ -47,7 +51,6 @@ def draw_class_scores(scores: Sequence[ClassScore], task: Task | None = None) ->
     if not scores:
         raise DataError("scores of no class cannot be drawn; give those of a model judged on some")
     shown = list(scores)
-    title = "How many of each class are found, and how often its name is right"
     if len(shown) > _MANY:
         shown.sort(key=lambda score: (np.nan_to_num(score.recall.value, nan=2.0), score.name))
     if len(shown) > _MOST_CLASSES:

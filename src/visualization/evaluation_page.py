@@ -12,7 +12,7 @@ from tqdm import tqdm
 from .. import __version__
 from ..edges import printable
 from ..files import whole_file, write_whole
-from ..models.judging.evaluation import Evaluation, Judged
+from ..models.judging.evaluation import Evaluation, Judged, JudgedTags, Sitting
 from ..models.reporting.evaluation_text import (
     answers_table,
     describe_comparison,
@@ -30,6 +30,7 @@ from .report_page import (
     class_chip,
     describe_classes,
     describe_confusions,
+    describe_tags,
     figure_cards,
     fill_page,
     html_section,
@@ -119,36 +120,51 @@ def _compared(evaluation: Evaluation) -> str:
     return html_table(head, rows, numbers=1) + "".join(f"<p>{escape(each)}</p>" for each in said)
 
 
-def _head(judged: Judged) -> str:
+def _head(judged: Judged | JudgedTags) -> str:
     """Say which model it is, its figures, and what speaks against these."""
     parts = [f"<p><code>{escape(name_model(judged))}</code></p>"]
     if judged.caution:
         parts.append(f'<section class="warn"><p>{escape(judged.caution)}</p></section>')
-    if unknown := printable(describe_unknown(judged)):
-        parts.append(f"<p>{escape(unknown)}</p>")
+    parts += [f"<p>{escape(line)}</p>" for line in describe_unknown(judged)]
     parts.append(figure_cards(describe_figures(judged.judgement)))
     return "\n".join(parts)
 
 
 def _sections(
-    judged: Judged, before: str, plates: Sequence[DrawnPlate]
+    judged: Judged | JudgedTags, before: str, plates: Sequence[DrawnPlate]
 ) -> Iterator[tuple[str, str]]:
     """Yield the heading and the content of each section: words, figures, more words."""
-    found, task = judged.judgement, judged.model.task
-    texts = {
-        "Classes": (describe_classes(found.by_class, task), ""),
-        "Confusions": (describe_confusions(found.confusion, found.classes, task), ""),
-        "Probabilities": ("", _abstentions(found.abstentions, found.rows)),
-        "Mistakes": ("", _mistakes(judged)),
-        "Between classes": ("", ""),
-    }
-    shown = any(plate.section == _titled(before, "Between classes") for plate in plates)
+    texts = _tag_texts(judged) if isinstance(judged, JudgedTags) else _label_texts(judged)
+    # The last section is one of pictures.
+    shown = any(plate.section == _titled(before, list(texts)[-1]) for plate in plates)
     for name, (above, below) in texts.items():
         title = _titled(before, name)
         drawn = "".join(show_plate(plate) for plate in plates if plate.section == title)
         missing = _NO_PICTURES if name == "Mistakes" and below and not shown else ""
         if content := above + missing + drawn + below:
             yield title, content
+
+
+def _label_texts(judged: Judged) -> dict[str, tuple[str, str]]:
+    found, task = judged.judgement, judged.model.task
+    return {
+        "Classes": (describe_classes(found.by_class, task), ""),
+        "Confusions": (describe_confusions(found.confusion, found.classes, task), ""),
+        "Probabilities": ("", _abstentions(found.abstentions, found.rows)),
+        "Mistakes": ("", _mistakes(judged)),
+        "Between classes": ("", ""),
+    }
+
+
+def _tag_texts(judged: JudgedTags) -> dict[str, tuple[str, str]]:
+    return {
+        "Tags": (describe_tags(judged.judgement.by_tag), ""),
+        "Thresholds": ("", ""),
+        "Tags together": ("", ""),
+        "Probabilities": ("", ""),
+        "Mistakes": ("", _tag_mistakes(judged)),
+        "Near thresholds": ("", ""),
+    }
 
 
 def _abstentions(found: Sequence[Abstention], rows: int) -> str:
@@ -188,6 +204,26 @@ def _mistakes(judged: Judged) -> str:
     return html_table(head, rows, numbers=3) + rest
 
 
+def _tag_mistakes(judged: JudgedTags) -> str:
+    """Name the surest mistakes of all tags."""
+    mistakes = judged.tags.mistakes()
+    if mistakes.empty:
+        return ""
+    rows = [
+        [
+            f"<code>{escape(printable(str(row.filename)))}</code>",
+            f"<bdi>{escape(printable(str(row.tag)))}</bdi>",
+            "missed" if row.has else "said, and not there",
+            f"{row.score:.3f}",
+            f"{row.threshold:.2f}",
+        ]
+        for row in mistakes.head(MOST_SHOWN).itertuples()
+    ]
+    head = ["picture", "tag", "what", "probability", "threshold"]
+    rest = f"<p>All {len(mistakes):,} mistakes stand in <code>{ANSWERS}</code>.</p>"
+    return html_table(head, rows, numbers=3) + rest
+
+
 def _provenance(evaluation: Evaluation) -> str:
     tags = [judged.model for judged in evaluation.judged]
     facts = [
@@ -206,7 +242,7 @@ def _list(lines: Sequence[str]) -> str:
     return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
 
 
-def _before(evaluation: Evaluation, judged: Judged) -> str:
+def _before(evaluation: Evaluation, judged: Sitting) -> str:
     """Return what stands before names of sections and files: nothing, if there is one model."""
     return judged.model.name if len(evaluation.judged) > 1 else ""
 

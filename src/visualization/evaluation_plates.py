@@ -8,26 +8,36 @@ import pandas as pd
 
 from ..config import settings
 from ..images import load_image
-from ..models.judging.evaluation import Evaluation, Judged
+from ..models.judging.evaluation import Evaluation, Judged, JudgedTags
 from . import figures
 from .contact_sheets import Loader
 from .image_files import Plate
 from .judged_model import find_pictures_of
 from .score_charts import MOST_NUMBERED
+from .tag_plates import plan_tag_sheets, plan_tags
 
 # As many as a contact sheet shows.
 MOST_SHOWN: Final = 24
 
 
-def plan_evaluation(judged: Judged, load: Loader | None) -> Iterator[Plate]:
+def plan_evaluation(judged: Judged | JudgedTags, load: Loader | None) -> Iterator[Plate]:
     """Yield the figures of what came of a model's exam, in the order of the page.
 
     Parameters
     ----------
-    judged : Judged
+    judged : Judged or JudgedTags
     load : callable or None
         Gives the pictures; without it there are no contact sheets.
     """
+    if isinstance(judged, JudgedTags):
+        yield from plan_tags(judged.tags, judged.judgement)
+        if load is not None:
+            yield from plan_tag_sheets(judged.tags, load)
+    else:
+        yield from _plan_labels(judged, load)
+
+
+def _plan_labels(judged: Judged, load: Loader | None) -> Iterator[Plate]:
     found, task = judged.judgement, judged.model.task
     counted = judged.counted
     score, right = counted["score"].to_numpy(float), (counted["place"] == 1).to_numpy(bool)

@@ -27,6 +27,10 @@ function                       shows
 `draw_class_sheet`             a class's works, with the answers to them
 `draw_mistakes`                the surest mistakes
 `draw_least_certain`           the least certain answers
+`draw_precision_recall`        precision over recall by tag, with its threshold
+`draw_threshold_curves`        precision, recall and F1 by tag over its threshold
+`draw_tag_pairs`               which tags go together, in truth and as said
+`draw_tag_sheet`               works by the tag that something was said of
 `draw_confused_pairs`          works of classes that are taken for one another
 `draw_picture_map`             works as small pictures, those alike side by side
 `draw_class_map`               the same map with the names of classes
@@ -62,6 +66,8 @@ from .table_charts import (
     draw_class_counts,
     draw_feature_boxes,
 )
+from .tag_charts import draw_precision_recall, draw_tag_pairs, draw_threshold_curves
+from .tag_sheets import draw_tag_sheet
 
 __all__ = [
     "draw_abstention",
@@ -88,6 +94,10 @@ __all__ = [
     "draw_mistakes",
     "draw_picture_map",
     "draw_picture_sizes",
+    "draw_precision_recall",
     "draw_prediction",
     "draw_reliability",
+    "draw_tag_pairs",
+    "draw_tag_sheet",
+    "draw_threshold_curves",
 ]

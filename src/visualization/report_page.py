@@ -21,6 +21,7 @@ from ..models.studies.class_scores import (
     score_classes,
     wilson_interval,
 )
+from ..models.studies.tag_judgement import TagScore
 from ..tasks import Task
 from .class_labels import MOST_LISTED, class_colors
 from .image_files import DrawnPlate
@@ -190,6 +191,41 @@ def _class_row(score: ClassScore, colors: Mapping[str, str]) -> list[str]:
         str(score.answers),
         *map(_estimate, estimates),
     ]
+
+
+def describe_tags(scores: Sequence[TagScore]) -> str:
+    """Return a table of how well each tag is told, with what it means."""
+    many = len(scores) > MOST_LISTED
+    if many:
+        precise = {each.name: np.nan_to_num(each.average_precision.value, nan=2) for each in scores}
+        scores = sorted(scores, key=lambda each: (precise[each.name], each.name))
+    rows = [
+        [
+            f"<bdi>{escape(each.name)}</bdi>",
+            f"{each.known:,}",
+            f"{each.rows:,}",
+            _estimate(each.average_precision),
+            f"{each.threshold:.2f}",
+            f"{each.answers:,}",
+            _estimate(each.precision),
+            _estimate(each.recall),
+            _estimate(each.f1),
+        ]
+        for each in scores
+    ]
+    head = ["tag", "known", "has it", "average precision", "threshold", "said", "precision"]
+    table = html_table([*head, "recall", "F1"], rows, numbers=1)
+    text = (
+        "Known: works of which it is known whether they have the tag. A tag is said where it is as "
+        "probable as its threshold; precision is how often it is right then, recall how many of "
+        "those that have it are found. Average precision tells how well it is told from what lacks "
+        "it, whatever the threshold. In brackets are 95 % intervals: Wilson's for precision and "
+        "recall, the middle of bootstrap resamples of the works for the others."
+    )
+    if many:
+        text += f" All {len(scores)} tags, those with the lowest average precision first."
+        table = f'<div class="long">{table}</div>'
+    return f"<p>{text}</p>{table}"
 
 
 def describe_confusions(confusion: Counts, classes: Sequence[str], task: Task) -> str:

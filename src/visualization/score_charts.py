@@ -1,7 +1,7 @@
 """How good a model is: leaderboard, confusion matrix, reliability (pure)."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from ..errors import DataError
-from ..models.kinds import expected_calibration_error
+from ..models.one_answer import expected_calibration_error
 from ..models.reporting.model_card import render_params
 from ..models.storage.metadata import LeaderboardRow
 from ..models.studies.class_scores import Confusion, frequent_confusions
@@ -37,6 +37,18 @@ _FINE: Final = 50
 _MOST_NAMED: Final = 60
 # The best order takes time that grows with the third power of the classes.
 _MOST_ORDERED: Final = 300
+
+
+class Words(NamedTuple):
+    """What probabilities are of, what they are called, and what comes true."""
+
+    things: str
+    sure: str
+    true: str
+
+
+ANSWERS: Final = Words("works", "probability of the answer", "share that is right")
+TAGS: Final = Words("tags of works", "probability of the tag", "share that has it")
 
 
 @styled
@@ -137,6 +149,7 @@ def draw_reliability(
     confidences: NDArray[np.float64],
     correct: NDArray[np.bool_],
     calibration_error: float | None = None,
+    words: Words = ANSWERS,
 ) -> Figure:
     """Draw how often answers are right against how sure the model was, with the ECE.
 
@@ -148,6 +161,8 @@ def draw_reliability(
         Whether it was right.
     calibration_error : float, optional
         What the title tells; by default the ECE over bins of equal width.
+    words : Words
+        What the probabilities are of.
 
     Returns
     -------
@@ -174,12 +189,15 @@ def draw_reliability(
     figure = new_figure(6.2)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     filled = _draw_bins(top, sure, right)
+    top.set_ylabel(words.true)
     error = calibration_error
     if error is None:
         error = expected_calibration_error(sure, right)
-    top.set_title(f"Reliability over {len(sure):,} works: expected calibration error {error:.3f}")
+    top.set_title(
+        f"Reliability over {len(sure):,} {words.things}: expected calibration error {error:.3f}"
+    )
     bottom.hist(sure, bins=list(np.linspace(0, 1, _FINE + 1)), color=FAINT, edgecolor="#888888")
-    bottom.set(xlabel=f"probability of the answer\n{filled}", ylabel="works")
+    bottom.set(xlabel=f"{words.sure}\n{filled}", ylabel=words.things)
     return figure
 
 
@@ -206,7 +224,7 @@ def _draw_bins(axes: Axes, sure: NDArray[np.float64], right: NDArray[np.bool_]) 
     )
     # Of eleven classes no answer is given with less than 1 in 11.
     least = np.floor(10 * min(sure.min(), low.min())) / 10
-    axes.set(ylabel="share that is right", xlim=(least, 1.01), ylim=(least, 1.01))
+    axes.set(xlim=(least, 1.01), ylim=(least, 1.01))
     axes.grid()
     axes.legend(loc="upper left")
     numbers = dict.fromkeys([min(counts), max(counts)])

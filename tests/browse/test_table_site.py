@@ -110,6 +110,14 @@ def test_filters_are_of_models_then_of_the_table(made: Made) -> None:
     }
 
 
+def test_all_that_is_written_of_a_picture_can_be_searched(made: Made) -> None:
+    texts = made.data("words-0")["texts"]
+    found = dict(zip((picture["name"] for picture in made.pictures), texts, strict=True))
+    said = ["0.png", '<b>"One"</b>', "Klee", "c. 1900", "CC0", "oil|wood", "RED"]
+    assert found["0.png"].split("\n") == said
+    assert found["1.png"].split("\n") == ["1.png", "Klee", "1950", "oil", "BLUE", "said once"]
+
+
 def test_plain_pages_show_titles_and_have_one_for_each_value(made: Made) -> None:
     reds = (made.folder / "plain" / "0-1.html").read_text("utf-8")
     assert "&lt;b&gt;&quot;One&quot;&lt;/b&gt;" in reds

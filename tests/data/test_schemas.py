@@ -72,8 +72,19 @@ def test_a_raw_picture_may_wait_for_its_label(tmp_path: Path) -> None:
     (row,) = read_table(tmp_path / "t.csv", raw_schema(SHAPE)).to_dict("records")
     assert (row["form"], row["sha256"]) == ("", "ab")
     known = Task("shape", "form", classes=("round", "square"))
+    assert read_table(tmp_path / "t.csv", raw_schema(known))["form"].tolist() == [""]
     with pytest.raises(DataError, match="got '', expected one of round, square"):
-        read_table(tmp_path / "t.csv", raw_schema(known))
+        read_table(tmp_path / "t.csv", interim_schema(known))
+
+
+def test_a_measured_picture_may_lack_its_label_for_who_trains(tmp_path: Path) -> None:
+    known = Task("shape", "form", classes=("round", "square"))
+    (tmp_path / "t.csv").write_text("filename,e_0001,form\na.jpg,1,\nb.jpg,2,round\n")
+    schema = processed_schema(["e_0001"], known, maybe_unlabelled=True)
+    assert read_table(tmp_path / "t.csv", schema)["form"].tolist() == ["", "round"]
+    (tmp_path / "t.csv").write_text("filename,e_0001,form\na.jpg,1,oval\n")
+    with pytest.raises(DataError, match="got 'oval', expected one of round, square"):
+        read_table(tmp_path / "t.csv", schema)
 
 
 def test_who_made_a_work_can_be_the_question() -> None:

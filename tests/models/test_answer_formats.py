@@ -91,7 +91,7 @@ def test_where_no_label_is_given_the_runners_up_are() -> None:
         PredictionWarning("abstained", "No class reaches a probability of 0.9."),
         PredictionWarning("unusual_image", "The picture is unlike those of training."),
     )
-    unsure = replace(ROSE, label=None, stands_on=None, warnings=warnings)
+    unsure = replace(ROSE, label=None, labels=(), stands_on=None, warnings=warnings)
     assert render([unsure], "text") == (
         "-     0.750  rooms/rose.jpg  (RED 0.750, PINK 0.250)  [unusual_image]\n"
     )
@@ -120,7 +120,10 @@ def test_so_many_classes_are_named_as_are_asked_for() -> None:
 
     assert first(1) == render([ROSE], "text")
     assert first(2) == first(9) == "RED   0.750  rooms/rose.jpg  (PINK 0.250)\n"
-    assert first(1, replace(ROSE, label=None)) == "-     0.750  rooms/rose.jpg  (RED 0.750)\n"
+    assert (
+        first(1, replace(ROSE, label=None, labels=()))
+        == "-     0.750  rooms/rose.jpg  (RED 0.750)\n"
+    )
     assert json.loads(first(1, ROSE, "jsonl"))["scores"] == {"RED": 0.75}
 
 
@@ -175,7 +178,9 @@ def test_several_tasks_stand_side_by_side_under_their_names() -> None:
 
 
 def test_of_several_tasks_each_says_what_it_warns_of() -> None:
-    unsure = replace(ROUND, label=None, warnings=(PredictionWarning("abstained", "None."),))
+    unsure = replace(
+        ROUND, label=None, labels=(), warnings=(PredictionWarning("abstained", "None."),)
+    )
     assert "  -" in render_both([ROSE, unsure], "text")
     assert "(round 0.900, " in render_both([ROSE, unsure], "text")
     (cells,) = csv.DictReader(StringIO(render_both([ROSE, unsure], "csv")))

@@ -1,4 +1,7 @@
+import csv
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -7,16 +10,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from src.cli import app
 from src.config import project_root, settings
 from src.data.schemas import processed_schema
 from src.data.tables import open_table, write_table
 from src.errors import ConfigError
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.features.gallery_table import gallery_table
+from src.features.specs import Features
 from src.models.artifact import load_model_folder
 from src.models.train_model import train_model
 from src.models.training.plan import FAMILIES, Preset, SearchPlan
@@ -27,8 +34,10 @@ from src.models.training.table import (
     paint_training_table,
     read_training_table,
 )
-from src.tasks import COLOR, Task
+from src.tasks import COLOR, Kind, Task
 from tests.data.labelled_pictures import lay_out
+from tests.models.fitted_models import paint
+from tests.models.tag_models import SHOWN, TAGS
 from tests.models.training_tables import make_table
 
 SCHEMA = processed_schema(FEATURE_NAMES, COLOR)
@@ -371,3 +380,49 @@ def test_a_painted_table_is_the_one_that_would_be_written(tmp_path: Path) -> Non
     assert painted.sha256 == written.sha256
     names = list(FEATURE_NAMES)
     assert (painted.table[names].to_numpy() == written.table[names].to_numpy()).all()
+
+
+def test_pictures_of_ones_own_with_any_number_of_tags(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng, lines = np.random.default_rng(0), ["file,night,rose,warm"]
+    (project / "photos").mkdir()
+    for number, color in enumerate(list(SHOWN) * 16):
+        name = f"{number:02d}.png"
+        cv2.imwrite(str(project / "photos" / name), paint(color, rng))
+        said = [str(int(tag in SHOWN[color])) for tag in TAGS]
+        # Of every fourth picture nobody said whether it is warm.
+        lines.append(",".join([name, *said[:2], said[2] if number % 4 else ""]))
+    (project / "photos" / "labels.csv").write_text("\n".join(lines) + "\n")
+    train_model(
+        project / "photos",
+        search=Preset.SMOKE,
+        jobs=1,
+        families="svm,logistic_regression",
+        task="motif",
+        many=True,
+        features=Features.V1,
+    )
+    out, err = capsys.readouterr()
+    assert "a column for each of 3 tags (night, rose, warm)" in err
+    assert "mean average precision" in out
+    metadata = load_model_folder(project / "models" / "motif").metadata
+    assert (metadata.task.kind, metadata.classes) == (Kind.MANY, TAGS)
+    assert metadata.training_rows + metadata.holdout.rows == 48
+    assert metadata.holdout.many is not None
+    figures = {tag.name: tag for tag in metadata.holdout.many.tags}
+    assert figures["warm"].rows < figures["rose"].rows == metadata.holdout.rows
+    written = {
+        kind: CliRunner().invoke(
+            app,
+            ["predict", "--task", "motif", "--format", kind, str(project / "photos/01.png")],
+        )
+        for kind in ("text", "csv", "json")
+    }
+    assert {result.exit_code for result in written.values()} == {0}
+    assert re.match(r"(rose|warm) [01]\.\d{3}, (rose|warm) [01]", written["text"].stdout)
+    (row,) = csv.DictReader(written["csv"].stdout.splitlines())
+    assert set(row["label"].split("|")) == {"rose", "warm"}
+    assert float(row["rose"]) > 0.5 > float(row["night"])
+    (found,) = json.loads(written["json"].stdout)
+    assert set(found["labels"]) == {"rose", "warm"}

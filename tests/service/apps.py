@@ -15,6 +15,7 @@ import httpx
 import numpy as np
 import pytest
 import uvicorn
+from pydantic import SecretStr
 from sklearn.base import clone
 
 from src.config import settings
@@ -23,7 +24,7 @@ from src.models.artifact import FittedModel, LoadedModel
 from src.models.predict_model import Classifier, predict
 from src.service.app import create_app
 from src.service.connections import TimedProtocol
-from src.service.limits import ServiceLimits
+from src.service.limits import CacheSettings, ServiceLimits
 from src.service.state import State
 from src.tasks import Task
 from tests.models.fitted_models import fit_model, make_rows, paint
@@ -83,10 +84,11 @@ def standing(shelf: Path) -> Iterator[None]:
 
 @contextmanager
 def running(
-    model: Classifier | None = None, *, started: bool = True, **limits: Any
+    model: Classifier | None = None, *, started: bool = True, cache: str = "off", **limits: Any
 ) -> Iterator[Running]:
-    main = model or small_model()
-    app = create_app(main, ServiceLimits(**{"tasks": [main.task.name], **limits}))
+    """Serve a model, by default the small one; only with another `cache` are answers kept."""
+    main, kept = model or small_model(), CacheSettings(url=SecretStr(cache))
+    app = create_app(main, ServiceLimits(**{"tasks": [main.task.name], **limits}), kept)
     config = uvicorn.Config(
         app, http=TimedProtocol, log_config=None, lifespan="on" if started else "off"
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from httpx import Client
 
+from benchmarks.service.redis_servers import RedisServer, running_redis
 from src.features import measuring
 from src.models.comparing.comparer import Comparer, load_comparer
 from src.models.registry import keep_model
@@ -63,3 +64,16 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(inference, "measure_picture", wait_and_measure)
     yield opened
     opened.set()
+
+
+@pytest.fixture(scope="session")
+def _own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(_own_redis: RedisServer) -> RedisServer:
+    """A real server in which nothing is kept yet."""
+    _own_redis.client.flushall()
+    return _own_redis

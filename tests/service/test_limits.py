@@ -3,7 +3,7 @@
 import pytest
 
 from src.errors import ConfigError
-from src.service.limits import ServiceLimits, service_limits
+from src.service.limits import ServiceLimits, cache_settings, service_limits
 
 
 def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,3 +23,20 @@ def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
         service_limits()
     service_limits.cache_clear()
     assert ServiceLimits.model_fields["max_pixels"].default < 100_000_000
+
+
+def test_where_answers_are_kept_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url, on, shared in (
+        ("", True, False),
+        ("off", False, False),
+        ("redis://:secret@cache:6379/0", True, True),
+    ):
+        cache_settings.cache_clear()
+        monkeypatch.setenv("ARTLENS_CACHE_URL", url)
+        assert (cache_settings().on, cache_settings().shared) == (on, shared)
+        assert "secret" not in repr(cache_settings())
+    cache_settings.cache_clear()
+    monkeypatch.setenv("ARTLENS_CACHE_MAX_BYTES", "5")
+    with pytest.raises(ConfigError, match=r"ARTLENS_CACHE_MAX_BYTES makes no sense \('5'"):
+        cache_settings()
+    cache_settings.cache_clear()

@@ -9,7 +9,7 @@ from httpx import Client
 
 from src.service.limits import ServiceLimits
 from src.service.page import render_page
-from src.tasks import Task
+from src.tasks import COLOR, MEDIUM, Kind, Task
 from tests.service.apps import named_model, running
 
 # What the page of the pictures may fetch is what people give it a link to, and no more.
@@ -100,6 +100,22 @@ def told(client: Client) -> str:
     return str(client.get("/openapi.json").json()["info"]["description"])
 
 
+def test_of_several_tasks_the_page_names_all_and_what_each_sees() -> None:
+    tags = Task("tags", "tags", Kind.MANY, features="embedding", noun="tag")
+    page = render_page([COLOR, MEDIUM, tags], 11, ServiceLimits(), pairs=True)
+    assert "<title>artlens: what does a picture tell?</title>" in page
+    assert "<bdi>colour</bdi>, <bdi>medium</bdi> and <bdi>tags</bdi>, and says how sure" in page
+    assert "For <bdi>colour</bdi> only the centre square of a picture counts, for the rest" in page
+    assert "whether one hand made both" in page
+    assert 'data-sees="both"' in page
+    network = render_page([MEDIUM, COLOR], 6, ServiceLimits(), whole=True)
+    assert "The square in the middle tells its <bdi>colour</bdi>." in network
+    assert "one hand" not in network
+    assert "Which <bdi>tags</bdi> does it have?" in render_page([tags], 10, ServiceLimits())
+    alike = render_page([MEDIUM, tags], 6, ServiceLimits(), whole=True)
+    assert 'data-sees="whole"' in alike
+
+
 def test_samples_are_offered_by_the_model_they_are_for(client: Client) -> None:
     assert "static/samples/hill.jpg" in client.get("/").text
     with running(named_model("medium", ("a", "b", "c"))) as service:
@@ -123,6 +139,6 @@ def test_both_pages_tell_the_limits_of_service_and_command_line() -> None:
 
 @pytest.mark.parametrize(("count", "shown"), [(2, True), (24, True), (25, False), (300, False)])
 def test_many_classes_are_folded_away(count: int, shown: bool) -> None:
-    page = render_page(Task("shape", "shape"), count, ServiceLimits())
+    page = render_page([Task("shape", "shape")], count, ServiceLimits())
     assert ("<details open>" in page) is shown
     assert f"it knows: {count}<" in page

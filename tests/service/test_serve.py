@@ -15,6 +15,7 @@ import httpx
 import psutil
 import pytest
 
+from benchmarks.service.redis_servers import RedisServer
 from src.config import project_root
 from src.models.artifact import save_model
 from src.scraping.chrome import die_with_parent
@@ -142,9 +143,11 @@ def test_who_reads_the_address_can_connect_at_once(model_folder: Path) -> None:
         assert httpx.get(f"{address}/readyz", timeout=30, trust_env=False).status_code == 200
 
 
-def test_several_processes_share_a_port_and_their_metrics(model_folder: Path) -> None:
+def test_several_processes_share_a_port_their_metrics_and_a_cache(
+    model_folder: Path, redis_server: RedisServer
+) -> None:
     options = ["--port", "0", "--workers", "2", "--model", str(model_folder)]
-    with process([*SERVE, *options]) as started:
+    with process([*SERVE, *options], ARTLENS_CACHE_URL=redis_server.url) as started:
         with connect(first_line(started)) as client:
             for _ in range(6):
                 # A new connection each time, so that the system can choose the process.
@@ -152,9 +155,11 @@ def test_several_processes_share_a_port_and_their_metrics(model_folder: Path) ->
                     "/v1/predict", files={"file": encoded()}, headers={"Connection": "close"}
                 )
                 assert reply.json()["label"] == "RED"
+                wait_for(lambda: redis_server.client.dbsize() == 1)
             for _ in range(6):
                 text = client.get("/metrics", headers={"Connection": "close"}).text
                 assert 'artlens_predictions_total{label="RED",task="color"} 6.0' in text
+                assert 'artlens_task_seconds_count{task="color"} 1.0' in text
         started.send_signal(signal.SIGTERM)
         _, log = started.communicate(timeout=30)
         assert started.returncode == 0
@@ -212,6 +217,15 @@ def test_another_task_is_chosen_by_its_name(tmp_path: Path) -> None:
         out, complaint = started.communicate(timeout=60)
     assert (started.returncode, out) == (2, "")
     assert re.fullmatch(r"error: .*none.*\n", complaint)
+
+
+def test_a_cache_that_is_none_is_told_of_before_the_address(model_folder: Path) -> None:
+    command = [*SERVE, "--port", "0", "--workers", "2", "--model", str(model_folder)]
+    with process(command, ARTLENS_CACHE_URL="http://:hunter2@cache") as started:
+        out, complaint = started.communicate(timeout=60)
+    assert (started.returncode, out) == (2, "")
+    assert re.fullmatch(r"error: ARTLENS_CACHE_URL is no address .* or off .*\n", complaint)
+    assert "hunter2" not in complaint
 
 
 def test_what_is_asked_for_counts_more_than_the_environment(

@@ -16,6 +16,7 @@ from src.models import registry
 from src.models.artifact import save_model
 from src.models.predict_model import analyse
 from src.service import served_models
+from tests.models.tag_models import THRESHOLDS, fit_tag_model
 from tests.service.apps import (
     Running,
     assert_refused,
@@ -180,3 +181,24 @@ def test_what_nobody_foresaw_in_one_model_is_its_own_affair(
     assert "MemoryError" in mood["traceback"]
     assert "traceback" not in shape
     assert "other features" in shape["message"]
+
+
+def test_tags_are_answered_with_their_thresholds(tmp_path: Path) -> None:
+    save_model(fit_tag_model(), tmp_path / "motif")
+    with standing(tmp_path), running(tasks=("color", "motif")) as service:
+        places = service.state.models
+        wait_for(lambda: all(place.status == "ready" for place in places.places))
+        found = post(service.client).json()
+        tasks = service.client.get("/v1/tasks").json()["tasks"]
+        schema = service.client.get("/openapi.json").json()
+        text = service.client.get("/metrics").text
+    color, motif = found["answers"]
+    assert (color["kind"], color["thresholds"]) == ("one", None)
+    assert (motif["kind"], motif["noun"], motif["thresholds"]) == ("many", "motif", THRESHOLDS)
+    assert set(motif["labels"]) == {"rose", "warm"}
+    assert motif["label"] == motif["labels"][0]
+    assert sum(motif["scores"].values()) > 1.5
+    assert {task["task"]: task["kind"] for task in tasks} == {"color": "one", "motif": "many"}
+    assert "thresholds" in json.dumps(schema)
+    for tag in ("rose", "warm"):
+        assert f'artlens_predictions_total{{label="{tag}",task="motif"}} 1.0' in text

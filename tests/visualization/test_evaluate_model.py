@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from src.models.train_model import train_model
 from src.models.training.plan import Preset
 from tests.models.fitted_models import BGR, fit_model
 from tests.models.judging.labelled_art import COUNTS, lay_out_art, write_art
+from tests.models.tag_models import TAGS, THRESHOLDS, fit_tag_model, make_tag_table
 
 TOTAL = sum(COUNTS.values())
 Run = Callable[..., Result]
@@ -28,10 +30,11 @@ Run = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of models: one, and another with less to go by, both of three colours."""
+    """Return a folder of models: two of three colours, one with less to go by, and one of tags."""
     folder = tmp_path_factory.mktemp("models")
     save_model(fit_model(), folder / "color")
     save_model(fit_model("random_forest"), folder / "forest")
+    save_model(fit_tag_model(), folder / "motif")
     return folder
 
 
@@ -198,6 +201,108 @@ def test_a_model_that_has_learned_the_pictures_is_told(run: Run, models: Path) -
     assert "it was trained on this very table" in run(table, "--model", "hue").stdout
 
 
+# What is said of each colour's pictures, in forms that mean the same to who judges by them.
+FORMS = {
+    "columns": {"black": "yes,no,0", "red": "0,1,yes", "pink": "n,f,x"},
+    "lists": {"black": "night", "red": "rose|warm", "pink": "warm"},
+    "json": {"black": '"[""night""]"', "red": '"[""warm"", ""rose""]"', "pink": '"[""warm""]"'},
+}
+
+
+def say_tags(form: str, *others: str) -> Path:
+    """Write a table of the tags of all pictures; each of the others is a row of its own."""
+    head = "night,Rose,warm" if form == "columns" else "motif"
+    rows = [
+        f"{path.relative_to('art')},{FORMS[form][path.parent.name]}"
+        for path in sorted(Path("art").glob("*/?.png"))
+    ]
+    Path("art/tags.csv").write_text("\n".join([f"file_name,{head}", *rows, *others]) + "\n")
+    return Path("art/tags.csv")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_tags_are_judged_in_whatever_form_they_are_said(run: Run, form: str) -> None:
+    say_tags(form)
+    done = run("art/tags.csv", "--model", "motif")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert re.search(r"^motif \(logistic_regression, version .{12}\) on 8 pic", done.stdout, re.M)
+    assert re.search(r"^  mean average precision  1\.000  95 %: 1\.000 to 1", done.stdout, re.M)
+    assert re.search(r"^  all right +1\.000  95 %: 0\.676 to 1\.000$", done.stdout, re.M)
+    row = r"^  rose +8 +3 +1\.000  1\.00 to 1\.00 +0\.40 +3  1\.000 +1\.000  1\.000$"
+    assert re.search(row, done.stdout, re.M)
+
+
+def test_tags_that_only_one_side_knows_are_told(run: Run) -> None:
+    table = Path("art/tags.csv")
+    table.write_text(
+        "file_name,rose,warm,sea\n"
+        "red/0.png,1,1,0\nred/1.png,0,,1\npink/0.png,0,1,\nblack/0.png,0,0,1\nblack/1.png,,,1\n"
+    )
+    done = run("art/tags.csv", "--model", "motif")
+    assert "left out: 3 no row" in done.stdout
+    assert "not judged, for the labels say nothing of them: night\n" in done.stdout
+    assert "not counted, for motif does not know them: 3 sea\n" in done.stdout
+    assert "1 of 3 without rose are said to have it" in done.stdout
+    found = facts(run("art/tags.csv", "--model", "motif", "--format", "json"))
+    (model,) = found["models"]
+    assert (model["rows"], model["unjudged"], model["unknown_labels"]) == (4, ["night"], {"sea": 3})
+    assert model["left_out"] == {"unknown label": 1}
+    assert [tag["known"] for tag in model["by_tag"]] == [4, 3]
+    assert model["all_right"]["value"] == 0.75
+
+
+def test_the_page_shows_what_was_told_wrong_of_tags(run: Run) -> None:
+    write_art(Path("art/red/wrong.png"), "BLACK", np.random.default_rng(9))
+    say_tags("lists", "red/wrong.png,rose|warm")
+    done = run("art/tags.csv", "--model", "motif", "-o", "out")
+    assert done.stderr == "written: out/evaluation.html\n"
+    row = {row["source"]: row for row in rows_of(Path("out/answers.csv"))}["art/red/wrong.png"]
+    assert (row["label"], row["said"]) == ("rose|warm", "night")
+    assert (row["wrong"], row["missed"]) == ("night", "rose|warm")
+    assert all(0 <= float(row[tag]) <= 1 for tag in TAGS)
+    assert float(row["night"]) >= THRESHOLDS["night"]
+    page = Path("out/evaluation.html").read_text("utf-8")
+    assert page.count("<code>art/red/wrong.png</code>") == 3
+    assert "<td>missed</td>" in page
+    assert "<td>said, and not there</td>" in page
+    assert "onfusion" not in page
+    drawn = {"tag-scores", "precision-recall", "thresholds", "tag-pairs", "reliability"}
+    drawn |= {"said-wrongly", "missed", "nearest"}
+    assert {path.stem for path in Path("out").glob("*.png")} == drawn
+    assert page.count("<figure") == len(drawn)
+
+
+def test_two_models_of_tags_are_compared(run: Run, models: Path) -> None:
+    if not (models / "cold").exists():
+        fitted = fit_tag_model()
+        thresholds = dict.fromkeys(TAGS, 0.999999)
+        metadata = replace(fitted.metadata, thresholds=thresholds)
+        save_model(replace(fitted, metadata=metadata), models / "cold")
+    say_tags("columns")
+    arguments = ("art/tags.csv", "--model", "motif", "--model", "cold")
+    told = run(*arguments).stdout
+    assert "whether cold is better than motif does not show, by 3 tags of 8 pictures\n" in told
+    (compared,) = facts(run(*arguments, "--format", "json"))["comparisons"]
+    assert compared["mean_average_precision"]["value"] == 0
+    assert compared["macro_f1"]["high"] < 0
+    assert (compared["only_first"], compared["only_second"]) == (8, 0)
+
+
+def test_tags_of_a_table_of_features_are_judged(run: Run) -> None:
+    table = make_tag_table()
+    has = [set(cell.split("|")) for cell in table["motif"]]
+    columns = {tag: [int(tag in own) for own in has] for tag in TAGS}
+    table.drop(columns="motif").assign(**columns).to_csv("rows.csv", index=False)
+    table.to_csv("lists.csv", index=False)
+    one, other = (
+        facts(run(name, "--model", "motif", "--format", "json"))
+        for name in ("rows.csv", "lists.csv")
+    )
+    assert one["models"] == other["models"]
+    assert one["models"][0]["rows"] == len(table)
+    assert one["kind"] == "a processed table"
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -208,6 +313,8 @@ def test_a_model_that_has_learned_the_pictures_is_told(run: Run, models: Path) -
         (("art", "--split", "test"), r"no part 'test' of art \(it tells of no parts\)"),
         (("art", "-o", "pets/cat/1.png"), "it is a file"),
         (("art", "-o", "art/report"), "lies in art, whose labels"),
+        (("art", "--model", "color", "--model", "motif"), "questions of different kinds"),
+        (("pets", "--model", "motif"), r"none of the labels \(cat, dog\) is a class of the mod"),
     ],
 )
 def test_what_cannot_be_done_is_said(run: Run, arguments: tuple[str, ...], error: str) -> None:

@@ -24,6 +24,7 @@ from src.visualization.collection_charts import Cut
 from src.visualization.image_files import draw_pixels, to_png
 from src.visualization.style import WIDTH_IN, new_figure, styled, use_style
 from tests.models.example_metadata import METADATA
+from tests.models.studies.test_said_tags import draw_answers
 from tests.models.training_tables import make_table
 from tests.visualization.drawn import texts
 
@@ -92,6 +93,10 @@ DRAW: dict[str, Callable[[], Figure]] = {
     "draw_mistakes": lambda: figures.draw_mistakes(JUDGED, load),
     "draw_least_certain": lambda: figures.draw_least_certain(JUDGED, load),
     "draw_confused_pairs": lambda: figures.draw_confused_pairs(JUDGED, load),
+    "draw_precision_recall": lambda: figures.draw_precision_recall(draw_answers()),
+    "draw_threshold_curves": lambda: figures.draw_threshold_curves(draw_answers()),
+    "draw_tag_pairs": lambda: figures.draw_tag_pairs(draw_answers()),
+    "draw_tag_sheet": lambda: figures.draw_tag_sheet(draw_answers().mistakes(), load, "Missed"),
     "draw_picture_map": lambda: figures.draw_picture_map(PLACES, JUDGED["filename"].tolist(), load),
     "draw_class_map": lambda: figures.draw_class_map(PLACES, JUDGED["truth"].tolist()),
     "draw_picture_sizes": lambda: figures.draw_picture_sizes(

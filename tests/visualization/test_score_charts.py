@@ -4,7 +4,7 @@ from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
 from src.errors import DataError
-from src.models.kinds import expected_calibration_error
+from src.models.one_answer import expected_calibration_error
 from src.visualization.class_labels import class_colors
 from src.visualization.figures import draw_confusion, draw_leaderboard, draw_reliability
 from tests.models.example_metadata import METADATA, MLP, SVM

@@ -38,6 +38,22 @@ const data = (() => {
     slot.resolve?.(content);
   }
 
+  /** Return the contents of all parts of what is said of pictures in parts of some size. */
+  function loadParts(name, { count, sizes }) {
+    const parts = Math.ceil(count / sizes[name]);
+    return Promise.all(Array.from({ length: parts }, (_, part) => load(`${name}-${part}`)));
+  }
+
+  /** Return a function that does what this one does, once; where that fails, when it is asked for again. */
+  function once(loadAll) {
+    let loading = null;
+    return (...given) => {
+      loading ??= loadAll(...given);
+      loading.catch(() => (loading = null));
+      return loading;
+    };
+  }
+
   /** From now on load files of this build. */
   function open(site) {
     build = site.build;
@@ -56,7 +72,7 @@ const data = (() => {
     return new type(bytesOf(packed).buffer);
   }
 
-  return { load, receive, open, unpack };
+  return { load, loadParts, once, receive, open, unpack };
 })();
 
 /** What files of data call. */

@@ -5,7 +5,6 @@ const columns = (() => {
   const TYPES = { int16: Int16Array, float32: Float32Array };
   const NO_NUMBER = -32768;
   let all = [];
-  let loading = null;
 
   /** Take the columns of a site; their values are loaded later. */
   function open(site) {
@@ -18,12 +17,8 @@ const columns = (() => {
     return all;
   }
 
-  /** Load the values of all columns; once. */
-  function load() {
-    loading ??= Promise.all(all.map(loadColumn));
-    loading.catch(() => (loading = null));
-    return loading;
-  }
+  /** Load the values of all columns. */
+  const load = data.once(() => Promise.all(all.map(loadColumn)));
 
   async function loadColumn(column) {
     const part = await data.load(`column-${column.place}`);

@@ -3,7 +3,7 @@
 
 const address = (() => {
   const VIEWS = ["wall", "map", "years"];
-  const OWN = ["view", "near", "picture"];
+  const OWN = ["view", "near", "find", "picture"];
   const HEX = /^[0-9a-f]{6}$/;
 
   /** Return the name under which a column's choice stands in the address. */
@@ -13,12 +13,13 @@ const address = (() => {
 
   /** Return what an address asks for; what makes no sense in it is as if it were not there. */
   function read(hash) {
-    const asked = { chosen: new Map(), near: null, view: "wall", picture: null };
+    const asked = { chosen: new Map(), near: null, find: "", view: "wall", picture: null };
     for (const part of hash.replace(/^#/, "").split("&")) {
       const [key, value] = [decoded(part.split("=", 1)[0]), part.slice(part.indexOf("=") + 1)];
       if (!part.includes("=") || !value) continue;
       if (key === "view") asked.view = VIEWS.includes(value) ? value : "wall";
       else if (key === "near") asked.near = HEX.test(value) ? value : null;
+      else if (key === "find") asked.find = decoded(value).trim();
       else if (key === "picture") asked.picture = decoded(value);
       else asked.chosen.set(key, readChoice(value));
     }
@@ -33,9 +34,10 @@ const address = (() => {
   }
 
   /** Return the address of what is asked for. */
-  function write({ chosen, near, view, picture }) {
+  function write({ chosen, near, find, view, picture }) {
     const parts = [...chosen].map(([key, part]) => `${encodeURIComponent(key)}=${writeChoice(part)}`);
     if (near) parts.push(`near=${near}`);
+    if (find) parts.push(`find=${encodeURIComponent(find.toWellFormed())}`);
     if (view !== "wall") parts.push(`view=${view}`);
     if (picture) parts.push(`picture=${encodeURIComponent(picture)}`);
     return `#${parts.join("&")}`;

@@ -9,7 +9,6 @@ const colours = (() => {
   const LEAST = 0.02;
   let lab = null;
   let shares = null;
-  let loading = null;
 
   const LIGHT = Float64Array.from({ length: 256 }, (_, level) => {
     const value = level / 255;
@@ -32,20 +31,13 @@ const colours = (() => {
 
   const levelsOf = (hex) => [0, 2, 4].map((k) => parseInt(hex.slice(k, k + 2), 16));
 
-  /** Load the palettes of all pictures; once. */
-  function load(site) {
-    loading ??= loadAll(site);
-    loading.catch(() => (loading = null));
-    return loading;
-  }
-
-  async function loadAll({ count, sizes }) {
+  /** Load the palettes of all pictures. */
+  const load = data.once(async (site) => {
+    const { count, sizes } = site;
     const size = PER_PICTURE * count;
     const [found, weights] = [new Float32Array(3 * size), new Float32Array(size)];
-    const parts = Array.from({ length: Math.ceil(count / sizes.palettes) }, (_, p) => `palettes-${p}`);
-    const loaded = await Promise.all(parts.map(data.load));
     let at = 0;
-    for (const part of loaded) {
+    for (const part of await data.loadParts("palettes", site)) {
       const bytes = data.unpack(part.colors, Uint8Array);
       for (const share of data.unpack(part.shares, Uint8Array)) {
         const own = 3 * (at % (PER_PICTURE * sizes.palettes));
@@ -55,7 +47,7 @@ const colours = (() => {
       }
     }
     [lab, shares] = [found, weights];
-  }
+  });
 
   /** Return how much each picture has of a colour, from 0 to 1. */
   function amountsOf(hex) {

@@ -162,6 +162,7 @@ const choice = (() => {
       }
     }
     if (asked.near) buttons.push(chip(`#${asked.near}`, `#${asked.near}`, (now) => ({ ...now, near: null })));
+    if (asked.find) buttons.push(chip(`“${asked.find}”`, null, (now) => ({ ...now, find: "" })));
     if (buttons.length > 1) buttons.push(clearing());
     dom.byId("chosen").replaceChildren(...buttons.map((button) => dom.make("li", {}, button)));
   }
@@ -189,7 +190,7 @@ const choice = (() => {
 
   function clearing() {
     const button = dom.make("button", { type: "button", className: "chip-button", textContent: "Clear all" });
-    button.addEventListener("click", () => takeBack((now) => ({ ...now, chosen: new Map(), near: null })));
+    button.addEventListener("click", () => takeBack((now) => ({ ...now, chosen: new Map(), near: null, find: "" })));
     return button;
   }
 
@@ -197,6 +198,27 @@ const choice = (() => {
   function takeBack(update) {
     change(update);
     dom.byId("status").focus({ preventScroll: true });
+  }
+
+  /** Let people search as they type; `prepare` loads what is searched in. */
+  function openFind(prepare) {
+    const field = dom.byId("find");
+    // Of all that is typed at a time, the history holds the last state.
+    let going = false;
+    field.addEventListener("focus", () => {
+      going = false;
+      prepare();
+    });
+    field.addEventListener("input", () => {
+      change((asked) => ({ ...asked, find: field.value.trim() }), { instead: going });
+      going = true;
+    });
+    field.addEventListener("keydown", ({ key }) => key === "Enter" && dom.byId("status").focus());
+    return (find) => {
+      if (field.value.trim() === find) return;
+      field.value = find;
+      going = false;
+    };
   }
 
   /** Let people give any colour, by a picker or as digits. */
@@ -222,5 +244,5 @@ const choice = (() => {
 
   const expanded = (hex) => (/^[0-9a-f]{3}$/.test(hex) ? hex.replace(/./g, "$&$&") : hex);
 
-  return { open, show, openNear };
+  return { open, show, openNear, openFind };
 })();

@@ -75,7 +75,8 @@ const corrections = (() => {
   function toCsv(task) {
     const rows = [...said.values()]
       .filter(({ answers }) => answers[task])
-      .map(({ filename, answers }) => [filename, answers[task].join(BETWEEN)]);
+      // An empty cell would say nothing, not that there are none.
+      .map(({ filename, answers }) => [filename, answers[task].join(BETWEEN) || BETWEEN]);
     return [["filename", task], ...rows].map((cells) => `${cells.map(written).join(",")}\r\n`).join("");
   }
 

@@ -8,6 +8,7 @@ const page = (() => {
   let shown = { key: null, ids: [] };
   let amounts = null;
   let showNear = () => {};
+  let showFind = () => {};
   let opened = false;
   let whole = null;
   let turn = 0;
@@ -21,8 +22,9 @@ const page = (() => {
     pictures.open(site);
     all = columns.open(site);
     corrections.open(site, all);
-    choice.open(all, (update) => go(update(asked)));
+    choice.open(all, (update, how) => go(update(asked), how));
     showNear = choice.openNear();
+    showFind = choice.openFind(() => words.load(site).catch(fault));
     wall.open({ links: (id) => link((now) => ({ ...now, picture: pictures.nameOf(id) })), labels: labelOf });
     map.open({ go: (id) => go({ ...asked, picture: pictures.nameOf(id) }), label: labelOf });
     detail.open(site, { link, close, step, correct, label: labelOf, columns: all });
@@ -95,9 +97,15 @@ const page = (() => {
   }
 
   /** Go to what is asked for; the browser notes it in its history, and where the wall was. */
-  function go(next) {
+  function go(next, { instead = false } = {}) {
     const hash = address.write(next);
     if (hash === (location.hash || "#")) return;
+    if (instead) {
+      places.delete(entry);
+      history.replaceState(history.state, "", hash);
+      follow();
+      return;
+    }
     places.set(entry, scrollY);
     entry = Date.now();
     history.pushState({ entry, within: Boolean(next.picture && !asked.picture) }, "", hash);
@@ -120,20 +128,23 @@ const page = (() => {
   }
 
   async function choose(mine, key, before) {
-    const plain = !asked.chosen.size && !asked.near;
+    const plain = !asked.chosen.size && !asked.near && !asked.find;
     if (!plain) await columns.load();
     if (asked.near) await Promise.all([colours.load(site), whole]);
+    if (asked.find) await words.load(site);
     if (asked.view === "years") await Promise.all([colours.load(site), columns.load()]);
     if (mine !== turn) return;
     const failed = columns.fails(asked.chosen);
     amounts = asked.near ? colours.amountsOf(asked.near) : null;
     if (amounts) colours.markLacking(failed, amounts);
+    if (asked.find) words.markMissing(failed, asked.find);
     const ids = [];
     for (let id = 0; id < failed.length; id += 1) if (!failed[id]) ids.push(id);
     if (amounts) ids.sort((one, other) => amounts[other] - amounts[one]);
     shown = { key, ids };
     choice.show(asked, (column) => (plain && !column.said?.size ? column.counts : columns.countValues(column, failed)));
     showNear(asked.near);
+    showFind(asked.find);
     say(ids.length, plain);
     await showView(ids);
     const again = opened && asked.view === before.view;

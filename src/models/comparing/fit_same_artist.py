@@ -13,7 +13,7 @@ from ...errors import DataError
 from ...features.extract_features import FeatureSpec
 from ...features.measured_rows import EMBEDDING
 from ...tasks import Task
-from ..kinds import LEAST_MIN_COUNT, evaluate_model
+from ..one_answer import LEAST_MIN_COUNT, evaluate_model
 from ..storage.metadata import FittedModel, HoldoutMetrics, ModelMetadata, library_versions
 from ..training.plan import SearchPlan
 from ..training.rows import SEEN_COLUMN, distinct_rows, mark_seen

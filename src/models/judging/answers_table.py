@@ -4,11 +4,13 @@ A picture that stands there several times is one picture: its copies, which have
 are left out. If they are under different labels, what it is cannot be told, and all of them are.
 """
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
 
 import pandas as pd
 
@@ -22,7 +24,7 @@ from ..classifier import Classifier
 from ..kinds import rules_of
 from .exam import Looked
 
-COLUMNS: Final = (
+COLUMNS: Final[tuple[str, ...]] = (
     "source",
     "label",
     "said",
@@ -63,6 +65,61 @@ class Spelling:
         return self._classes.get(label) or self._folded.get(label.casefold(), "")
 
 
+class Reader(ABC):
+    """Reads the answers of one model, to rows with its columns, some of which have a type."""
+
+    columns: ClassVar[tuple[str, ...]]
+    types: ClassVar[Mapping[str, str]] = MappingProxyType({})
+
+    @abstractmethod
+    def read(self, picture: Labelled, result: Result) -> tuple[Any, ...]:
+        """Return the row of a picture: what stands in each of the columns."""
+
+    @abstractmethod
+    def agree(self, labels: Sequence[str]) -> bool:
+        """Tell whether a picture may have all of these, but for their case."""
+
+
+class LabelReader(Reader):
+    """Reads the answers of a model that gives one label.
+
+    ``said`` is the answer and ``second`` the next one, ``label_score`` the probability of the
+    label, ``place`` its place among the classes (1 where the answer is right).
+    """
+
+    columns = COLUMNS
+    types = MappingProxyType({"place": "Int64"})
+
+    def __init__(self, model: Classifier) -> None:
+        self._find = Spelling(model.classes).find
+
+    def read(self, picture: Labelled, result: Result) -> tuple[Any, ...]:
+        """Return the row of a picture."""
+        known = self._find(picture.label)
+        label = known or picture.label
+        if not isinstance(result, Prediction):
+            return picture.source, label, *_NO_ANSWER, UNREADABLE, str(result.error)
+        said = list(result.scores)
+        second = said[1] if len(said) > 1 else ""
+        return (
+            picture.source,
+            label,
+            said[0],
+            result.scores[said[0]],
+            result.scores.get(known),
+            said.index(known) + 1 if known else None,
+            second,
+            result.scores.get(second),
+            join_codes(result),
+            "" if known else UNKNOWN_LABEL if label else NO_LABEL,
+            "",
+        )
+
+    def agree(self, labels: Sequence[str]) -> bool:
+        """Tell whether all are the same."""
+        return len(set(labels)) == 1
+
+
 def require_known_labels(pictures: Iterable[Labelled], models: Sequence[Classifier]) -> None:
     """Refuse pictures of which no model knows a label, before they are looked at.
 
@@ -70,19 +127,21 @@ def require_known_labels(pictures: Iterable[Labelled], models: Sequence[Classifi
     ------
     ConfigError
     """
-    labels = Counter(picture.label for picture in pictures if picture.label)
+    labels = [picture.label for picture in pictures]
     for model in models:
-        rules_of(model.task)  # which refuses what cannot be judged by one label
+        names = rules_of(model.task).count_names(labels)  # which refuses what has no labels
         find = Spelling(model.classes).find
-        if not any(map(find, labels)):
+        if not any(map(find, names)):
             raise ConfigError(
-                f"none of the labels ({name_some([name for name, _ in labels.most_common()], 8)}) "
+                f"none of the labels ({name_some([name for name, _ in names.most_common()], 8)}) "
                 f"is a class of the model {model.name} ({name_some(model.classes, 8)}); name the "
                 "column of the labels with --target, or the model that knows them with --model"
             )
 
 
-def answer_exam(looked: Iterable[tuple[Labelled, Looked]], panel: Panel) -> list[pd.DataFrame]:
+def answer_exam(
+    looked: Iterable[tuple[Labelled, Looked]], panel: Panel, readers: Sequence[Reader]
+) -> list[pd.DataFrame]:
     """Let models answer.
 
     Parameters
@@ -90,15 +149,16 @@ def answer_exam(looked: Iterable[tuple[Labelled, Looked]], panel: Panel) -> list
     looked : iterable
         Pictures with what was measured of them; none is kept.
     panel : Panel
+    readers : sequence of Reader
+        One for each of its models.
 
     Returns
     -------
     list of DataFrame
-        For each model a row for each picture, with the columns `COLUMNS`: `said` is the answer and
-        `second` the next one, `label_score` the probability of the label, `place` its place among
-        the classes (1 where the answer is right). ``left_out`` is empty for those that count.
+        For each model a row for each picture, with the columns of its reader, among them
+        ``source``, ``label``, ``left_out`` and ``found``. ``left_out`` is empty for those that
+        count.
     """
-    spellings = [Spelling(model.classes) for model in panel.models]
     rows: list[list[tuple[Any, ...]]] = [[] for _ in panel.models]
     prints = list[bytes]()
     items = iter(looked)
@@ -106,13 +166,21 @@ def answer_exam(looked: Iterable[tuple[Labelled, Looked]], panel: Panel) -> list
         prints += [_fingerprint(seen) for _, seen in batch]
         answers = panel.answer([_finished(picture, seen) for picture, seen in batch])
         for (picture, _), results in zip(batch, answers, strict=True):
-            for own, spelling, result in zip(rows, spellings, results, strict=True):
-                own.append(_row(picture, spelling.find(picture.label), result))
-    tables = [pd.DataFrame(own, columns=list(COLUMNS)).astype({"place": "Int64"}) for own in rows]
-    copies = _find_copies(tables[0], prints)
+            for own, reader, result in zip(rows, readers, results, strict=True):
+                own.append(reader.read(picture, result))
+    tables = [
+        pd.DataFrame(own, columns=list(reader.columns)).astype(dict(reader.types))
+        for own, reader in zip(rows, readers, strict=True)
+    ]
+    copies = _find_copies(tables[0], prints, readers[0])
     for table in tables:
         table.loc[copies.index, list(copies)] = copies
     return tables
+
+
+def join_codes(result: Prediction) -> str:
+    """Return what a model warned of with its answer, in one cell."""
+    return " ".join(warning.code for warning in result.warnings)
 
 
 def _fingerprint(looked: Looked) -> bytes:
@@ -128,30 +196,7 @@ def _finished(picture: Labelled, looked: Looked) -> Finished:
     return FailedPrediction(picture.source, ImageError(looked))
 
 
-def _row(picture: Labelled, known: str, result: Result) -> tuple[Any, ...]:
-    label = known or picture.label
-    if not isinstance(result, Prediction):
-        return picture.source, label, *_NO_ANSWER, UNREADABLE, str(result.error)
-    said = list(result.scores)
-    second = said[1] if len(said) > 1 else ""
-    place = said.index(known) + 1 if known else None
-    out = "" if known else UNKNOWN_LABEL if label else NO_LABEL
-    return (
-        picture.source,
-        label,
-        said[0],
-        result.scores[said[0]],
-        result.scores.get(known),
-        place,
-        second,
-        result.scores.get(second),
-        " ".join(warning.code for warning in result.warnings),
-        out,
-        "",
-    )
-
-
-def _find_copies(table: pd.DataFrame, prints: Sequence[bytes]) -> pd.DataFrame:
+def _find_copies(table: pd.DataFrame, prints: Sequence[bytes], reader: Reader) -> pd.DataFrame:
     """Return why copies of pictures are left out, and of which they are copies, by their rows."""
     frame = pd.DataFrame(
         {"print": prints, "label": table["label"].str.casefold(), "source": table["source"]}
@@ -160,7 +205,7 @@ def _find_copies(table: pd.DataFrame, prints: Sequence[bytes]) -> pd.DataFrame:
     copies = labelled[labelled["print"].duplicated(keep=False)]
     found = dict[int, tuple[str, str]]()
     for _, same in copies.groupby("print", sort=False):
-        if same["label"].nunique() == 1:
+        if reader.agree(same["label"].tolist()):
             found |= dict.fromkeys(same.index[1:], (REPEATED, same["source"].iloc[0]))
         else:
             both = same.drop_duplicates("label")["source"].iloc[:2].tolist()

@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from ...data.gathering import Gathered, Labelled, gather_pictures
-from ...data.schemas import processed_schema
 from ...data.sources import Asked
 from ...data.tables import read_pieces
 from ...edges import name_some
@@ -23,9 +23,11 @@ from ...features.picture_paths import PictureSearch
 from ...files import check_folder, file_sha256
 from ...jobs.runner import job_done
 from ...jobs.shard_store import Row, ShardStore
-from ...tasks import Task
+from ...tasks import Kind, Task
+from ..kinds import rules_of
 from ..training.preparation import columns_of
 from ..training.rows import SPLIT_COLUMN, TEST
+from ..training.table import schema_of, with_labels
 
 # In place of a part's name.
 EVERYTHING: Final = "all"
@@ -119,9 +121,7 @@ def find_exam(source: Path, asked: Asked, specs: Specs, part: str | None, work: 
     """
     names = _feature_names(specs)
     if set(names) <= set(columns_of(source)):
-        target = asked.target or asked.task or ""
-        rows = [_labelled(row, target) for row in _rows(source, names, target)]
-        exam = Exam(source, Gathered(TABLE, target, rows), table_sha256=file_sha256(source))
+        exam = Exam(source, _read_labels(source, names, asked), table_sha256=file_sha256(source))
     else:
         exam = Exam(source, gather_pictures(source, asked, work))
     if not exam.found.pictures:
@@ -174,24 +174,41 @@ def look_at_pictures(
 def _look_at_rows(exam: Exam, specs: Specs) -> Iterator[tuple[Labelled, Looked]]:
     wanted = {picture.source: picture for picture in exam.found.pictures}
     no_colors, no_shares = np.empty((0, 3), np.uint8), np.empty(0)
-    for row in _rows(exam.source, _feature_names(specs), exam.found.target):
-        if (picture := wanted.get(row["filename"])) is not None:
-            features = tuple(np.array([row[name] for name in spec.names]) for spec in specs)
-            # How the picture itself looks is not known: like one of which nothing is to be said.
-            yield picture, Measured(features, no_colors, no_shares, Texture(0.0, 0.0))
+    # Labels are read already; whether they stand in one column or several, they are not needed.
+    task = Task("own", exam.found.target, Kind.MANY)
+    for piece in _pieces(exam.source, _feature_names(specs), task):
+        rows = [piece[list(spec.names)].to_numpy(np.float64) for spec in specs]
+        for place, name in enumerate(piece["filename"]):
+            if (picture := wanted.get(name)) is not None:
+                features = tuple(each[place] for each in rows)
+                # How the picture itself looks is not known: like one of which nothing is to be
+                # said.
+                yield picture, Measured(features, no_colors, no_shares, Texture(0.0, 0.0))
 
 
-def _rows(path: Path, names: list[str], target: str) -> Iterator[dict[str, Any]]:
-    schema = processed_schema(names, Task("own", target))
-    for piece in read_pieces(path, schema):
-        columns = ["filename", target, *names, *({SPLIT_COLUMN} & set(piece))]
-        for cells in piece[columns].itertuples(index=False, name=None):
-            yield dict(zip(columns, cells, strict=True))
+def _read_labels(path: Path, names: list[str], asked: Asked) -> Gathered:
+    """Return what a table of measured pictures says of them.
+
+    Raises
+    ------
+    MissingColumns
+        If it has no column of labels, nor any of tags.
+    """
+    kind = Kind.MANY if asked.many else Kind.ONE
+    task = Task("own", asked.target or asked.task or "", kind)
+    told = [piece.drop(columns=names) for piece in _pieces(path, names, task)]
+    rows = with_labels(pd.concat(told, ignore_index=True), task, ())
+    labels = rules_of(task).encode(rows[task.column]).tolist()
+    parts = rows.get(SPLIT_COLUMN, pd.Series("", rows.index)).astype(str).str.strip().str.lower()
+    pictures = [
+        Labelled(name, "", label, part)
+        for name, label, part in zip(rows["filename"], labels, parts, strict=True)
+    ]
+    return Gathered(TABLE, task.column, pictures)
 
 
-def _labelled(row: dict[str, Any], target: str) -> Labelled:
-    part = str(row.get(SPLIT_COLUMN, "")).strip().lower()
-    return Labelled(row["filename"], "", row[target], part)
+def _pieces(path: Path, names: list[str], task: Task) -> Iterator[pd.DataFrame]:
+    return read_pieces(path, schema_of(names, task))
 
 
 def _feature_names(specs: Specs) -> list[str]:

@@ -3,16 +3,24 @@
 import json
 from collections import Counter
 from dataclasses import asdict
-from math import isnan
 from typing import Any, Final
 
 import pandas as pd
 
 from ...edges import TextOrJson, align, name_some, printable
-from ..judging.answers_table import COLUMNS, UNKNOWN_LABEL
-from ..judging.evaluation import Evaluation, Judged
-from ..studies.class_scores import ClassScore, Estimate, frequent_confusions
+from ..judging.answers_table import UNKNOWN_LABEL
+from ..judging.evaluation import Evaluation, Judged, JudgedTags, Sitting
+from ..judging.tag_answers import SCORES
+from ..studies.class_scores import ClassScore, frequent_confusions
 from ..studies.judgement import Comparison, Judgement
+from ..studies.tag_judgement import TagComparison, TagJudgement
+from .estimates import say_interval, say_span, say_value, value_or_one
+from .tag_evaluation_text import (
+    describe_tag_comparison,
+    describe_tag_figures,
+    tag_mistakes,
+    tag_table,
+)
 
 _MOST_CLASSES: Final = 20
 _MOST_CONFUSIONS: Final = 3
@@ -47,14 +55,27 @@ def render_metrics(evaluation: Evaluation) -> str:
 
 
 def answers_table(evaluation: Evaluation) -> pd.DataFrame:
-    """Return a row for each model and picture, and one for each that was not brought in."""
-    tables = [judged.answers.assign(model=judged.model.name) for judged in evaluation.judged]
+    """Return a row for each model and picture, and one for each that was not brought in.
+
+    Of tags there is a column for each, with its probability.
+    """
+    tables = [_with_scores(judged).assign(model=judged.model.name) for judged in evaluation.judged]
+    columns = list(dict.fromkeys(["model", *(str(name) for table in tables for name in table)]))
     absent = [
         {"source": left.filename, "left_out": left.reason, "found": left.found}
         for left in evaluation.exam.found.left_out
     ]
-    columns = ["model", *COLUMNS]
     return pd.concat([*tables, pd.DataFrame(absent, columns=columns)])[columns]
+
+
+def _with_scores(judged: Judged | JudgedTags) -> pd.DataFrame:
+    if isinstance(judged, Judged):
+        return judged.answers
+    told = judged.answers.drop(columns=SCORES)
+    # A tag may be called like one of the other columns.
+    names = [f"tag {name}" if name in {*told, "model"} else name for name in judged.model.classes]
+    scores = pd.DataFrame(judged.answers[SCORES].tolist(), columns=names, index=told.index)
+    return pd.concat([told, scores], axis=1)
 
 
 def describe_exam(evaluation: Evaluation) -> list[str]:
@@ -74,19 +95,25 @@ def describe_exam(evaluation: Evaluation) -> list[str]:
     return [printable(line) for line in lines]
 
 
-def describe_unknown(judged: Judged) -> str:
-    """Say which labels a model does not know, and what it called those pictures; maybe nothing."""
-    unknown = judged.answers[judged.answers["left_out"] == UNKNOWN_LABEL]
-    if unknown.empty:
-        return ""
-    labels, said = (_listed(Counter(unknown[name])) for name in ("label", "said"))
-    return (
-        f"not counted, for {judged.model.name} does not know their labels: {labels} (called: "
-        f"{said})"
-    )
+def describe_unknown(judged: Judged | JudgedTags) -> list[str]:
+    """Say what a model and the labels do not both know, in a line each; maybe nothing."""
+    unknown, name = _listed(judged.unknown), judged.model.name
+    if isinstance(judged, JudgedTags):
+        unjudged = name_some(judged.unjudged)
+        lines = [f"not judged, for the labels say nothing of them: {unjudged}"] * bool(unjudged)
+        lines += [f"not counted, for {name} does not know them: {unknown}"] * bool(unknown)
+    elif unknown:
+        said = judged.answers["said"][judged.answers["left_out"] == UNKNOWN_LABEL]
+        lines = [
+            f"not counted, for {name} does not know their labels: {unknown} (called: "
+            f"{_listed(Counter(said))})"
+        ]
+    else:
+        lines = []
+    return [printable(line) for line in lines]
 
 
-def describe_comparison(found: Comparison) -> str:
+def describe_comparison(found: Comparison | TagComparison) -> str:
     """Say which of two models is better, if that can be told.
 
     Examples
@@ -96,6 +123,8 @@ def describe_comparison(found: Comparison) -> str:
     b is better than a: 17 of 99 pictures are right with b alone, 3 with a alone
     (accuracy of b +0.140, 95 %: +0.050 to +0.220; McNemar's p = 0.003)
     """
+    if isinstance(found, TagComparison):
+        return describe_tag_comparison(found)
     d, low, high = found.difference, found.difference.low, found.difference.high
     better, worse, won, lost = found.second, found.first, found.only_second, found.only_first
     if won <= lost:
@@ -114,7 +143,7 @@ def describe_comparison(found: Comparison) -> str:
     )
 
 
-def name_model(judged: Judged) -> str:
+def name_model(judged: Sitting) -> str:
     """Say which model was judged.
 
     Its name, its family, and the version by which it can be told from others of that name.
@@ -123,17 +152,19 @@ def name_model(judged: Judged) -> str:
     return f"{tag.name} ({tag.family}, version {tag.version})"
 
 
-def describe_figures(found: Judgement) -> list[tuple[str, str, str]]:
+def describe_figures(found: Judgement | TagJudgement) -> list[tuple[str, str, str]]:
     """Return the figures that tell most: what each is called, its value, and a note."""
-    two = [("among the first two", _number(found.among_two), _interval(found.among_two))]
+    if isinstance(found, TagJudgement):
+        return describe_tag_figures(found)
+    two = [("among the first two", say_value(found.among_two), say_interval(found.among_two))]
     return [
-        ("accuracy", _number(found.accuracy), _interval(found.accuracy)),
+        ("accuracy", say_value(found.accuracy), say_interval(found.accuracy)),
         (
             "balanced accuracy",
-            _number(found.balanced_accuracy),
-            _interval(found.balanced_accuracy),
+            say_value(found.balanced_accuracy),
+            say_interval(found.balanced_accuracy),
         ),
-        ("macro F1", _number(found.macro_f1), _interval(found.macro_f1)),
+        ("macro F1", say_value(found.macro_f1), say_interval(found.macro_f1)),
         *(two if found.among_two.value < 1 else []),
         (
             "calibration error",
@@ -145,14 +176,20 @@ def describe_figures(found: Judgement) -> list[tuple[str, str, str]]:
     ]
 
 
-def _describe_model(judged: Judged) -> str:
+def _describe_model(judged: Judged | JudgedTags) -> str:
     found = judged.judgement
     head = f"{name_model(judged)} on {found.rows} pictures"
     caution = f"CAUTION: {judged.caution}" if judged.caution else ""
-    said = filter(None, [head, caution, printable(describe_unknown(judged))])
+    said = filter(None, [head, caution, *describe_unknown(judged)])
     figures = align([(f"  {name}", value, note) for name, value, note in describe_figures(found)])
-    parts = ["\n".join(said), figures, _class_table(found), _confusions(found)]
+    parts = ["\n".join(said), figures, *_tables(found)]
     return "\n\n".join(filter(None, parts))
+
+
+def _tables(found: Judgement | TagJudgement) -> tuple[str, str]:
+    if isinstance(found, TagJudgement):
+        return tag_table(found), tag_mistakes(found)
+    return _class_table(found), _confusions(found)
 
 
 def _class_table(found: Judgement) -> str:
@@ -160,7 +197,7 @@ def _class_table(found: Judgement) -> str:
     rest = ""
     if len(scores) > _MOST_CLASSES:
         # Nobody reads hundreds of rows; those that need looking at come first.
-        scores.sort(key=lambda score: (_or_one(score.recall), score.name))
+        scores.sort(key=lambda score: (value_or_one(score.recall), score.name))
         rest = f"\n  and {len(scores) - _MOST_CLASSES} classes of which more are found"
     rows = [_class_cells(score) for score in scores[:_MOST_CLASSES]]
     head = ("  class", "pictures", "answers", "found", "95 %", "right when said", "95 %", "F1")
@@ -170,8 +207,8 @@ def _class_table(found: Judgement) -> str:
 def _class_cells(score: ClassScore) -> tuple[str, ...]:
     cells = [f"  {printable(score.name)}", str(score.rows), str(score.answers)]
     for estimate in (score.recall, score.precision):
-        cells += [_number(estimate), _span(estimate)]
-    return (*cells, _number(score.f1))
+        cells += [say_value(estimate), say_span(estimate)]
+    return (*cells, say_value(score.f1))
 
 
 def _confusions(found: Judgement) -> str:
@@ -183,13 +220,14 @@ def _confusions(found: Judgement) -> str:
     return "\n".join(map(printable, lines))
 
 
-def _facts(judged: Judged) -> dict[str, Any]:
-    unknown = judged.answers[judged.answers["left_out"] == UNKNOWN_LABEL]
+def _facts(judged: Judged | JudgedTags) -> dict[str, Any]:
+    unjudged = {"unjudged": judged.unjudged} if isinstance(judged, JudgedTags) else {}
     return {
         **asdict(judged.model.tag),
         "caution": judged.caution or None,
         "left_out": _counts(judged.left_out),
-        "unknown_labels": _counts(Counter(unknown["label"])),
+        "unknown_labels": _counts(judged.unknown),
+        **unjudged,
         **asdict(judged.judgement),
     }
 
@@ -210,19 +248,3 @@ def _plain(value: Any) -> Any:
         return [_plain(each) for each in value]
     # Nothing but not-a-number differs from itself.
     return None if value != value else value  # noqa: PLR0124
-
-
-def _number(estimate: Estimate) -> str:
-    return "–" if isnan(estimate.value) else f"{estimate.value:.3f}"
-
-
-def _span(estimate: Estimate) -> str:
-    return "" if isnan(estimate.value) else f"{estimate.low:.2f} to {estimate.high:.2f}"
-
-
-def _interval(estimate: Estimate) -> str:
-    return f"95 %: {estimate.low:.3f} to {estimate.high:.3f}"
-
-
-def _or_one(estimate: Estimate) -> float:
-    return 1.0 if isnan(estimate.value) else estimate.value

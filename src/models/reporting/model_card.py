@@ -6,15 +6,25 @@ from typing import Any, Final
 import numpy as np
 
 from ...edges import align, name_some
-from ...tasks import Task
-from ..kinds import name_counts
-from ..storage.metadata import LeaderboardRow, ModelMetadata
+from ...tasks import Kind, Task
+from ..one_answer import name_counts
+from ..storage.metadata import LeaderboardRow, ManyFigures, ModelMetadata
 from ..training.plan import MOST_CLASSES, families_of
 
 # So many classes are told one by one, in sentences, tables and confusion matrices; of more, those
 # that differ most.
 FULLY_TOLD: Final = 20
 _TOLD_OF_MORE: Final = 10
+TAG_HEAD: Final = (
+    "tag",
+    "average precision",
+    "F1",
+    "precision",
+    "recall",
+    "threshold",
+    "has it",
+    "known",
+)
 
 
 def intended_use(metadata: ModelMetadata) -> str:
@@ -31,8 +41,14 @@ def intended_use(metadata: ModelMetadata) -> str:
 def limits(metadata: ModelMetadata) -> str:
     """Return what a model cannot do, as a list in Markdown."""
     seen = _SEEN.get(metadata.feature_spec.name, _SEEN_OTHERWISE)
+    answer = (
+        "- It knows no other tags than those above. What is known of some sources' pictures alone "
+        "may be\n  said for the look of these sources.\n"
+        if metadata.holdout.many
+        else "- The answer is always one of the classes above, whatever the picture shows.\n"
+    )
     return (
-        "- The answer is always one of the classes above, whatever the picture shows.\n"
+        f"{answer}"
         f"- {seen}\n"
         "- The hold-out comes from the same source as the training rows. On pictures from "
         "elsewhere, expect\n  a lower accuracy, and probabilities that promise too much.\n"
@@ -67,7 +83,6 @@ def render_model_card(metadata: ModelMetadata) -> str:
     ----------
     M. Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, for the choice of headings.
     """
-    many = len(metadata.classes) > FULLY_TOLD
     sections = {
         f"Model card: {metadata.task.called}": _summary(metadata),
         "Intended use": intended_use(metadata),
@@ -75,8 +90,7 @@ def render_model_card(metadata: ModelMetadata) -> str:
         "Leaderboard": _leaderboard(metadata),
         **_networks(metadata),
         "Hold-out": _holdout(metadata),
-        "By class": _by_class(metadata),
-        "Confusions" if many else "Confusion matrix": _confusion(metadata),
+        **_class_sections(metadata),
         "Limits": limits(metadata),
         "Made with": _versions(metadata),
     }
@@ -86,6 +100,15 @@ def render_model_card(metadata: ModelMetadata) -> str:
         for mark, (title, text) in zip(marks, sections.items(), strict=True)
     ]
     return "\n".join(parts)
+
+
+def _class_sections(metadata: ModelMetadata) -> dict[str, str]:
+    """Return by heading what is told of each class."""
+    if metadata.holdout.many is not None:
+        return {"By tag": _by_tag(metadata.holdout.many)}
+    many = len(metadata.classes) > FULLY_TOLD
+    confusions = "Confusions" if many else "Confusion matrix"
+    return {"By class": _by_class(metadata), confusions: _confusion(metadata)}
 
 
 def name_classes(classes: Sequence[str]) -> str:
@@ -107,7 +130,7 @@ def leaderboard_cells(leaderboard: Sequence[LeaderboardRow]) -> list[tuple[str, 
     ]
 
 
-def render_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> str:
+def render_leaderboard(leaderboard: Sequence[LeaderboardRow], compared_by: str = "accuracy") -> str:
     """Return the leaderboard as a table with aligned columns.
 
     Examples
@@ -117,7 +140,7 @@ def render_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> str:
     family  parameters         CV accuracy      fit time
     svm     C=100, gamma=0.01  0.8785 ± 0.0021  1.3 s
     """
-    head = ("family", "parameters", "CV accuracy", "fit time")
+    head = ("family", "parameters", f"CV {compared_by}", "fit time")
     return align([head, *leaderboard_cells(leaderboard)])
 
 
@@ -193,6 +216,8 @@ def describe_split(metadata: ModelMetadata) -> str:
         )
     if metadata.given_split:
         return "those that the table marks as `test`"
+    if metadata.task.kind is Kind.MANY:
+        return "about a quarter of those that have each tag, and of those that lack it"
     if metadata.task.group:
         return f"about a quarter, so that no `{metadata.task.group}` stands on both sides"
     return "a quarter of every class"
@@ -202,13 +227,25 @@ def _summary(metadata: ModelMetadata) -> str:
     spec = metadata.feature_spec
     name, _, digest = spec.network.partition(" ")
     network = f" of the network {name} (sha256 `{digest}`)" if name else ""
+    classes = _plain(name_classes(metadata.classes))
+    if metadata.holdout.many:
+        what = (
+            f"Says which of {len(metadata.classes)} tags ({classes}) a picture has: any number of "
+            "them, each with a probability of its own."
+        )
+        how = "Each tag has a threshold, and is said where its probability reaches that."
+    else:
+        what = (
+            f"Says which {metadata.task.called} a picture has, as one of {len(metadata.classes)} "
+            f"classes ({classes}), with a probability for each."
+        )
+        how = "The most probable class is always the answer."
     return (
-        f"Says which {metadata.task.called} a picture has, as one of {len(metadata.classes)} "
-        f"classes ({_plain(name_classes(metadata.classes))}), with a probability for each.\n\n"
+        f"{what}\n\n"
         f"It is a `{metadata.family}` ({render_params(metadata.parameters)}) on "
         f"{len(spec.names)} standardised features{network} (version {spec.version}: "
         f"{spec.decode}), with {metadata.calibration} calibration fitted across the training "
-        "folds. The most probable class is always the answer."
+        f"folds. {how}"
     )
 
 
@@ -257,6 +294,8 @@ def _networks(metadata: ModelMetadata) -> dict[str, str]:
 
 
 def _compared_by(task: Task) -> str:
+    if task.kind is Kind.MANY:
+        return "mean average precision"
     return "balanced accuracy" if task.balanced else "accuracy"
 
 
@@ -268,6 +307,15 @@ def _holdout(metadata: ModelMetadata) -> str:
         ("macro F1", f"{holdout.macro_f1:.4f}"),
         ("expected calibration error, 15 bins", f"{holdout.ece:.4f}"),
     ]
+    if holdout.many is not None:
+        rows = [
+            ("mean average precision", f"{holdout.many.mean_average_precision:.4f}"),
+            ("macro F1", f"{holdout.macro_f1:.4f}"),
+            ("micro F1", f"{holdout.many.micro_f1:.4f}"),
+            ("all that is known right", f"{holdout.accuracy:.4f}"),
+            ("wrong of all that is said (hamming loss)", f"{holdout.many.hamming_loss:.4f}"),
+            rows[-1],
+        ]
     if holdout.top_5 is not None:
         rows.insert(1, ("among the five likeliest", f"{holdout.top_5:.4f}"))
     table = _table(("figure", f"on {holdout.rows} rows"), rows)
@@ -283,6 +331,27 @@ def describe_leak(metadata: ModelMetadata) -> str:
         f"{leak.repeated} rows share their `{group}` with others, and each `{group}` stands on one "
         f"side. Were they dealt out one by one, the accuracy would seem to be {leak.accuracy:.4f}, "
         f"rather than {metadata.holdout.accuracy:.4f}."
+    )
+
+
+def tag_cells(many: ManyFigures) -> list[tuple[str, ...]]:
+    """Return a row of texts for each tag, under `TAG_HEAD`."""
+    return [
+        (
+            tag.name,
+            *(f"{n:.2f}" for n in (tag.average_precision, tag.f1, tag.precision, tag.recall)),
+            f"{tag.threshold:.2f}",
+            str(tag.positives),
+            str(tag.rows),
+        )
+        for tag in many.tags
+    ]
+
+
+def _by_tag(many: ManyFigures) -> str:
+    return (
+        f"{_table(TAG_HEAD, tag_cells(many))}\n\nA tag is known in so many rows, and there in so "
+        "many of these. Its threshold was chosen across the training folds."
     )
 
 

@@ -7,12 +7,18 @@ from typing import Any
 import rich
 from sklearn.callback import ProgressBar
 
-from ...edges import printable
-from ..kinds import name_counts
-from ..storage.metadata import LeaderboardRow, ModelMetadata
+from ...edges import align, printable
+from ..one_answer import name_counts
+from ..storage.metadata import LeaderboardRow, ManyFigures, ModelMetadata
 from ..training.plan import SearchPlan
 from ..training.rows import Split
-from .model_card import families_left_out, render_leaderboard, render_score
+from .model_card import (
+    TAG_HEAD,
+    families_left_out,
+    render_leaderboard,
+    render_score,
+    tag_cells,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,30 @@ def render_results(metadata: ModelMetadata) -> str:
     if metadata.leak is not None:
         why = f"if rows of one {metadata.task.group} stood on both sides"
         figures["with a leak"] = f"{metadata.leak.accuracy:.4f} ({why})"
-    lines = [f"  {name:<18} {value}" for name, value in figures.items()]
     heading = f"{metadata.family} on the hold-out"
+    if holdout.many is not None:
+        return _render_tags(metadata, holdout.many, heading)
+    lines = [f"  {name:<18} {value}" for name, value in figures.items()]
     return "\n".join([render_leaderboard(metadata.leaderboard), "", heading, *lines])
+
+
+def _render_tags(metadata: ModelMetadata, many: ManyFigures, heading: str) -> str:
+    holdout = metadata.holdout
+    figures = {
+        "rows": f"{holdout.rows}",
+        "mean average precision": f"{many.mean_average_precision:.4f}",
+        "macro F1": f"{holdout.macro_f1:.4f}",
+        "micro F1": f"{many.micro_f1:.4f}",
+        "all right": f"{holdout.accuracy:.4f}",
+        "hamming loss": f"{many.hamming_loss:.4f}",
+        "calibration error": f"{holdout.ece:.4f} ({metadata.calibration})",
+    }
+    lines = [f"  {name:<23} {value}" for name, value in figures.items()]
+    tags = align([TAG_HEAD, *tag_cells(many)])
+    board = render_leaderboard(metadata.leaderboard, "mAP")
+    return "\n".join([board, "", heading, *lines, "", printable_lines(tags)])
+
+
+def printable_lines(text: str) -> str:
+    """Return lines of text without what a terminal would obey."""
+    return "\n".join(map(printable, text.splitlines()))

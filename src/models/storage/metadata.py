@@ -31,10 +31,35 @@ class LeaderboardRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TagFigures:
+    """How a tag was told in the ``rows`` in which it is known; in ``positives`` it is there."""
+
+    name: str
+    rows: int
+    positives: int
+    average_precision: float
+    precision: float
+    recall: float
+    f1: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class ManyFigures:
+    """What is told of tags alone: of all together, and of each."""
+
+    mean_average_precision: float
+    micro_f1: float
+    hamming_loss: float
+    tags: tuple[TagFigures, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HoldoutMetrics:
     """How the winner did on the rows nothing was fitted on.
 
     ``top_5`` is the share of rows whose class is among the five likeliest, where there are many.
+    Of tags, ``accuracy`` is the share of rows in which all were told right.
     """
 
     rows: int
@@ -44,6 +69,7 @@ class HoldoutMetrics:
     ece: float
     confusion_matrix: list[list[int]]
     top_5: float | None = None
+    many: ManyFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +114,8 @@ class ModelMetadata:
     and, where ``judged_unseen``, calibrated and judged by the others alone. ``leak``, if any group
     of the table has several rows, tells what they were kept together for. Of ``mirrored_rows`` the
     model learned the mirrored pictures too. ``networks`` are those that were compared, of which the
-    one that measures for this model did best over the training folds.
+    one that measures for this model did best over the training folds. Of tags, ``thresholds`` tell
+    from which probability on each is said.
     """
 
     task: Task
@@ -113,6 +140,7 @@ class ModelMetadata:
     leak: Leak | None = None
     mirrored_rows: int = 0
     networks: tuple[NetworkRow, ...] = ()
+    thresholds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

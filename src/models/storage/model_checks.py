@@ -134,6 +134,35 @@ def check_soundness(estimator: Any, n_features: int) -> None:
     UntrustedModel
         Says what does not fit.
     """
+    parts = calibrated_parts(estimator)
+    if parts != [estimator]:
+        _check_tags(estimator)
+    for one in parts:
+        _check_calibrated(one, n_features)
+
+
+def calibrated_parts(estimator: Any) -> list[Any]:
+    """Return the calibrated classifiers of an estimator: those of its tags, or itself."""
+    if type(estimator).__name__ == "TagClassifier":
+        return list(estimator.estimators_)
+    return [estimator]
+
+
+def _check_tags(tags: Any) -> None:
+    k = len(tags.classes_)
+    _require(len(tags.estimators_) == k > 0, "it has another number of classifiers than of tags")
+    _require(
+        all(one.classes_.tolist() == ["no", "yes"] for one in tags.estimators_),
+        "a tag is more than yes and no",
+    )
+    _require(len(tags.tags_) == len(tags.combinations_), "combinations of tags do not fit")
+    for places, seen in zip(tags.tags_, tags.combinations_, strict=True):
+        fits = seen.ndim == 2 and seen.shape[1:] == places.shape and len(seen) > 0
+        _require(fits and bool(np.isin(seen, (0, 1)).all()), "combinations of tags do not fit")
+        _require(bool(np.isin(places, np.arange(k)).all()), "combinations are of no tags")
+
+
+def _check_calibrated(estimator: Any, n_features: int) -> None:
     scaler, classifier = fitted_parts(estimator)
     k = len(estimator.classes_)
     family = type(classifier).__name__

@@ -10,20 +10,24 @@ from scipy.sparse import csr_matrix
 from sklearn.decomposition import PCA
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, LabelEncoder
 from sklearn.svm import SVC
 
 from ..components import Components
 from ..soft_vote_svc import SoftVoteSVC
+from ..tag_classifier import TagClassifier
 
 
 def without_own_classes(estimator: Any) -> Any:
     """Return a calibrated pipeline that answers the same and can be loaded without this package.
 
+    Those of tags become a `MultiOutputClassifier`, which knows nothing of their combinations.
+
     Parameters
     ----------
-    estimator : CalibratedClassifierCV
+    estimator : CalibratedClassifierCV or TagClassifier
         Around ``Pipeline(scale, classify)`` or ``Pipeline(scale, reduce, classify)``, fitted; of
         any family. It is not changed.
 
@@ -32,6 +36,11 @@ def without_own_classes(estimator: Any) -> Any:
     CalibratedClassifierCV
         The same one, unless it has a `SoftVoteSVC` or `Components`.
     """
+    if isinstance(estimator, TagClassifier):
+        each = [without_own_classes(one) for one in estimator.estimators_]
+        several = MultiOutputClassifier(each[0].estimator)
+        several.estimators_, several.classes_ = each, [one.classes_ for one in each]
+        return several
     steps = [step for _, step in estimator.estimator.steps]
     if not any(isinstance(step, SoftVoteSVC | Components) for step in steps):
         return estimator

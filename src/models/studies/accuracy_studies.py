@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils.parallel import Parallel, delayed
 
 from ...errors import DataError, ModelError
-from ..kinds import Cells
+from ..one_answer import Cells
 from ..training.rows import LabelledRows
 from ..training.search import training_processes
 from .owen_values import group_features

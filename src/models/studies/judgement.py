@@ -209,6 +209,30 @@ def compare_answers(
         Their names.
     one, other : DataFrame
         ``place``, of the same pictures in the same order, and ``left_out``.
+    """
+    both = ((one["left_out"] == "") & (other["left_out"] == "")).to_numpy()
+    rows = int(both.sum())
+    if not rows:
+        return None
+    a, b = ((table["place"][both] == 1).to_numpy(bool) for table in (one, other))
+    return Comparison(first, second, rows, *compare_outcomes(a, b))
+
+
+def compare_outcomes(
+    first: NDArray[np.bool_], second: NDArray[np.bool_]
+) -> tuple[int, int, Estimate, float]:
+    """Compare which pictures two models have right.
+
+    Parameters
+    ----------
+    first, second : ndarray of bool, shape (n,)
+
+    Returns
+    -------
+    only_first, only_second : int
+    difference : Estimate
+        Of the shares: the second's less the first's.
+    p_value : float
 
     References
     ----------
@@ -219,14 +243,9 @@ def compare_answers(
     """
     from scipy.stats import binomtest
 
-    both = ((one["left_out"] == "") & (other["left_out"] == "")).to_numpy()
-    rows = int(both.sum())
-    if not rows:
-        return None
-    a, b = ((table["place"][both] == 1).to_numpy(bool) for table in (one, other))
-    lost, won = int((a & ~b).sum()), int((b & ~a).sum())
+    lost, won = int((first & ~second).sum()), int((second & ~first).sum())
     p_value = float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
-    return Comparison(first, second, rows, lost, won, _difference(lost, won, rows), p_value)
+    return lost, won, _difference(lost, won, len(first)), p_value
 
 
 def _difference(lost: int, won: int, rows: int) -> Estimate:

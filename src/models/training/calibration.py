@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.parallel import Parallel, delayed
 
-from ..kinds import Folds, Labels, Places
+from ..one_answer import Folds, Labels, Places
 from .plan import SearchPlan
 from .rows import LabelledRows
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tasks import Task
-from ..kinds import Labels, Places
+from ..one_answer import Labels, Places
 from .rows import LabelledRows, Split, read_cells
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from ...features.extract_features import FeatureSpec
 from ...features.measured_rows import EMBEDDING, measure_rows
 from ...tasks import Task
-from ..kinds import MIN_ROWS_PER_CLASS, Labels, rules_of
+from ..kinds import rules_of
+from ..one_answer import MIN_ROWS_PER_CLASS, Labels
 from .plan import ALL_CORES, WIDE, SearchPlan
 from .preparation import Note
 from .table import TrainingTable

@@ -65,6 +65,8 @@ class SearchPlan:
         Whether all classes count the same; see `Task.balanced`.
     blocks : tuple of int
         Numbers of each part of a row, where all parts count the same; none where all numbers do.
+    precision : float, optional
+        Of tags: which share of what is said shall be right; by default each is said at its best F1.
     """
 
     families: tuple[str, ...] = ()
@@ -74,6 +76,7 @@ class SearchPlan:
     min_count: int | None = None
     balanced: bool = False
     blocks: tuple[int, ...] = ()
+    precision: float | None = None
 
     def suiting(self, task: Task, spec: FeatureSpec) -> "SearchPlan":
         """Return the plan with what follows from a task, and from how its rows are measured."""

@@ -17,7 +17,7 @@ from ...errors import DataError
 from ...features.build_features import Order, build_table, table_job, table_name
 from ...features.extract_features import FeatureSpec
 from ...features.measured_rows import EMBEDDING
-from ...tasks import COLOR, Task, dataset_of, find_task
+from ...tasks import COLOR, Kind, Task, dataset_of, find_task
 
 Note = Callable[[str], None]
 
@@ -36,6 +36,8 @@ class Wish:
         By default found out, and said.
     copy : bool
         Whether pictures are copied, where links to them would do.
+    many : bool
+        Whether a picture may have any number of answers.
     """
 
     source: Path | None = None
@@ -46,11 +48,12 @@ class Wish:
     dataset: str | None = None
     path_column: str | None = None
     copy: bool = False
+    many: bool = False
 
     def find_task(self) -> Task:
         """Return the question: as named, else that of the table, else called like the source."""
         name = self.task or (COLOR.name if self.source is None else _name_of(self.source))
-        return find_task(name, self.target, self.group)
+        return find_task(name, self.target, self.group, many=self.many)
 
 
 class Prepared(NamedTuple):
@@ -125,6 +128,7 @@ def bring_in(
         copy=wish.copy,
         group=wish.group,
         task=task.name,
+        many=task.kind is Kind.MANY,
     )
     note(str(summary))
     task = replace(task, column=summary.target)

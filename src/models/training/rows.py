@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ...features.backbones import backbone_of
 from ...features.extract_features import FeatureSpec
 from ...tasks import Task, may_lack_group
-from ..kinds import Cells, Places, Sides, rules_of
+from ..kinds import rules_of
+from ..one_answer import Cells, Places, Sides
 
 CHECK_ROWS: Final = 32
 # A table may say of each row on which side of the split it belongs; what is no test is learned.

@@ -22,7 +22,7 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from ..kinds import Folds
+from ..one_answer import Folds
 from ..storage.metadata import LeaderboardRow, ModelMetadata
 from .pipelines import (
     CLASSIFY,

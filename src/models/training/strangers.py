@@ -17,8 +17,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.parallel import Parallel, delayed
 
 from ..components import Components
-from ..kinds import Labels, Places
 from ..novelty import Novelty
+from ..one_answer import Labels, Places
 from .rows import LabelledRows, Split
 
 # With fewer classes, too few can be left out to learn anything from it.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...config import data_folders
 from ...data.schemas import processed_schema
 from ...data.tables import read_table
+from ...data.tag_columns import gather_tags
 from ...edges import printable
 from ...errors import ConfigError, DataError, MissingColumns
 from ...features.build_features import table_name
@@ -23,9 +24,10 @@ from ...features.extract_features import FEATURE_NAMES, FeatureSpec
 from ...features.gallery_table import gallery_table
 from ...features.measured_rows import EMBEDDING
 from ...files import file_sha256
-from ...tasks import COLOR, Task, dataset_of, may_lack_group
+from ...tasks import COLOR, Kind, Task, dataset_of, may_lack_group
 from .plan import ALL_CORES, SearchPlan
 from .preparation import Note, Wish, prepare_table
+from .rows import SEEN_COLUMN
 
 # As many as the shipped model was trained on.
 GALLERY_COUNT: Final = 12_000
@@ -158,18 +160,41 @@ def read_training_table(path: Path, spec: FeatureSpec, task: Task) -> TrainingTa
     """
     if spec.name == EMBEDDING:
         table = read_rows_table(path, spec, schema_of((), task))
-        return TrainingTable(table, printable(path.name), file_sha256(path))
-    try:
-        table = read_table(path, schema_of(spec.names, task))
-    except MissingColumns as error:
-        _explain_version(path, spec, error.names)
-        raise
+    else:
+        try:
+            table = read_table(path, schema_of(spec.names, task))
+        except MissingColumns as error:
+            _explain_version(path, spec, error.names)
+            raise
+    table = with_labels(table, task, spec.names)
     return TrainingTable(table, printable(path.name), file_sha256(path))
+
+
+def with_labels(table: pd.DataFrame, task: Task, features: Sequence[str]) -> pd.DataFrame:
+    """Return the table with its column of tags, which may be a column for each of them.
+
+    Raises
+    ------
+    MissingColumns
+        If there is none of either.
+    """
+    if task.column in table:
+        return table
+    table, columns = gather_tags(table, task.column, {*features, task.group, SEEN_COLUMN})
+    if not columns:
+        raise MissingColumns(
+            f"the table lacks a column of tags ({task.column}) and has none of yes and no for "
+            "each; name another with --target",
+            [task.column],
+        )
+    return table
 
 
 def schema_of(names: Sequence[str], task: Task) -> pa.DataFrameSchema:
     """Return the form of a task's table, with the column of its groups if it has any."""
-    schema = processed_schema(names, task)
+    schema = processed_schema(names, task, maybe_unlabelled=True)
+    if task.kind is Kind.MANY:  # there may be a column for each of its tags
+        schema = schema.update_column(task.column, required=False)
     groups = pa.Column(str, required=not may_lack_group(task))
     return schema.add_columns({task.group: groups}) if task.group else schema
 

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.parallel import Parallel, delayed
 
 from ..components import Components
-from ..kinds import Labels, Places
+from ..one_answer import Labels, Places
 from ..storage.metadata import LeaderboardRow
 from .calibration import Scores, fit_calibrator, score_rows
 from .folding import LINEAR, blend, fold

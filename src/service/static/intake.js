@@ -5,12 +5,15 @@ import { addressesIn } from "./links.js";
 /**
  * Hand over what people choose, drop, paste or link to.
  *
- * @param {(brought: {files?: File[], addresses?: string[], objections?: string[]}) => void} receive
- *   gets what one action brought: files, addresses to fetch, and sentences about what is neither
+ * @param {(brought: {files?: File[], addresses?: string[], objections?: string[],
+ *   second?: boolean}) => void} receive
+ *   gets what one action brought: files, addresses to fetch, and sentences about what is neither;
+ *   and whether it is a second picture, to be compared with one that is chosen
  */
 export function openIntake(receive) {
   openButton("choose", "files", receive);
   openButton("photograph", "camera", receive);
+  openButton("choose-second", "second", (brought) => receive({ ...brought, second: true }));
   for (const button of document.querySelectorAll("[data-sample]")) {
     const address = new URL(button.dataset.sample, document.baseURI).href;
     button.addEventListener("click", () => receive({ addresses: [address] }));
@@ -59,7 +62,8 @@ function watchDrops(receive) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     show(false);
-    receive(broughtBy(event.dataTransfer));
+    const second = event.target.closest?.("#tray") !== null;
+    receive({ ...broughtBy(event.dataTransfer), second });
   });
 }
 

@@ -1,13 +1,18 @@
 // The page: takes pictures in, asks the service about a few at a time, hangs up the answers.
 
+import { showAnalysis } from "./answers.js";
 import { copyAsJson } from "./clipboard.js";
-import { hang, inWords, showAnswer, showNames, showPreview, showProblem, showWorking } from "./exhibit.js";
+import { hang, showNames, showProblem, showWorking } from "./exhibit.js";
+import { loadFacts } from "./facts.js";
+import { choose, compare, forget, openComparing } from "./hands.js";
 import { openIntake } from "./intake.js";
 import { fetchPicture, nameOf } from "./links.js";
 import { announce, clearNotices, closeResults, object, openResults } from "./notices.js";
+import { showNoPreview, showPreview } from "./preview.js";
 import { toggleReasons } from "./reasons.js";
-import { Problem, ask, loadFacts } from "./service.js";
+import { Problem, ask } from "./service.js";
 import { saveAsCsv } from "./table.js";
+import { analysisInWords } from "./words.js";
 
 // More at once would only wait on the server, and take its room from other people.
 const AT_ONCE = 2;
@@ -16,25 +21,28 @@ const facts = loadFacts();
 const shown = [];
 const waiting = [];
 let asked = 0;
+// Whether the service compares pictures, as soon as that is known.
+let compares = false;
 
 const byId = (id) => document.getElementById(id);
 
 /** Take what one action has brought; what was said of an earlier one is over. */
-function receive({ files = [], addresses = [], objections = [] }) {
+function receive({ files = [], addresses = [], objections = [], second = false }) {
   clearNotices();
   objections.forEach(object);
   const pictures = [
     ...files.map((file) => ({ file, name: file.name, source: file.name })),
     ...addresses.map((address) => ({ address, name: nameOf(address), source: address })),
   ];
-  if (pictures.length) take(pictures);
+  if (!pictures.length) return;
+  pictures[0].isSecond = second;
+  take(pictures);
 }
 
 /** Hang up new pictures above the older ones; those beyond the limit wait for a word. */
-async function take(pictures) {
+async function take(pictures, most = null) {
   const { limits } = await facts;
-  const most = limits.files ?? pictures.length;
-  const taken = pictures.slice(0, most);
+  const taken = pictures.slice(0, most ?? limits.files);
   for (const picture of taken) {
     picture.leaving = new AbortController();
     picture.node = hang(picture.name, () => remove(picture));
@@ -44,7 +52,7 @@ async function take(pictures) {
   byId("exhibits").prepend(...taken.map((picture) => picture.node));
   shown.unshift(...taken);
   waiting.push(...taken);
-  if (pictures.length > most) offerRest(pictures, most);
+  if (pictures.length > taken.length) offerRest(pictures, taken.length);
   askNext();
   byId("results").scrollIntoView({ block: "start" });
 }
@@ -54,12 +62,18 @@ function offerRest(pictures, most) {
   const notice = object(
     `These are ${pictures.length} pictures, and ${most} are taken at once. ${rest.length} are left.`,
   );
+  const next = Math.min(most, rest.length);
+  offer(notice, `Take the next ${next}`, () => take(rest));
+  if (rest.length > next) offer(notice, `Take all ${rest.length}`, () => take(rest, rest.length));
+}
+
+function offer(notice, caption, act) {
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = `Take the next ${Math.min(most, rest.length)}`;
+  button.textContent = caption;
   button.addEventListener("click", () => {
     clearNotices();
-    take(rest);
+    act();
   });
   notice.append(" ", button);
 }
@@ -72,12 +86,12 @@ function askNext() {
 async function lookAt(picture) {
   asked += 1;
   showWorking(picture.node);
-  const { hexes, limits } = await facts;
+  const known = await facts;
   try {
-    await fetchFirst(picture, limits);
-    picture.answer = await ask(picture.file, limits, picture.leaving.signal);
-    hangAnswer(picture, hexes, limits);
-    announce(inWords(picture.name, picture.answer, hexes));
+    await fetchFirst(picture, known.limits);
+    picture.answer = await ask(picture.file, known.limits, picture.leaving.signal);
+    hangAnswer(picture, known);
+    announce(analysisInWords(picture.name, picture.answer, known));
   } catch (error) {
     refuse(picture, error);
   } finally {
@@ -93,11 +107,23 @@ async function fetchFirst(picture, limits) {
   showPreview(picture.node, picture.file);
 }
 
-function hangAnswer({ node, answer, file, leaving }, hexes, limits) {
-  showAnswer(node, answer, hexes, {
+function hangAnswer(picture, known) {
+  const { node, answer, file, leaving } = picture;
+  const main = known.mainOf(answer.answers);
+  showAnalysis(node, answer, known, {
     copy: (button) => copyAsJson(answer, button, announce),
-    why: (button) => toggleReasons(node, button, { file, limits, hexes, signal: leaving.signal }),
+    why: (button) =>
+      toggleReasons(node, button, {
+        file,
+        limits: known.limits,
+        name: known.namesFor(main),
+        signal: leaving.signal,
+      }),
+    again: () => retry(picture),
+    compare: () => choose(picture, known.limits),
   });
+  if (picture.isSecond) choose(picture, known.limits);
+  picture.isSecond = false;
 }
 
 function refuse(picture, error) {
@@ -105,12 +131,14 @@ function refuse(picture, error) {
   // Anything else is a mistake of the page's own, and no news for people.
   if (!(error instanceof Problem)) throw error;
   picture.problem = error;
+  if (!picture.file) showNoPreview(picture.node, "No preview: the link gave no picture.");
   showProblem(picture.node, error, () => retry(picture));
   announce(`${picture.name}: ${error.message}`);
 }
 
 function retry(picture) {
   delete picture.problem;
+  delete picture.answer;
   showWorking(picture.node);
   waiting.push(picture);
   askNext();
@@ -137,6 +165,7 @@ function clear() {
 function leave(picture) {
   if (waiting.includes(picture)) waiting.splice(waiting.indexOf(picture), 1);
   picture.leaving.abort();
+  forget(picture);
   picture.node.remove();
 }
 
@@ -148,11 +177,13 @@ function showProgress() {
   if (left) parts.push(`${left} to go`);
   if (failed) parts.push(`${failed} without an answer`);
   byId("progress").textContent = shown.length ? parts.join(", ") : "";
+  byId("compare-both").hidden = !compares || named !== 2 || shown.length !== 2;
   byId("copy-all").hidden = named < 2;
   byId("save").hidden = !named;
 }
 
 openIntake(receive);
+openComparing();
 byId("clear").addEventListener("click", clear);
 byId("copy-all").addEventListener("click", (event) => {
   const answers = shown.map(({ name, answer, problem }) =>
@@ -161,7 +192,14 @@ byId("copy-all").addEventListener("click", (event) => {
   copyAsJson(answers, event.currentTarget, announce);
 });
 byId("save").addEventListener("click", async () => {
-  const { hexes } = await facts;
-  announce(`Saved as ${saveAsCsv(shown, [...hexes.keys()])}.`);
+  // Models may have become ready since.
+  announce(`Saved as ${saveAsCsv(shown, await loadFacts())}.`);
 });
-facts.then(({ hexes }) => showNames(byId("names"), hexes));
+byId("compare-both").addEventListener("click", async () => {
+  const { limits } = await facts;
+  compare(...shown, limits);
+});
+facts.then((known) => {
+  compares = known.compares;
+  showNames(byId("names"), known);
+});

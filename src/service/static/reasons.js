@@ -1,6 +1,6 @@
 // Why a picture got its label, and not the next best one: what pushed it there.
 
-import { append, instantiate, shownAs } from "./exhibit.js";
+import { append, instantiate } from "./nodes.js";
 import { announce } from "./notices.js";
 import { Problem, askWhy } from "./service.js";
 
@@ -8,7 +8,7 @@ import { Problem, askWhy } from "./service.js";
 const SHOWN_FEATURES = 6;
 
 /** Show the reasons below an answer, or hide them; they are asked for when first wanted. */
-export async function toggleReasons(exhibit, button, { file, limits, hexes, signal }) {
+export async function toggleReasons(exhibit, button, { file, limits, name, signal }) {
   const host = exhibit.querySelector(".reasons");
   const open = host.hidden;
   host.hidden = !open;
@@ -17,8 +17,8 @@ export async function toggleReasons(exhibit, button, { file, limits, hexes, sign
   append(host, "p", "looking", "Looking…");
   try {
     const reasons = await askWhy(file, limits, signal);
-    host.replaceChildren(tabulate(reasons, hexes));
-    announce(inWords(reasons, hexes));
+    host.replaceChildren(tabulate(reasons, name));
+    announce(inWords(reasons, name));
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof Problem)) throw error;
@@ -28,9 +28,9 @@ export async function toggleReasons(exhibit, button, { file, limits, hexes, sign
   }
 }
 
-function tabulate(reasons, hexes) {
+function tabulate(reasons, name) {
   const shown = instantiate("reasons");
-  const [label, runnerUp] = namesOf(reasons, hexes);
+  const [label, runnerUp] = [reasons.label, reasons.runner_up].map((odds) => name(odds.name));
   shown.querySelector(".question").textContent = `Why ${label}, and not ${runnerUp}`;
   shown.querySelector(".for-label").textContent = `for ${label}`;
   shown.querySelector(".for-runner-up").textContent = `for ${runnerUp}`;
@@ -68,15 +68,11 @@ function rowOfRest(rest) {
 }
 
 /** Return the first reason in a sentence, for those who hear the page. */
-function inWords(reasons, hexes) {
-  const [label] = namesOf(reasons, hexes);
+function inWords(reasons, name) {
+  const label = name(reasons.label.name);
   const { words, level, label: push } = reasons.contributions[0];
   const what = level === null ? words : `${words} is ${level}`;
   return `${reasons.filename}: ${what}, ${signed(push)} for ${label}. A table tells more.`;
-}
-
-function namesOf(reasons, hexes) {
-  return [reasons.label, reasons.runner_up].map(({ name }) => shownAs(name, hexes.get(name)));
 }
 
 function signed(value) {

@@ -14,50 +14,39 @@ export class Problem extends Error {
   }
 }
 
-/** Return the classes' colours and the service's limits; what cannot be had is left out. */
-export async function loadFacts() {
-  const [classes, model] = await Promise.all([getJson("v1/classes"), getJson("v1/model")]);
-  const hexes = new Map((classes?.classes ?? []).map(({ label, hex }) => [label, hex]));
-  return { hexes, limits: model?.limits ?? {} };
-}
-
-async function getJson(address) {
-  try {
-    const reply = await fetch(address);
-    return reply.ok ? await reply.json() : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Return the service's answer about one picture; raise a Problem where there is none. */
+/** Return all that the service says of one picture; raise a Problem where there is none. */
 export function ask(file, limits, signal) {
-  return post("v1/predict", file, limits, signal);
+  return post("v1/analyse", { file }, limits, signal);
 }
 
-/** Return why the service answers so; raise a Problem where it does not say. */
+/** Return why the main model answers so; raise a Problem where it does not say. */
 export function askWhy(file, limits, signal) {
-  return post("v1/explain", file, limits, signal);
+  return post("v1/explain", { file }, limits, signal);
 }
 
-async function post(path, file, limits, signal) {
-  if (file.size > limits.bytes) throw tooLarge(limits);
-  const reply = await send(path, file, limits, signal);
+/** Return whether two pictures are by one hand; raise a Problem where that is not told. */
+export function askWhether(a, b, limits, signal) {
+  return post("v1/compare", { a, b }, limits, signal);
+}
+
+async function post(path, files, limits, signal) {
+  if (Object.values(files).some((file) => file.size > limits.bytes)) throw tooLarge(limits);
+  const reply = await send(path, files, limits, signal);
   const body = await reply.json().catch(() => ({}));
-  if (reply.ok && body.model) return body;
+  if (reply.ok && "milliseconds" in body) return body;
   const error = body.error ?? {};
   throw refusal(error.code, error.message, reply.headers.get("Retry-After"), limits);
 }
 
-async function send(path, file, limits, signal) {
+async function send(path, files, limits, signal) {
   const form = new FormData();
-  form.append("file", file, file.name);
+  for (const [field, file] of Object.entries(files)) form.append(field, file, file.name);
   const seconds = (limits.seconds ?? UNKNOWN_LIMIT_S) + PATIENCE_S;
   try {
     return await fetch(path, { method: "POST", body: form, signal: within(seconds, signal) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw error.name === "TimeoutError" ? timeout() : await whyUnsent(file);
+    throw error.name === "TimeoutError" ? timeout() : await whyUnsent(Object.values(files));
   }
 }
 
@@ -73,9 +62,9 @@ export function within(seconds, signal) {
 }
 
 /** Tell a file that has gone from a network that has. */
-async function whyUnsent(file) {
+async function whyUnsent(files) {
   try {
-    await file.slice(0, 1).arrayBuffer();
+    for (const file of files) await file.slice(0, 1).arrayBuffer();
   } catch {
     return new Problem("This file cannot be read any more; it may have been moved.", {
       code: "gone",

@@ -23,6 +23,16 @@ HOSTILE = (
     "a,b;c|d.jpg",
     "\u202eexe.jpg",
 )
+# What is written of works, by their places, and what people type who look for it.
+WRITTEN = {
+    20: ("Crème brûlée à Łódź", "LODZ creme"),
+    21: ("Die Straße nach İzmir", "strasse izmir"),
+    22: ("Ὁ Ὀδυσσεύς", "οδυσσευς"),
+    23: ("Три сестры и Алёна", "СЁСТРЫ алена"),
+    24: ("静物と林檎", "林檎"),
+    25: ("لَوْحَة", "لوحة"),
+    26: ("The Painter\N{RIGHT SINGLE QUOTATION MARK}s Garden", "painter's"),
+}
 # The place of a picture of which there is a copy, and where that comes from.
 COPIED = 9
 LINK = "https://example.org/9"
@@ -36,6 +46,8 @@ def hostile_works() -> list[FakeWork]:
         work.table |= {"title": name, "artist": name, "museum": "<i>Museum</i>"}
         work.table["link"] = "javascript:alert(1)"
     works[COPIED].table["link"] = LINK
+    for place, (title, _) in WRITTEN.items():
+        works[place].table["title"] = title
     return works
 
 

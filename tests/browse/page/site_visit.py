@@ -2,8 +2,6 @@
 
 import re
 
-from selenium.webdriver.common.action_chains import ActionChains
-
 from tests.service.page.visit import Visit
 
 
@@ -38,12 +36,21 @@ class SiteVisit(Visit):
         )
         self.run(script, value)
 
+    def title(self) -> str:
+        """Return what the picture that is shown is called."""
+        return str(self.run("return document.querySelector('#detail h2').textContent"))
+
+    def correct(self, right: str) -> None:
+        """Say that the picture that is shown is of another colour."""
+        self.run(
+            "const select = document.querySelector('#detail .answer select');"
+            "select.value = arguments[0]; select.dispatchEvent(new Event('change'))",
+            right,
+        )
+        self.until(lambda: self.find("#detail .answer .label").text == right.title())
+
     def hash(self) -> str:
         return str(self.run("return location.hash"))
-
-    def press(self, *keys: str) -> None:
-        """Press keys where the focus is."""
-        ActionChains(self.browser).send_keys(*keys).perform()
 
     def focused(self, script: str) -> object:
         """Return something of the element that has the focus, called `node`."""

@@ -9,10 +9,12 @@ from urllib.parse import quote
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from src.config import PACKAGE_ROOT
-from src.data.import_pictures import import_source
+from src.config import PACKAGE_ROOT, Settings
+from src.models.artifact import load_model_folder
+from src.models.train_model import train_model
+from src.models.training.plan import Preset
 from src.tasks.color import COLORS
-from tests.browse.page.conftest import COPIED, HOSTILE, LINK, hostile_works
+from tests.browse.page.conftest import COPIED, HOSTILE, LINK, WRITTEN, hostile_works
 from tests.browse.page.site_visit import SiteVisit
 from tests.data.labelled_pictures import labels, lay_out
 from tests.service.page.test_looks import CONTRASTS_JS, ENOUGH_CONTRAST
@@ -61,6 +63,56 @@ def test_choice_stands_in_the_address_and_back_takes_it_back(visit: SiteVisit) -
         "paint",
     ]
     visit.find_all("#chosen button")[-1].click()
+    visit.until(lambda: visit.count() == len(WORKS))
+
+
+def find_words(visit: SiteVisit, text: str, expected: list[int]) -> None:
+    """Type what is looked for instead of what was; pictures at these places are left."""
+    field = visit.find("#find")
+    field.clear()
+    field.send_keys(text)
+    thumbs = {WORKS[place].thumb for place in expected}
+    link = "return [...document.querySelectorAll('#wall a')].map((tile) => tile.hash)"
+
+    def are_left() -> bool:
+        return {hash_.rpartition("picture=")[2] for hash_ in visit.run(link)} == thumbs
+
+    visit.until(are_left)
+
+
+def test_words_are_found_however_they_are_typed(visit: SiteVisit) -> None:
+    for place, (_, typed) in WRITTEN.items():
+        # The name of a work is Arabic, too.
+        others = [place for place, name in enumerate(HOSTILE) if typed in name]
+        find_words(visit, typed, [*others, place])
+    find_words(visit, "<script>", [0])
+    find_words(visit, "no such words", [])
+    assert visit.find("#none").is_displayed()
+
+
+def test_what_is_typed_joins_the_rest_of_the_choice_and_is_one_step_back(
+    visit: SiteVisit,
+) -> None:
+    artist, color = WORKS[30].table["artist"], WORKS[30].look.color
+    visit.tick(color.title())
+    visit.until(lambda: visit.count() == len(having(color=color)))
+    both = [
+        k
+        for k, work in enumerate(WORKS)
+        if (work.look.color, work.table["artist"]) == (color, artist)
+    ]
+    find_words(visit, f"{artist.upper()} ", both)
+    assert visit.count() == len(both) < len(having(color=color))
+    assert visit.hash() == f"#color={color}&find={quote(artist.upper())}"
+    visit.press(Keys.ENTER)
+    assert visit.focused("node.id") == "status"
+    visit.browser.back()
+    visit.until(lambda: visit.count() == len(having(color=color)))
+    assert visit.find("#find").get_attribute("value") == ""
+    visit.open(hash_=f"#find={quote(artist)}")
+    visit.until(lambda: len(visit.find_all("#chosen button")) == 1)
+    assert visit.find("#find").get_attribute("value") == artist
+    visit.find("#chosen button").click()
     visit.until(lambda: visit.count() == len(WORKS))
 
 
@@ -121,13 +173,8 @@ def test_a_colour_of_a_palette_leads_to_pictures_that_have_it(visit: SiteVisit) 
 def correct(visit: SiteVisit, place: int, right: str) -> None:
     """Say that a picture is of another colour."""
     visit.ask(f"#picture={WORKS[place].thumb}")
-    visit.until(lambda: visit.find("#detail h2").text == WORKS[place].table["title"])
-    visit.run(
-        "const select = document.querySelector('#detail .answer select');"
-        "select.value = arguments[0]; select.dispatchEvent(new Event('change'))",
-        right,
-    )
-    visit.until(lambda: visit.find("#detail .answer .label").text == right.title())
+    visit.until(lambda: visit.title() == WORKS[place].table["title"])
+    visit.correct(right)
 
 
 def test_a_correction_counts_at_once_lasts_and_can_be_taken_back(visit: SiteVisit) -> None:
@@ -150,22 +197,28 @@ def test_a_correction_counts_at_once_lasts_and_can_be_taken_back(visit: SiteVisi
     assert not visit.find("#corrections").is_displayed()
 
 
-def test_corrections_are_taken_away_as_a_table_to_train_on(
-    visit: SiteVisit, tmp_path: Path
+def test_corrections_are_taken_away_and_trained_on(
+    visit: SiteVisit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    corrected = {HOSTILE[1]: (1, "PINK"), HOSTILE[6]: (6, "TEAL"), "folder/20.jpg": (20, "BLACK")}
-    for place, right in corrected.values():
+    # Names that tables have a use for themselves, and enough others to learn from.
+    corrected = {place: ("PINK", "TEAL")[place % 2] for place in (1, 6, *range(20, 34))}
+    for place, right in corrected.items():
         correct(visit, place, right)
     visit.press(Keys.ESCAPE)
-    pictures = lay_out(tmp_path / "pictures", *corrected)
+    names = {WORKS[place].name: right for place, right in corrected.items()}
+    pictures = lay_out(tmp_path / "pictures", *names)
     visit.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(pictures))
     visit.run("document.querySelector('#save-corrections button').click()")
     table = pictures / "corrections-color.csv"
     visit.until(lambda: table.exists() and table.stat().st_size > 0)
-    import_source(table, tmp_path / "raw", task="color")
-    assert labels(tmp_path / "raw", "color") == {
-        name: right for name, (_, right) in corrected.items()
-    }
+    monkeypatch.setattr("src.config.settings", lambda: Settings(data_dir=tmp_path / "data"))
+    train_model(
+        table, task="color", out=tmp_path / "model", search=Preset.SMOKE, families="svm", jobs=1
+    )
+    assert labels(tmp_path / "data" / "raw", "color") == names
+    metadata = load_model_folder(tmp_path / "model").metadata
+    assert metadata.classes == ("TEAL", "PINK")
+    assert metadata.training_rows + metadata.holdout.rows == len(names)
 
 
 def test_tags_are_corrected_one_by_one(visit: SiteVisit) -> None:
@@ -181,12 +234,19 @@ def test_tags_are_corrected_one_by_one(visit: SiteVisit) -> None:
     visit.ask(f"#picture={work.thumb}")
     visit.wait_for("#detail[open] .palette")
     visit.find_all("#detail .correction summary")[2].click()
-    for tag in (work.tags[0], "road"):
-        visit.find(f"#detail .tag-boxes input[name={tag}]").click()
-        visit.until(partial(is_focused, tag))
-    head, (name, tags) = csv.reader(str(visit.run("return corrections.toCsv('tags')")).splitlines())
-    assert (head, name) == (["filename", "tags"], work.name)
-    assert {*tags.split("|")} == {work.tags[1], "road"}
+
+    def change(*tags: str) -> str:
+        """Change some of its tags; return what is saved."""
+        for tag in tags:
+            visit.find(f"#detail .tag-boxes input[name={tag}]").click()
+            visit.until(partial(is_focused, tag))
+        rows = csv.reader(str(visit.run("return corrections.toCsv('tags')")).splitlines())
+        head, (name, said) = rows
+        assert (head, name) == (["filename", "tags"], work.name)
+        return said
+
+    assert change(*work.tags) == "|"  # which has none of all tags
+    assert {*change(work.tags[1], "road").split("|")} == {work.tags[1], "road"}
     visit.open(hash_=f"#tags={work.tags[1]},road")
     found = [k for k, other in enumerate(WORKS) if {work.tags[1], "road"} <= {*other.tags}]
     visit.until(lambda: visit.count() == len({*found, place}))
@@ -194,8 +254,7 @@ def test_tags_are_corrected_one_by_one(visit: SiteVisit) -> None:
 
 def test_names_are_shown_as_they_are_and_do_nothing(visit: SiteVisit) -> None:
     def shows(name: str) -> bool:
-        shown = visit.run("return document.querySelector('#detail h2').textContent")
-        return bool(shown == name)
+        return visit.title() == name
 
     for place, name in enumerate(HOSTILE):
         visit.ask(f"#picture={WORKS[place].thumb}")

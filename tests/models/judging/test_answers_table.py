@@ -10,7 +10,7 @@ from src.features.measuring import Measured, measure_picture
 from src.models.answers import Panel
 from src.models.artifact import LoadedModel
 from src.models.classifier import Classifier
-from src.models.judging.answers_table import answer_exam, require_known_labels
+from src.models.judging.answers_table import LabelReader, answer_exam, require_known_labels
 from src.models.judging.exam import Looked
 from tests.models.fitted_models import fit_model, paint
 
@@ -25,7 +25,8 @@ def look(label: str, seed: int = 3) -> Measured:
 
 
 def table_of(*pictures: tuple[str, str, Looked]) -> pd.DataFrame:
-    (table,) = answer_exam((((Labelled(s, s, label), seen)) for s, label, seen in pictures), PANEL)
+    looked = (((Labelled(s, s, label), seen)) for s, label, seen in pictures)
+    (table,) = answer_exam(looked, PANEL, [LabelReader(MODEL)])
     return table.set_index("source")
 
 
@@ -105,5 +106,6 @@ def test_of_two_models_each_has_its_own_table() -> None:
     other = Classifier(LoadedModel(FITTED.estimator, metadata, "cd" * 32), "other")
     pictures: list[tuple[Labelled, Looked]]
     pictures = [(Labelled("a.png", "", "RED"), look("RED")), (Labelled("b.png", "", "RED"), "bad")]
-    one, two = answer_exam(pictures, Panel.of([MODEL, other]))
+    readers = [LabelReader(MODEL), LabelReader(other)]
+    one, two = answer_exam(pictures, Panel.of([MODEL, other]), readers)
     assert one.equals(two)

@@ -24,6 +24,7 @@ from src.models.storage.skops_format import dump_estimator, load_estimator
 from src.models.storage.skops_nodes import ALLOWED_TYPES, iter_nodes
 from tests.models.fitted_models import CLASSIFIERS, fit_model
 from tests.models.model_folders import read_members, zip_members
+from tests.models.tag_models import fit_tag_model
 
 ALLOWED_NAMES = sorted(set().union(*ALLOWED_TYPES.values()))
 
@@ -172,7 +173,7 @@ def test_naming_one_array_many_times_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 def test_every_allowed_type_is_used_by_some_family() -> None:
     models = [fit_model(family, "sigmoid", ("RED", "PINK")) for family in CLASSIFIERS]
-    models += [fit_model(family) for family in CLASSIFIERS]
+    models += [*(fit_model(family) for family in CLASSIFIERS), fit_tag_model()]
     used = set()
     for model in models:
         nodes = iter_nodes(schema_of(dump_estimator(model.estimator)))

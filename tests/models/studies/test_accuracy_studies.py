@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from src.errors import DataError, ModelError
 from src.features.extract_features import FEATURE_NAMES
-from src.models.kinds import Cells
+from src.models.one_answer import Cells
 from src.models.studies.accuracy_studies import (
     limit_rows,
     measure_feature_curve,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from src.errors import DataError
-from src.models.kinds import evaluate_model
+from src.models.one_answer import evaluate_model
 from src.models.studies.judgement import (
     Comparison,
     Judgement,

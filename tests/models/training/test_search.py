@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_info
 
 from src.errors import ConfigError
 from src.features.extract_features import FEATURE_NAMES
-from src.models.kinds import FOLDS
+from src.models.one_answer import FOLDS
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training import search
 from src.models.training.pipelines import candidates_of

@@ -210,3 +210,32 @@ def test_rows_of_one_network_are_no_comparison(project: Path, trained: Path) -> 
             enter(wish, specs, SearchPlan(jobs=1), print)
     with pytest.raises(DataError, match="no picture is left that all networks tell"):
         agree_on_rows([], print)
+
+
+def test_tags_are_compared_by_their_own_figures(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["file,tags"]
+    for label in LEVELS:
+        said = {"moss": "green|soft", "slate": "soft", "brick": "|"}[label]
+        lines += [f"pictures/{label}/{number}.png,{said}" for number in range(EACH)]
+    (project / "tags.csv").write_text("\n".join(lines) + "\n")
+    train_model(
+        project / "tags.csv",
+        task="tags",
+        backbone=list(NAMES[:2]),
+        families="logistic_regression",
+        search=Preset.SMOKE,
+        jobs=1,
+        seed=3,
+    )
+    out = capsys.readouterr().out
+    assert "mean average precision" in out
+    metadata = load_model_folder(project / "models" / "tags").metadata
+    assert metadata.classes == ("green", "soft")
+    assert {row.network for row in metadata.networks} == set(NAMES[:2])
+    best = max(metadata.networks, key=lambda row: row.cv_mean)
+    assert metadata.feature_spec == embedding_spec(backbones.find_backbone(best.network))
+    assert best.figures["mean average precision"] == pytest.approx(
+        metadata.holdout.many.mean_average_precision if metadata.holdout.many else 0
+    )

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from src.errors import ConfigError
-from src.models.kinds import FOLDS
+from src.models.one_answer import FOLDS
 from src.models.scorer import NumpySteps, Scorer
 from src.models.storage.metadata import FittedModel, LeaderboardRow
 from src.models.training.best_model import fit_best_model

@@ -16,6 +16,7 @@ from src.config import PACKAGE_ROOT
 from src.gallery.paintings import Commission, paint
 from src.scraping.chrome import BrowserSpec, chrome_options, die_with_parent
 from src.service.app import create_app
+from tests.service.apps import wait_for
 from tests.service.page.detour import Detour
 from tests.service.page.visit import Visit
 
@@ -25,15 +26,18 @@ START_S = 60
 
 @pytest.fixture(scope="package")
 def detour() -> Iterator[Detour]:
-    """The whole service, with refusals on demand."""
+    """The whole service with all its models, and with refusals on demand."""
+    app = create_app()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        detour = Detour(create_app(), f"http://127.0.0.1:{listener.getsockname()[1]}")
+        detour = Detour(app, f"http://127.0.0.1:{listener.getsockname()[1]}")
         config = uvicorn.Config(detour, log_config=None, ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
             assert detour.started.wait(START_S)
+            places = app.state.service.models
+            wait_for(lambda: all(place.status == "ready" for place in places.places))
             yield detour
         finally:
             server.should_exit = True

@@ -37,7 +37,7 @@ class Detour:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, self._notice_start(send))
-        if scope["path"].startswith(("/v1/predict", "/v1/explain")):
+        if scope["path"].startswith(("/v1/analyse", "/v1/explain", "/v1/compare")):
             self.predictions += 1
             if self._refusal is not None:
                 return await _answer(self._refusal, receive, send)

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.service.page.visit import Visit
@@ -94,37 +93,37 @@ def test_each_sample_is_looked_at(visit: Visit) -> None:
 
 
 def test_keyboard_alone_goes_from_sample_to_copy(visit: Visit) -> None:
-    tab_to(visit, "[data-sample]")
-    press(visit, Keys.ENTER)
+    visit.tab_to("[data-sample]")
+    visit.press(Keys.ENTER)
     visit.exhibits(1)
-    tab_to(visit, ".copy")
-    press(visit, Keys.SPACE)
+    visit.tab_to(".copy")
+    visit.press(Keys.SPACE)
     visit.wait_for(".copy", "Copied")
     assert visit.clipboard()["filename"] == "hill.jpg"
 
 
-def tab_to(visit: Visit, selector: str) -> None:
-    """Press Tab until what is focused matches, and see each time that the focus is visible."""
-    for _ in range(20):
-        press(visit, Keys.TAB)
-        focused = visit.browser.switch_to.active_element
-        assert float(focused.value_of_css_property("outline-width").removesuffix("px")) >= 2
-        if visit.run("return arguments[0].matches(arguments[1])", focused, selector):
-            return
-    raise AssertionError(f"Tab does not lead to {selector}")
-
-
-def press(visit: Visit, key: str) -> None:
-    ActionChains(visit.browser).send_keys(key).perform()
-
-
 def test_more_than_the_limit_waits_for_a_word(visit: Visit) -> None:
+    limit = visit.facts("/v1/model")["limits"]["files"]
+    visit.drop_zeros(*(f"{number}.png" for number in range(2 * limit + 1)))
+    visit.exhibits(limit)
+    notice = visit.find("#notices li")
+    left = limit + 1
+    said = f"{limit + left} pictures, and {limit} are taken at once. {left} are left."
+    assert said in notice.text
+    offers = notice.find_elements("css selector", "button")
+    assert [offer.text for offer in offers] == [f"Take the next {limit}", f"Take all {left}"]
+    visit.click(offers[1])
+    visit.exhibits(limit + left)
+    assert not visit.find_all("#notices li")
+
+
+def test_of_the_rest_the_next_are_taken(visit: Visit) -> None:
     limit = visit.facts("/v1/model")["limits"]["files"]
     visit.drop_zeros(*(f"{number}.png" for number in range(limit + 2)))
     visit.exhibits(limit)
-    notice = visit.find("#notices li")
-    assert f"{limit + 2} pictures, and {limit} are taken at once. 2 are left." in notice.text
-    notice.find_element("css selector", "button").click()
+    (offer,) = visit.find_all("#notices button")
+    assert offer.text == "Take the next 2"
+    visit.click(offer)
     visit.exhibits(limit + 2)
     assert not visit.find_all("#notices li")
 

@@ -130,6 +130,7 @@ def test_links_and_failures_stand_beside_each_other(visit: Visit, museum: Elsewh
     visit.paste(text="\n".join(addresses))
     closed, hill = visit.exhibits(2)
     assert closed.find_elements("css selector", ".problem")
+    assert "the link gave no picture" in closed.find_element("css selector", ".no-preview").text
     assert hill.find_elements("css selector", ".label")
     assert visit.find("#progress").text == "2 pictures, 1 without an answer"
     assert sorted(visit.strangers()) == sorted(addresses)

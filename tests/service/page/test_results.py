@@ -9,10 +9,9 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 
+from src.models.answer_tables import Heading, table_columns
 from tests.service.page.detour import Detour, Refusal
 from tests.service.page.visit import Visit
 
@@ -31,10 +30,6 @@ window.fetch = (path, { signal }) => new Promise((_, reject) => {
 
 def names(visit: Visit) -> list[str]:
     return [node.text for node in visit.find_all(".filename")]
-
-
-def focused(visit: Visit) -> WebElement:
-    return visit.browser.switch_to.active_element
 
 
 def explained(visit: Visit, path: Path) -> Any:
@@ -103,48 +98,73 @@ def test_results_are_saved_as_the_table_of_the_command_line(
     name = 'a, "b" é.jpg'
     shutil.copy(pictures / "hill.jpg", tmp_path / name)
     ground = {"hex": "#39545b", "share": 0.03, "name": "SLATE"}
-    warnings = [{"code": code, "message": "x"} for code in ("unusual_image", "truncated")]
-    visit.alter_answers(stands_on=ground, warnings=warnings)
+    visit.alter_answers("", warnings=[{"code": "truncated", "message": "x"}])
+    visit.alter_answers(stands_on=ground, warnings=[{"code": "unusual_image", "message": "x"}])
     visit.choose(tmp_path / name, pictures / "notes.txt")
     visit.exhibits(2)
     visit.find(".copy").click()
     visit.wait_for(".copy", "Copied")
-    answer = visit.clipboard()
+    told = visit.clipboard()
     text = saved(visit, tmp_path)
     # Excel knows by the mark that it is UTF-8.
-    assert text.startswith("\ufeffsource,label,")
+    assert text.startswith("\ufeffsource,color,")
     assert text.count("\r\n") == text.count("\n") == 3
     first, second = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""))
-    classes = [row["label"] for row in visit.facts("/v1/classes")["classes"]]
-    tail = ["model", "palette", "stands_on", "warnings", "error"]
-    assert list(first) == ["source", "label", "score", *classes, *tail]
-    assert (first["source"], first["label"]) == (name, answer["label"])
-    assert float(first["score"]) == answer["score"]
-    assert {label: float(first[label]) for label in classes} == answer["scores"]
-    assert first["model"] == f"{answer['model']['name']}@{answer['model']['version']}"
-    palette = [f"{color['hex']}:{color['share']:.3f}" for color in answer["palette"]]
+    tasks = [task for task in visit.facts("/v1/tasks")["tasks"] if task["kind"] != "same"]
+    headings = [Heading(task["task"], tuple(task["classes"])) for task in tasks]
+    assert list(first) == table_columns(headings)
+    assert first["source"] == name
+    for answer in told["answers"]:
+        task = answer["task"]
+        assert first[task] == answer["label"]
+        assert float(first[f"{task} score"]) == answer["score"]
+        scores = {label: float(first[f"{task}: {label}"]) for label in answer["scores"]}
+        assert scores == answer["scores"]
+        assert first[f"{task} model"] == f"{answer['model']['name']}@{answer['model']['version']}"
+    palette = [f"{color['hex']}:{color['share']:.3f}" for color in told["palette"]]
     assert first["palette"] == " ".join(palette)
-    assert (first["stands_on"], first["warnings"]) == ("#39545b", "unusual_image truncated")
-    assert (first["error"], second["source"]) == ("", "notes.txt")
-    assert second["error"] == visit.find(".problem").text
-    assert {second[column] for column in (*classes, "label", "score", *tail[:-1])} == {""}
+    assert first["stands_on"] == "#39545b"
+    codes = "color:unusual_image color:truncated artist:truncated medium:truncated"
+    assert (first["warnings"], first["error"]) == (codes, "")
+    assert second.pop("source") == "notes.txt"
+    assert second.pop("error") == visit.find(".problem").text
+    assert set(second.values()) == {""}
     assert "Saved as artlens.csv." in visit.announced()
+
+
+def table(visit: Visit, pictures: Any, tasks: Any) -> list[list[str]]:
+    """Return the rows of the table that the page makes of answers."""
+    text = visit.browser.execute_async_script(
+        "const [pictures, tasks, done] = arguments;"
+        "import('/static/table.js').then(({ toCsv }) => done(toCsv(pictures, tasks)))",
+        pictures,
+        tasks,
+    )
+    return list(csv.reader(StringIO(text, newline="")))
+
+
+def test_the_table_of_one_task_is_that_of_predict_and_tags_are_a_list(visit: Visit) -> None:
+    model = {"name": "tags", "version": "1"}
+    tags = {"task": "tags", "kind": "many", "labels": ["sea", "sun"], "label": "sea", "score": 0.9}
+    answer = {**tags, "scores": {"sun": 0.6, "sea": 0.9}, "warnings": [], "model": model}
+    told = {"answers": [answer], "warnings": [], "palette": []}
+    head, row = table(
+        visit, [{"source": "a", "answer": told}], [{"task": "tags", "classes": ["sea", "sun"]}]
+    )
+    assert head == table_columns([Heading("tags", ("sea", "sun"))])
+    assert row == ["a", "sea|sun", "0.9", "0.9", "0.6", "tags@1", "", "", "", ""]
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\tx", "\uff1d1"])
 def test_no_spreadsheet_takes_a_name_for_a_formula(visit: Visit, name: str) -> None:
-    table = visit.browser.execute_async_script(
-        "const [name, done] = arguments; import('/static/table.js').then(({ toCsv }) =>"
-        " done(toCsv([{ source: name, problem: { message: name } }], [name])))",
-        name,
-    )
-    head, row = csv.reader(StringIO(table, newline=""))
+    failed = {"source": name, "problem": {"message": name}}
+    head, row = table(visit, [failed], [{"task": "a", "classes": [name]}])
     assert [head[3], row[0], row[-1]] == [f"'{name}"] * 3
-    plain = visit.browser.execute_async_script(
-        "const done = arguments[0]; import('/static/table.js').then(({ toCsv }) =>"
-        " done(toCsv([{ source: 'a=b-c@d.jpg' }], [])))"
-    )
-    assert "\r\na=b-c@d.jpg,,,,,,,\r\n" in plain
+
+
+def test_other_names_stay_as_they_are_in_the_table(visit: Visit) -> None:
+    (_, row) = table(visit, [{"source": "a=b-c@d.jpg"}], [])
+    assert row == ["a=b-c@d.jpg", "", "", "", ""]
 
 
 def test_a_picture_is_taken_down_by_its_button(visit: Visit, pictures: Path) -> None:
@@ -154,7 +174,7 @@ def test_a_picture_is_taken_down_by_its_button(visit: Visit, pictures: Path) -> 
     visit.find_all(".remove")[1].click()
     assert names(visit) == ["hill.jpg", "flowers.jpg"]
     assert "figure.jpg is removed." in visit.announced()
-    assert focused(visit).accessible_name == "Remove flowers.jpg"
+    assert visit.focus.accessible_name == "Remove flowers.jpg"
     assert visit.find("#progress").text == "2 pictures"
     visit.find("#copy-all").click()
     visit.wait_for("#copy-all", "Copied")
@@ -165,12 +185,12 @@ def test_a_picture_is_taken_down_by_the_keyboard(visit: Visit, pictures: Path) -
     visit.choose(pictures / "hill.jpg", pictures / "figure.jpg")
     visit.exhibits(2)
     visit.run("arguments[0].focus()", visit.find_all(".copy")[1])
-    ActionChains(visit.browser).send_keys(Keys.DELETE).perform()
+    visit.press(Keys.DELETE)
     assert names(visit) == ["hill.jpg"]
-    assert focused(visit).accessible_name == "Remove hill.jpg"
-    ActionChains(visit.browser).send_keys(Keys.ENTER).perform()
+    assert visit.focus.accessible_name == "Remove hill.jpg"
+    visit.press(Keys.ENTER)
     assert not visit.find("#results").is_displayed()
-    assert focused(visit).get_attribute("id") == "choose"
+    assert visit.focus.get_attribute("id") == "choose"
     visit.choose(pictures / "hill.jpg")
     visit.exhibits(1)
 

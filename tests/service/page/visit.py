@@ -8,7 +8,9 @@ from typing import Any, Literal
 from urllib.request import urlopen
 
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -37,11 +39,15 @@ document.activeElement.dispatchEvent(event);
 
 # Answers with other fields than the service's own, for what a model hardly ever says.
 ALTER_JS = """
+const [path, task, changes] = arguments;
 const real = window.fetch;
 window.fetch = async (...request) => {
   const reply = await real(...request);
-  if (request[0] !== "v1/predict" || !reply.ok) return reply;
-  return new Response(JSON.stringify({ ...(await reply.json()), ...changes }));
+  if (request[0] !== path || !reply.ok) return reply;
+  const told = await reply.json();
+  const answer = told.answers?.find((each) => each.task === task);
+  Object.assign(answer ?? told, changes);
+  return new Response(JSON.stringify(told));
 };
 """
 
@@ -83,7 +89,7 @@ class Visit:
         self.find("#files").send_keys("\n".join(map(str, paths)))
 
     def drop(self, *paths: Path, text: str = "", **texts: str) -> None:
-        """Drop files, or a text, on the page; further texts are named by their kind, as html."""
+        """Drop files, or a text, where the focus is; further texts are named by their kind."""
         kinds = {f"text/{kind}": said for kind, said in texts.items()}
         kinds |= {"text/plain": text} if text else {}
         self._hand_over("drop", [_parcel(path) for path in paths], kinds)
@@ -97,9 +103,13 @@ class Visit:
         """Paste or drop a text where the focus is."""
         self._hand_over(kind, [], {"text/plain": text})
 
-    def alter_answers(self, **changes: Any) -> None:
-        """Change fields of every prediction from now on."""
-        self.run(f"const changes = {json.dumps(changes)};{ALTER_JS}")
+    def alter_answers(self, task: str = "color", /, **changes: Any) -> None:
+        """Change fields of every answer of a task from now on; without a task, of all around."""
+        self.run(ALTER_JS, "v1/analyse", task, changes)
+
+    def alter_comparisons(self, **changes: Any) -> None:
+        """Change fields of every comparison from now on."""
+        self.run(ALTER_JS, "v1/compare", "", changes)
 
     def drop_zeros(self, *names: str, size: int = 10) -> None:
         """Drop files of zeros."""
@@ -114,6 +124,28 @@ class Visit:
         self, kind: str, parcels: list[dict[str, Any]], texts: Mapping[str, str] | None = None
     ) -> None:
         self.browser.execute_script(HAND_OVER_JS, kind, parcels, texts or {})
+
+    def click(self, button: WebElement) -> None:
+        """Scroll there, beside whatever sticks to the edges of the screen, and click."""
+        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", button)
+        button.click()
+
+    def tab_to(self, selector: str) -> None:
+        """Press Tab until what is focused matches, and see each time that the focus is visible."""
+        for _ in range(30):
+            self.press(Keys.TAB)
+            focused = self.focus
+            assert float(focused.value_of_css_property("outline-width").removesuffix("px")) >= 2
+            if self.run("return arguments[0].matches(arguments[1])", focused, selector):
+                return
+        raise AssertionError(f"Tab does not lead to {selector}")
+
+    def press(self, *keys: str) -> None:
+        ActionChains(self.browser).send_keys(*keys).perform()
+
+    @property
+    def focus(self) -> WebElement:
+        return self.browser.switch_to.active_element
 
     def exhibits(self, count: int) -> list[WebElement]:
         """Return what hangs on the wall once so many pictures do, and all have been looked at."""

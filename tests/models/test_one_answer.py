@@ -5,14 +5,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from src.errors import ConfigError, DataError
-from src.models.kinds import (
+from src.models.kinds import rules_of
+from src.models.one_answer import (
     FOLDS,
     MIN_ROWS_PER_CLASS,
     Cells,
+    OneAnswer,
     Sides,
     evaluate_model,
     expected_calibration_error,
-    rules_of,
 )
 from src.tasks import COLOR, Kind, Task
 
@@ -88,7 +89,7 @@ def test_calibration_error_lies_between_the_mean_gap_and_one(
 
 
 SHAPE = Task("shape", "shape")
-RULES = rules_of(SHAPE)
+RULES = OneAnswer()
 
 
 def repeat(**counts: int) -> NDArray[np.str_]:
@@ -100,8 +101,8 @@ def choose(labels: NDArray[np.str_], task: Task = SHAPE, min_count: int | None =
 
 
 def test_another_kind_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(ConfigError, match=r"task tags .*\(many; known: one\)"):
-        rules_of(Task("tags", "tags", kind=Kind.MANY))
+    with pytest.raises(ConfigError, match=r"task hand .*\(same; known: one, many\)"):
+        rules_of(Task("hand", "hand", kind=Kind.SAME))
 
 
 def test_classes_come_in_the_order_of_the_task_or_of_the_alphabet() -> None:

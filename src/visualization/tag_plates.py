@@ -1,0 +1,118 @@
+"""The figures of what a model says of tags, for the report and for an evaluation."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from ..models.studies.said_tags import TagAnswers
+from ..models.studies.tag_judgement import TagJudgement
+from . import figures
+from .contact_sheets import Loader
+from .image_files import Plate
+from .score_charts import TAGS
+
+_SCORES: Final = "How many works with each tag are found, and how often it is right when said"
+
+
+def plan_tags(answers: TagAnswers, found: TagJudgement, before: str = "") -> Iterator[Plate]:
+    """Yield what tells how well tags are told.
+
+    Parameters
+    ----------
+    answers : TagAnswers
+    found : TagJudgement
+        Of them.
+    before : str
+        What captions begin with.
+    """
+    yield Plate(
+        "tag-scores",
+        "Tags",
+        f"{before}Bars: how many of the pictures with a tag are said to have it. Long intervals: "
+        "few pictures have it.",
+        partial(figures.draw_class_scores, found.by_tag, title=_SCORES),
+    )
+    if answers.has.any():
+        yield Plate(
+            "precision-recall",
+            "Tags",
+            f"{before}The nearer to the upper right corner, the better a tag is told from what "
+            "lacks it.",
+            partial(figures.draw_precision_recall, answers),
+        )
+        yield Plate(
+            "thresholds",
+            "Thresholds",
+            f"{before}Thresholds were chosen on training pictures: where the peak of F1 lies "
+            "elsewhere here, these pictures are others, or few.",
+            partial(figures.draw_threshold_curves, answers),
+        )
+    if len(answers.tags) > 1:
+        yield Plate(
+            "tag-pairs",
+            "Tags together",
+            f"{before}What is darker on one side than on the other is said together too often, or "
+            "too rarely.",
+            partial(figures.draw_tag_pairs, answers),
+        )
+    known = answers.known
+    yield Plate(
+        "reliability",
+        "Probabilities",
+        f"{before}All tags together. Points above the line: more often there than the probability "
+        "promised.",
+        partial(
+            figures.draw_reliability,
+            answers.scores[known],
+            answers.has[known],
+            found.calibration_error,
+            TAGS,
+        ),
+    )
+
+
+def plan_tag_sheets(answers: TagAnswers, load: Loader, before: str = "") -> Iterator[Plate]:
+    """Yield sheets of what was told wrong, and of what nearly was.
+
+    Parameters
+    ----------
+    answers : TagAnswers
+    load : callable
+        Gives the pictures by their names.
+    before : str
+        What captions begin with.
+    """
+    mistakes = answers.mistakes()
+    wrong, missed = mistakes[~mistakes["has"]], mistakes[mistakes["has"]]
+    sheets = (
+        (
+            "said-wrongly",
+            "Mistakes",
+            wrong,
+            "Said of pictures that lack it",
+            "What the model was most sure of comes first",
+        ),
+        (
+            "missed",
+            "Mistakes",
+            missed,
+            "Not said of pictures that have it",
+            "What the model believed least comes first",
+        ),
+        (
+            "nearest",
+            "Near thresholds",
+            answers.nearest(),
+            "Nearest to the threshold",
+            "The model might as well have said the opposite",
+        ),
+    )
+    for name, section, stated, title, caption in sheets:
+        if len(stated):
+            yield Plate(
+                name,
+                section,
+                f"{before}{caption}.",
+                partial(figures.draw_tag_sheet, stated, load, title),
+                photographic=True,
+            )
