@@ -96,7 +96,7 @@ def test_a_colour_s_statistics_are_like_it_and_like_few_others(color: str) -> No
     like = {name: np.mean([is_like(name, target) for target in targets]) for name in COLORS}
     assert max(like, key=lambda name: like[name]) == color
     assert like[color] > 0.5
-    assert sum(like.values()) - like[color] < 0.6
+    assert sum(like.values()) - like[color] < 0.8
 
 
 def test_a_picture_is_measured_as_its_features_are() -> None:
