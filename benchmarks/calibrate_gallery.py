@@ -136,18 +136,18 @@ def _write_correlations(table: pd.DataFrame) -> None:
 
 def _write_likeness(table: pd.DataFrame) -> None:
     rows, labels = table[list(FEATURE_NAMES)].to_numpy(), table["color"]
-    # A rare colour counts more than its share, and less than the others: its few rows are uncertain.
+    # A rare colour counts more than its share, but less than others: its few rows are uncertain.
     weights = (labels.value_counts(normalize=True) ** -0.5).to_dict()
     scaler = StandardScaler().fit(rows)
     model = LogisticRegression(C=_PENALTY, max_iter=5000, class_weight=weights)
     model.fit(scaler.transform(rows), labels)
     slopes = model.coef_ / scaler.scale_
     offsets = model.intercept_ - slopes @ scaler.mean_
-    rows_out = [
+    lines = [
         [color, *(f"{value:.6g}" for value in (*slope, offset))]
         for color, slope, offset in zip(model.classes_, slopes, offsets, strict=True)
     ]
-    _write("likeness.csv", ["color", *FEATURE_NAMES, "offset"], rows_out)
+    _write("likeness.csv", ["color", *FEATURE_NAMES, "offset"], lines)
 
 
 def _write(name: str, header: list[str], rows: list[list[str]]) -> None:
