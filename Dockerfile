@@ -6,7 +6,8 @@ FROM python:3.11-slim-bookworm AS base
 
 FROM base AS build
 
-# The lock's category "service" has OpenCV without windows, and nothing that trains or tests.
+# The lock's category "service" has OpenCV without windows, the chat, and nothing that trains or
+# tests.
 WORKDIR /build
 COPY Pipfile.lock docker/requirements.py ./
 RUN python requirements.py < Pipfile.lock > requirements.txt
@@ -30,7 +31,9 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash main.py src
 
 FROM base
 
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin artlens
+# The folder is for a volume: it is the chat's, and nothing else can be written to.
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin artlens && \
+    install --directory --owner 10001 --group 10001 --mode 700 /var/lib/artlens
 COPY --from=build /opt/artlens /opt/artlens
 COPY --from=build /app /app
 

@@ -156,6 +156,7 @@ setup(
             "psutil>=7,<8",
             "pytest>=9.0,<10",
             "pytest-xdist>=3.8,<4",
+            "pyyaml>=6,<7",
             "ruff>=0.17,<0.18",
             "schemathesis>=4,<5",
             "setuptools>=80",

@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -14,10 +15,12 @@ from pathlib import Path, PurePosixPath
 import httpx
 import pytest
 from packaging.requirements import Requirement
+from pydantic import SecretStr
 
 from benchmarks.container.dockerfile import Instruction, context_files, read_dockerfile
 from benchmarks.service.pictures import thumbnails
-from src.service.limits import ServiceLimits
+from benchmarks.service.redis_servers import refusing_url
+from src.service.limits import CacheSettings, ServiceLimits
 from tests.import_gate import GATE, modules_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,7 +65,7 @@ def test_packages_are_the_locked_ones_by_hash(steps: list[Instruction], locked: 
     assert {Requirement(line).name for line, _, _ in lines} == locked
     assert all(re.fullmatch(r"sha256:\w{64}( --hash=sha256:\w{64})*", h) for _, _, h in lines)
     assert "opencv-python" not in locked
-    (install,) = (step.rest for step in steps if step.word == "RUN" and " install " in step.rest)
+    (install,) = (step.rest for step in steps if step.word == "RUN" and "bin/pip " in step.rest)
     assert {"--require-hashes", "--no-deps", "requirements.txt"} <= set(install.split())
 
 
@@ -79,16 +82,20 @@ def test_last_stage_installs_nothing_and_runs_as_nobody_special(steps: list[Inst
 
 def test_page_on_deployment_lists_every_setting_with_its_default() -> None:
     page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
-    for name, field in ServiceLimits.model_fields.items():
-        default = "none" if field.default in (None, ()) else field.default
-        assert f"| `ARTLENS_SERVICE_{name.upper()}` | {default} |" in page
+    for settings in (ServiceLimits, CacheSettings):
+        for name, field in settings.model_fields.items():
+            variable = f"{settings.model_config['env_prefix']}{name}".upper()
+            default = "none" if field.default in (None, (), SecretStr("")) else field.default
+            assert f"| `{variable}` | {default} |" in page
 
 
 @pytest.fixture(scope="module")
 def address(locked: set[str]) -> Iterator[str]:
     held = locked | {"opencv-python"}  # here in the place of its headless build
     command = [sys.executable, "-c", GATE, "src", modules_of(held), "serve", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as service:
+    # Where nobody is, whose client is needed all the same.
+    env = os.environ | {"ARTLENS_CACHE_URL": refusing_url()}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as service:
         try:
             assert service.stdout is not None
             yield service.stdout.readline().strip()

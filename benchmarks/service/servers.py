@@ -23,6 +23,8 @@ from benchmarks.service.reference_model import FOLDER_VARIABLE
 from src.config import PACKAGE_ROOT
 from src.errors import ConfigError
 
+# Where a service keeps answers; nothing for its memory.
+CACHE_VARIABLE: Final = "ARTLENS_CACHE_URL"
 _START_LIMIT_S: Final = 60.0
 _POLL_S: Final = 0.01
 # A server that answers a thumbnail this quickly has nothing left to do.
@@ -98,6 +100,8 @@ def run_service(
 ) -> Iterator[Server]:
     """Run ``artlens serve`` while a ``with`` block lasts.
 
+    It measures every picture, also one that was sent before, unless a setting says otherwise.
+
     Parameters
     ----------
     *options : str
@@ -108,7 +112,7 @@ def run_service(
         Where its log goes; by default nowhere.
     """
     command = [sys.executable, "-m", "src.cli", "serve", *options, "--port"]
-    with _run(command, env or {}, "/readyz", log) as server:
+    with _run(command, {CACHE_VARIABLE: "off", **(env or {})}, "/readyz", log) as server:
         yield server
 
 

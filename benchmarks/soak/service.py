@@ -14,7 +14,7 @@ from typing import Final
 
 from benchmarks.service.client import Client, send_all
 from benchmarks.service.pictures import photographs, thumbnails
-from benchmarks.service.servers import Server, run_service
+from benchmarks.service.servers import CACHE_VARIABLE, Server, run_service
 from benchmarks.soak.figure import Figure
 from benchmarks.soak.mutants import mutant
 from src.config import PACKAGE_ROOT
@@ -46,8 +46,9 @@ def measure_mutants(_: Path) -> Iterator[Figure]:
     """Send damaged pictures, then as many others; watch answers and memory.
 
     A heap grows until it has met the largest pictures; what leaks grows with the second half too.
+    Answers are kept in memory.
     """
-    with run_service() as server:
+    with run_service(env={CACHE_VARIABLE: ""}) as server:
         found = _send_mutants(server, seed=0)
         before_mb = server.resident_mb()
         found += _send_mutants(server, seed=1)
@@ -64,8 +65,8 @@ def measure_mutants(_: Path) -> Iterator[Figure]:
 
 
 def measure_analysed_mutants(_: Path) -> Iterator[Figure]:
-    """Send damaged pictures to be looked at by all models."""
-    with run_service() as server:
+    """Send damaged pictures to be looked at by all models, whose answers are kept in memory."""
+    with run_service(env={CACHE_VARIABLE: ""}) as server:
         server.wait_until_all_answer()
         found = _send_mutants(server, seed=2, path=ANALYSE)
         with Client(server.port) as client:

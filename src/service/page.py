@@ -130,15 +130,22 @@ def render_page(
 
 def _questions(tasks: Sequence[Task]) -> dict[str, str]:
     """Return what the page asks, of one task in its own words."""
-    if len(tasks) == 1:
-        called = escape(tasks[0].called)
-        asks = f"Which <bdi>{called}</bdi> is it?"
-        title, names, curtain = f"which {called} is it?", called, f"its <bdi>{called}</bdi>"
+    named = _nouns(tasks, "<bdi>{}</bdi>")
+    if len(tasks) > 1:
+        asks, curtain = "What does a picture tell?", "what it tells"
+    elif tasks[0].kind is Kind.MANY:
+        asks, curtain = f"Which {named} does it have?", f"its {named}"
     else:
-        names, asks = _nouns(tasks), "What does a picture tell?"
-        title, curtain = "what does a picture tell?", "what it tells"
-    named = f"<bdi>{names}</bdi>" if len(tasks) == 1 else _nouns(tasks, "<bdi>{}</bdi>")
-    return {"title": title, "asks": asks, "names": names, "named": named, "curtain": curtain}
+        asks, curtain = f"Which {named} is it?", f"its {named}"
+    title = asks.replace("<bdi>", "").replace("</bdi>", "")
+    title = title[:1].lower() + title[1:]
+    return {
+        "title": title,
+        "asks": asks,
+        "names": _nouns(tasks),
+        "named": named,
+        "curtain": curtain,
+    }
 
 
 def _nouns(tasks: Sequence[Task], form: str = "{}") -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from httpx import Client
 
+from benchmarks.service.redis_servers import RedisServer, running_redis
 from src.features import measuring
 from src.models.comparing.comparer import Comparer, load_comparer
 from src.models.registry import keep_model
@@ -15,7 +16,6 @@ from src.service import inference
 from tests.models.comparing.hands import fit_hands, hang_works
 from tests.models.embedding_models import add_tiny
 from tests.service.apps import Running, running, running_client, standing, wait_for
-from tests.service.redis_servers import RedisServer
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +68,8 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 @pytest.fixture(scope="session")
 def _own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.stop()
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from benchmarks.service.redis_servers import RedisServer, refusing_url, standing_in
 from src.images import ImageLimits
 from src.models.answers import Panel, Result
 from src.models.predict_model import Classifier
@@ -21,7 +22,6 @@ from src.service.limits import CacheSettings, ServiceLimits
 from src.service.metrics import Metrics
 from src.service.problems import Problem, busy
 from tests.service.apps import between_red_and_pink, encoded, named_model, running, small_model
-from tests.service.redis_servers import RedisServer, refusing_url, standing_in
 
 LIMITS = ServiceLimits()
 RED, PINK, BROKEN = encoded("RED"), encoded("PINK"), b"no picture"

@@ -10,11 +10,11 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from benchmarks.service.redis_servers import RedisServer, StandIn, refusing_url, standing_in
 from src.errors import ConfigError
 from src.service.cache_stores import MOST_BYTES, PAUSE_S, RedisStore, connect
 from src.service.limits import CacheSettings
 from src.service.metrics import Metrics
-from tests.service.redis_servers import RedisServer, StandIn, refusing_url, standing_in
 
 
 class Tried:
@@ -185,8 +185,7 @@ def test_one_that_was_restarted_between_two_requests_is_connected_to_again(
 ) -> None:
     async def use(it: Tried) -> None:
         await put(it, {"a": b"1"})
-        redis_server.stop()
-        redis_server.start()
+        redis_server.restart()
         # The end of the old connection is there, and will be seen.
         await asyncio.sleep(0.01)
         await put(it, {"a": b"2"})

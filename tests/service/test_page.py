@@ -111,6 +111,7 @@ def test_of_several_tasks_the_page_names_all_and_what_each_sees() -> None:
     network = render_page([MEDIUM, COLOR], 6, ServiceLimits(), whole=True)
     assert "The square in the middle tells its <bdi>colour</bdi>." in network
     assert "one hand" not in network
+    assert "Which <bdi>tags</bdi> does it have?" in render_page([tags], 10, ServiceLimits())
     alike = render_page([MEDIUM, tags], 6, ServiceLimits(), whole=True)
     assert 'data-sees="whole"' in alike
 

@@ -15,6 +15,7 @@ import httpx
 import psutil
 import pytest
 
+from benchmarks.service.redis_servers import RedisServer
 from src.config import project_root
 from src.models.artifact import save_model
 from src.scraping.chrome import die_with_parent
@@ -22,7 +23,6 @@ from src.service import serve
 from src.service.limits import ServiceLimits
 from tests.models.fitted_models import fit_model
 from tests.service.apps import encoded, fit_named, wait_for
-from tests.service.redis_servers import RedisServer
 
 SERVE = [sys.executable, "-m", "src.cli", "serve"]
 

@@ -40,10 +40,9 @@ function receive({ files = [], addresses = [], objections = [], second = false }
 }
 
 /** Hang up new pictures above the older ones; those beyond the limit wait for a word. */
-async function take(pictures) {
+async function take(pictures, most = null) {
   const { limits } = await facts;
-  const most = limits.files ?? pictures.length;
-  const taken = pictures.slice(0, most);
+  const taken = pictures.slice(0, most ?? limits.files);
   for (const picture of taken) {
     picture.leaving = new AbortController();
     picture.node = hang(picture.name, () => remove(picture));
@@ -53,7 +52,7 @@ async function take(pictures) {
   byId("exhibits").prepend(...taken.map((picture) => picture.node));
   shown.unshift(...taken);
   waiting.push(...taken);
-  if (pictures.length > most) offerRest(pictures, most);
+  if (pictures.length > taken.length) offerRest(pictures, taken.length);
   askNext();
   byId("results").scrollIntoView({ block: "start" });
 }
@@ -63,12 +62,18 @@ function offerRest(pictures, most) {
   const notice = object(
     `These are ${pictures.length} pictures, and ${most} are taken at once. ${rest.length} are left.`,
   );
+  const next = Math.min(most, rest.length);
+  offer(notice, `Take the next ${next}`, () => take(rest));
+  if (rest.length > next) offer(notice, `Take all ${rest.length}`, () => take(rest, rest.length));
+}
+
+function offer(notice, caption, act) {
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = `Take the next ${Math.min(most, rest.length)}`;
+  button.textContent = caption;
   button.addEventListener("click", () => {
     clearNotices();
-    take(rest);
+    act();
   });
   notice.append(" ", button);
 }

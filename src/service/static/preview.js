@@ -43,22 +43,26 @@ async function preview(exhibit, file) {
   showView(exhibit, img.naturalWidth, img.naturalHeight);
 }
 
-/** Return the picture with as many pixels as are shown. */
+/** Return the picture with as many pixels as are shown; one that is cut short as it is. */
 async function shrink(file) {
-  const whole = new Image();
-  await showBlob(whole, file);
-  const { naturalWidth: width, naturalHeight: height } = whole;
-  const scale = LONGEST / Math.max(width, height);
-  if (scale >= 1) return file;
+  const whole = await createImageBitmap(file).catch(() => null);
+  if (!whole) return file;
+  const scale = LONGEST / Math.max(whole.width, whole.height);
+  const small = scale < 1 ? await scaled(whole, scale, file.type) : null;
+  whole.close();
+  return small ?? file;
+}
+
+function scaled(whole, scale, type) {
   const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(scale * width));
-  canvas.height = Math.max(1, Math.round(scale * height));
+  canvas.width = Math.max(1, Math.round(scale * whole.width));
+  canvas.height = Math.max(1, Math.round(scale * whole.height));
   const context = canvas.getContext("2d");
   context.imageSmoothingQuality = "high";
   context.drawImage(whole, 0, 0, canvas.width, canvas.height);
-  // Browsers that cannot write WebP write PNG.
-  const made = await new Promise((done) => canvas.toBlob(done, "image/webp", QUALITY));
-  return made ?? file;
+  // What may be transparent stays so; browsers that cannot write WebP write PNG.
+  const written = type === "image/jpeg" ? type : "image/webp";
+  return new Promise((done) => canvas.toBlob(done, written, QUALITY));
 }
 
 /** Show a picture; the browser is rid of its bytes as soon as it is there. */

@@ -104,11 +104,26 @@ def test_keyboard_alone_goes_from_sample_to_copy(visit: Visit) -> None:
 
 def test_more_than_the_limit_waits_for_a_word(visit: Visit) -> None:
     limit = visit.facts("/v1/model")["limits"]["files"]
-    visit.drop_zeros(*(f"{number}.png" for number in range(limit + 2)))
+    visit.drop_zeros(*(f"{number}.png" for number in range(2 * limit + 1)))
     visit.exhibits(limit)
     notice = visit.find("#notices li")
-    assert f"{limit + 2} pictures, and {limit} are taken at once. 2 are left." in notice.text
-    notice.find_element("css selector", "button").click()
+    left = limit + 1
+    said = f"{limit + left} pictures, and {limit} are taken at once. {left} are left."
+    assert said in notice.text
+    offers = notice.find_elements("css selector", "button")
+    assert [offer.text for offer in offers] == [f"Take the next {limit}", f"Take all {left}"]
+    visit.click(offers[1])
+    visit.exhibits(limit + left)
+    assert not visit.find_all("#notices li")
+
+
+def test_of_the_rest_the_next_are_taken(visit: Visit) -> None:
+    limit = visit.facts("/v1/model")["limits"]["files"]
+    visit.drop_zeros(*(f"{number}.png" for number in range(limit + 2)))
+    visit.exhibits(limit)
+    (offer,) = visit.find_all("#notices button")
+    assert offer.text == "Take the next 2"
+    visit.click(offer)
     visit.exhibits(limit + 2)
     assert not visit.find_all("#notices li")
 

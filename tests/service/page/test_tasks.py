@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,8 +11,10 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
-from src.models.predict_model import load_model
-from tests.service.apps import named_model, running
+from src.models.artifact import LoadedModel
+from src.models.predict_model import Classifier, load_model
+from tests.models.tag_models import MOTIF, TAGS, fit_tag_model
+from tests.service.apps import encoded, named_model, running, wait_for
 from tests.service.page.visit import Visit
 
 NARROW = 360
@@ -27,8 +30,15 @@ def visit_to(browser: webdriver.Chrome) -> Iterator[Open]:
     """Opens the page of a model that has these classes."""
     with ExitStack() as services:
 
-        def visit_page(*classes: str, width: int = 1280) -> Visit:
-            service = services.enter_context(running(named_model("material", classes)))
+        def visit_page(
+            *classes: str, width: int = 1280, model: Classifier | None = None, more: str = ""
+        ) -> Visit:
+            model = model or named_model("material", classes)
+            tasks = [model.task.name, *more.split()]
+            service = services.enter_context(running(model, tasks=tasks))
+            wait_for(
+                lambda: all(place.status != "loading" for place in service.state.models.places)
+            )
             visit = Visit(browser, str(service.client.base_url).rstrip("/"))
             visit.open(width, touch=width == NARROW)
             return visit
@@ -72,6 +82,37 @@ def test_alone_an_answer_tells_its_warnings_on_top(visit_to: Open, pictures: Pat
         "As it came.",
     ]
     assert not visit.find_all(".caveat")
+
+
+def test_a_model_of_tags_says_all_that_it_sees(visit_to: Open, tmp_path: Path) -> None:
+    fitted = fit_tag_model()
+    learned = replace(fitted.metadata, task=MOTIF.learned(TAGS))
+    visit = visit_to(model=Classifier(LoadedModel(fitted.estimator, learned, "0" * 64)))
+    assert visit.find("h1").text == "Which motif does it have?"
+    (tmp_path / "red.jpg").write_bytes(encoded("RED", side=60))
+    visit.choose(tmp_path / "red.jpg")
+    visit.exhibits(1)
+    assert shown(visit, ".answer h4") == ["Motif"]
+    assert sorted(shown(visit, ".tag")) == ["rose", "warm"]
+    assert not visit.find(".verdict").is_displayed()
+    assert not visit.find(".why").is_displayed()
+    visit.find(".copy").click()
+    visit.wait_for(".copy", "Copied")
+    (answer,) = visit.clipboard()["answers"]
+    assert shown(visit, ".tag") == answer["labels"]
+    percents = [f"{answer['scores'][tag]:.0%}" for tag in answer["labels"]]
+    assert shown(visit, ".tags .bar-score") == percents
+
+
+def test_a_model_that_is_missing_hides_no_other(visit_to: Open, pictures: Path) -> None:
+    visit = visit_to("paper", "stone", more="mood same_artist_of_nobody")
+    visit.choose(pictures / PICTURE)
+    visit.exhibits(1)
+    assert shown(visit, ".label")[0] in ("paper", "stone")
+    assert shown(visit, ".answer h4") == ["Material", "Mood", "Same artist of nobody"]
+    missing = "No such model is there, or the network that it needs is missing."
+    assert shown(visit, ".missing") == [missing] * 2
+    assert not visit.find(".again").is_displayed()
 
 
 def test_a_network_sees_the_whole_picture(browser: webdriver.Chrome, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A real Redis server on loopback, and servers that only look like one."""
 
+import signal
 import socket
 import subprocess
 import time
@@ -12,11 +13,21 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import ConnectionError as NotThere
 
+from src.errors import ConfigError
 from src.scraping.chrome import die_with_parent
+
+_POLL_S = 0.01
+_POLLS = 1000
 
 
 class RedisServer:
-    """A server that can be ended and started again at the same place."""
+    """A server that can be ended and started again at the same place; nothing lasts.
+
+    Parameters
+    ----------
+    home : Path
+        A folder where it may write.
+    """
 
     def __init__(self, home: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -26,24 +37,46 @@ class RedisServer:
         self._home = home
 
     def start(self) -> None:
+        """Start it, and wait until it answers.
+
+        Raises
+        ------
+        ConfigError
+            If it does not.
+        """
         options = f"--port {self.port} --bind 127.0.0.1 --appendonly no --dir {self._home}"
         self._process = subprocess.Popen(
             ["redis-server", *options.split(), "--save", ""],
             stdout=subprocess.DEVNULL,
             preexec_fn=die_with_parent,  # noqa: PLW1509
         )
-        for _ in range(1000):
+        for _ in range(_POLLS):
             try:
                 self.client.ping()
                 return
             except NotThere:
-                time.sleep(0.01)
-        raise AssertionError("redis-server does not answer")
+                time.sleep(_POLL_S)
+        raise ConfigError(f"redis-server does not answer (port {self.port}); run it to see why")
 
     def stop(self) -> None:
+        """End it at once, also while it is frozen."""
         self.client.close()
         self._process.kill()
         self._process.wait()
+
+    def restart(self) -> None:
+        """End it, if it still runs, and start it without what it knew."""
+        self.stop()
+        self.start()
+
+    def freeze(self) -> None:
+        """Let it keep its connections and say nothing more."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def spoil(self) -> None:
+        """Put what is no answer under every key."""
+        for key in self.client.scan_iter():
+            self.client.set(key, b"\xff garbage")
 
     @contextmanager
     def set_to(self, name: str, value: str) -> Iterator[None]:
@@ -54,6 +87,17 @@ class RedisServer:
             yield
         finally:
             self.client.config_set(name, before)
+
+
+@contextmanager
+def running_redis(home: Path) -> Iterator[RedisServer]:
+    """Run a server while a ``with`` block lasts."""
+    server = RedisServer(home)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 class StandIn:
@@ -69,9 +113,11 @@ class StandIn:
 
     @property
     def connections(self) -> int:
+        """How many were taken."""
         return len(self._taken)
 
     def close(self) -> None:
+        """Take no more, and end those that are there."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for taken in self._taken:
@@ -99,6 +145,7 @@ class StandIn:
 
 @contextmanager
 def standing_in(says: bytes = b"", after_s: float = 0.0) -> Iterator[StandIn]:
+    """Run a server while a ``with`` block lasts; one that says nothing is mute."""
     server = StandIn(says, after_s)
     try:
         yield server
