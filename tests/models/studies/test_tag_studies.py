@@ -23,9 +23,9 @@ from tests.models.training.test_fit_tags import make_table
 PIPELINE = Pipeline([("scale", StandardScaler()), ("classify", LogisticRegression())])
 
 
-def make_rows(count: int = 240, unknown: float = 0.0) -> LabelledRows:
+def make_rows(count: int = 240, unknown: float = 0.0, noise: float = 60) -> LabelledRows:
     """Return rows of three tags, of which some are not known of some."""
-    table, rng = make_table(count, noise=60), np.random.default_rng(1)
+    table, rng = make_table(count, noise=noise), np.random.default_rng(1)
     labels = np.array(
         [
             "|".join(
@@ -33,6 +33,7 @@ def make_rows(count: int = 240, unknown: float = 0.0) -> LabelledRows:
                 for tag in ("fog", "sea", "trees")
                 if rng.random() >= unknown
             )
+            + "|-"  # what is not named is not known
             for cell in table["motif"]
         ]
     )
@@ -90,13 +91,15 @@ def test_pictures_that_the_network_has_seen_judge_nothing() -> None:
     rows = LabelledRows(features, labels, cells=Cells(labels, seen=seen))
     pipeline = Pipeline([("scale", StandardScaler()), ("classify", Stubborn())])
     curve = measure_tag_curve(pipeline, rows, ("sea",))
-    assert curve.validation.tolist() == [[1.0] * len(curve.sizes)] * 3
+    assert curve.validation == pytest.approx(1)
     assert (curve.training < 1).all()
 
 
 def test_tags_are_learned_where_they_are_known() -> None:
-    curve = measure_tag_curve(PIPELINE, make_rows(240, unknown=0.3), ("fog", "sea"))
-    assert curve.validation[:, -1].mean() > 0.7
+    rows = make_rows(240, unknown=0.4, noise=30)
+    curve = measure_tag_curve(PIPELINE, rows, ("fog", "sea"))
+    # A random order comes to 0.33.
+    assert curve.validation[:, -1].mean() > 0.6
 
 
 def test_a_tag_without_rows_or_scores_is_no_part_of_the_mean() -> None:
