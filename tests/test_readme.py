@@ -132,6 +132,7 @@ ELSEWHERE: Final = {
     "python -m artlens": "test_packaging.py",
     "artlens report": "visualization/test_report.py",
     "artlens bot": "bot/test_conversation.py",
+    "docker compose up": "test_compose.py",
     "artlens train FOLDER --task same_artist": "models/comparing/test_pair_models.py",
     "artlens collect reddit dump.zst --recipe mine.toml --live": "reddit/test_collecting.py",
     "artlens predict https://example.org/painting.jpg": "models/test_predict_pictures.py",

@@ -43,6 +43,14 @@ def browse_pictures(  # noqa: PLR0913 - one parameter for each option
         typer.Option(help="Questions or models, by name, with commas; by default all there are."),
     ] = None,
     path_column: PathColumnOption = None,
+    closely: Annotated[
+        bool,
+        typer.Option(
+            "--closely",
+            help="Look at all pictures for points that they share, which finds works in frames "
+            "and on walls, too; it takes about twice as long.",
+        ),
+    ] = False,
     jobs: JobsOption = None,
 ) -> None:
     """Make a web site to browse pictures by colour, medium, artist and likeness, on disk."""
@@ -59,7 +67,7 @@ def browse_pictures(  # noqa: PLR0913 - one parameter for each option
             note(line)
         errand = Errand(judges.specs, str(staging.folder), staging.reusable)
         try:
-            collection = gather_collection(named, judges, errand, jobs)
+            collection = gather_collection(named, judges, errand, jobs, closely=closely)
         except KeyboardInterrupt:
             note("what was seen is kept: the same command goes on from there")
             raise

@@ -6,6 +6,7 @@ and hold some 4 KB of each.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -26,11 +27,14 @@ from ..tasks import TASKS, Kind, Task
 from .glances import Errand, Glance, LastingGlances, Seen
 from .likeness_map import map_collection
 from .named_pictures import Named
-from .nearest_works import Nearest, find_nearest
+from .nearest_works import Nearest, find_nearest, pairs_of_alike
 from .wall_order import Palette, lab_of, order_wall
 
 # What is shown beside a picture.
 NEIGHBOURS: Final = 12
+# Cosine of works that may be parts of one another. Of 150 works and three quarters of their sides
+# 143 have more, and all are nearest to their own among 8,942, of which 2,451 have another so near.
+_LEAST_ALIKE: Final = 0.8
 # Works that are asked about at once: 17 MB of rows.
 _BLOCK: Final = 512
 _TOP: Final = 5
@@ -161,7 +165,12 @@ class Collection:
 
 
 def gather_collection(
-    named: Named, judges: Judges, errand: Errand, jobs: int | None = None
+    named: Named,
+    judges: Judges,
+    errand: Errand,
+    jobs: int | None = None,
+    *,
+    closely: bool = False,
 ) -> Collection:
     """Look at all pictures, ask of each what is asked, and find out how they stand to one another.
 
@@ -173,9 +182,11 @@ def gather_collection(
         With `Judges.specs`.
     jobs : int, optional
         Number of processes; by default one per core.
+    closely : bool
+        Whether copies are looked for in frames and on walls, too: see `find_clusters`.
     """
     seen = see_works(named, judges, errand, jobs)
-    clusters = _find_copies(seen.works, errand.folder, jobs)
+    clusters = _find_copies(seen, errand.folder, jobs, closely=closely)
     folded = {place for cluster in clusters for place in cluster.others}
     shown = np.array([k for k in range(len(seen.works)) if k not in folded], np.intp)
     shown = shown[order_wall([seen.works[k].palette for k in shown])]
@@ -237,11 +248,12 @@ def _ask(some: Sequence[tuple[Picture, Seen]], judges: Judges, found: Seeing) ->
         found.works.append(Work(picture, seen.glance, answers))
 
 
-def _find_copies(works: Sequence[Work], folder: str, jobs: int | None) -> list[Cluster]:
+def _find_copies(seen: Seeing, folder: str, jobs: int | None, *, closely: bool) -> list[Cluster]:
     """Find what shows one work; what has to be looked at closer is, in the small pictures."""
-    paths = [str(Path(folder, work.glance.small.large)) for work in works]
-    prints = {place: work.glance.print for place, work in enumerate(works)}
-    return find_clusters(paths, prints, jobs=jobs)
+    paths = [str(Path(folder, work.glance.small.large)) for work in seen.works]
+    prints = {place: work.glance.print for place, work in enumerate(seen.works)}
+    alike = partial(pairs_of_alike, seen.looks, least=_LEAST_ALIKE)
+    return find_clusters(paths, prints, alike, jobs, closely=closely)
 
 
 def _copies(cluster: Cluster, works: Sequence[Work]) -> list[Copy]:

@@ -1,5 +1,6 @@
 """The nearest works of every work in a collection, exactly, a block at a time (pure)."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -7,6 +8,11 @@ from numpy.typing import NDArray
 
 # Works that are compared with all others at once.
 _BLOCK: Final = 256
+# What is less near than the nearest of so many others need not be sorted.
+_SAMPLE: Final = 4096
+
+# Of each work, so many may be seen to be a part of it, or it of them.
+_CLOSEST: Final = 2
 
 Floats32 = NDArray[np.float32]
 
@@ -48,9 +54,47 @@ def find_nearest(vectors: Floats32, biases: Floats32, most: int) -> Nearest:
         scores = vectors[part] @ vectors.T + biases + biases[part, np.newaxis]
         rows = np.arange(len(scores))
         scores[rows, start + rows] = -np.inf
-        some = np.argpartition(scores, n - k, axis=1)[:, n - k :]
-        values = np.take_along_axis(scores, some, axis=1)
-        order = np.lexsort((some, -values), axis=1)
-        found.places[part] = np.take_along_axis(some, order, axis=1)
-        found.scores[part] = np.take_along_axis(values, order, axis=1)
+        found.places[part], found.scores[part] = _best(scores, k)
     return found
+
+
+def _best(scores: Floats32, most: int) -> Nearest:
+    """Return the largest scores of each row, largest first; of equal ones the first."""
+    sample = scores[:, :: max(1, scores.shape[1] // _SAMPLE)]
+    least = np.partition(sample, -most, axis=1)[:, -most, np.newaxis]
+    rows, places = np.nonzero(scores >= least)
+    values = scores[rows, places]
+    order = np.lexsort((places, -values, rows))
+    starts = np.searchsorted(rows, np.arange(len(scores)))
+    chosen = order[starts[:, np.newaxis] + np.arange(most)]
+    return Nearest(places[chosen], values[chosen])
+
+
+def pairs_of_alike(vectors: Floats32, places: Sequence[int], least: float) -> list[tuple[int, int]]:
+    """Return pairs of works that are nearer to each other than to nearly all others.
+
+    Parameters
+    ----------
+    vectors : ndarray of float32, shape (n, d)
+        Of length 1.
+    places : sequence of int
+        Which of these works are compared.
+    least : float
+        Cosine of pairs.
+
+    Returns
+    -------
+    list of tuple of int
+        Each once, the lower place first, the most alike ones first.
+
+    Examples
+    --------
+    >>> pairs_of_alike(np.float32([[1, 0], [0, 1], [0.8, 0.6], [0.96, 0.28]]), [0, 1, 2, 3], 0.9)
+    [(0, 3), (2, 3)]
+    """
+    of = np.array(places, np.intp)
+    found = find_nearest(vectors[of], np.zeros(len(of), np.float32), _CLOSEST)
+    rows, columns = np.nonzero(found.scores >= least)
+    order = np.argsort(-found.scores[rows, columns], kind="stable")
+    pairs = np.column_stack([of[rows], of[found.places[rows, columns]]])[order]
+    return list(dict.fromkeys((one, other) for one, other in np.sort(pairs, axis=1).tolist()))

@@ -21,7 +21,7 @@ from src.browse.browse_pictures import browse_pictures
 from src.browse.small_pictures import LARGE, SMALL
 from src.files import SITE_NOTE
 from tests.browse.made_site import COPY, NAMES, Made, make_site, write_picture
-from tests.data.versions import paint_work
+from tests.data.versions import paint_work, photograph
 
 
 def test_every_picture_is_there_once_and_copies_are_folded(made: Made) -> None:
@@ -77,6 +77,23 @@ def test_small_pictures_are_where_the_page_looks_for_them(made: Made) -> None:
     others = {*made.folder.glob("pictures/*/*/*")} - used
     (copy,) = (c for p in made.pictures for c in p.get("copies", ()))
     assert {path.parent.name + path.stem for path in others} <= {copy["thumb"]}
+
+
+def test_crops_are_folded_and_works_in_frames_where_that_is_asked_for(tmp_path: Path) -> None:
+    source, whole = tmp_path / "pictures", paint_work(3)
+    write_picture(source / "whole.png", whole)
+    write_picture(source / "part.png", whole[30:210, 40:280])
+    write_picture(source / "other.png", paint_work(4))
+    write_picture(source / "hung.png", photograph(paint_work(4)))
+
+    def folded(**options: bool) -> set[tuple[str, ...]]:
+        """Return the names of pictures that are shown as one."""
+        pictures = make_site(source, tmp_path / "site", **options).pictures
+        names = ({p["name"], *(c["name"] for c in p.get("copies", ()))} for p in pictures)
+        return {tuple(sorted(some)) for some in names}
+
+    assert folded() == {("part.png", "whole.png"), ("other.png",), ("hung.png",)}
+    assert folded(closely=True) == {("part.png", "whole.png"), ("hung.png", "other.png")}
 
 
 class _Links(HTMLParser):

@@ -7,8 +7,10 @@ from src.browse import nearest_works
 from src.browse.nearest_works import find_nearest
 
 
-def test_they_are_those_of_a_plain_search(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("sample", [10, 4096])
+def test_they_are_those_of_a_plain_search(sample: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest_works, "_BLOCK", 7)
+    monkeypatch.setattr(nearest_works, "_SAMPLE", sample)
     rng = np.random.default_rng(0)
     vectors, biases = rng.normal(size=(50, 8)).astype(np.float32), rng.normal(size=50)
     found = find_nearest(vectors, biases.astype(np.float32), 5)

@@ -1,5 +1,5 @@
 "use strict";
-// Search in what is written of every picture: however it is accented, in small letters or large.
+// Search in what is written and answered of every picture: however it is accented, in small letters or large.
 
 const words = (() => {
   // What people leave out who type: accents of Latin, Greek and Cyrillic, vowels of Hebrew and Arabic.
@@ -22,12 +22,29 @@ const words = (() => {
     return plain.replace(SPECIAL, (letter) => PLAIN[letter]);
   }
 
-  /** Set all bits of those pictures of which not every word that is asked for is written. */
-  function markMissing(failed, query) {
-    const wanted = folded(query).split(/\s+/).filter(Boolean);
+  /** Set all bits of those pictures of which not every word that is asked for is said. */
+  function markMissing(failed, query, all) {
+    const words = folded(query).split(/\s+/).filter(Boolean);
+    const wanted = words.map((word) => ({ word, answers: answersWith(word, all) }));
     for (let id = 0; id < failed.length; id += 1) {
-      if (!wanted.every((word) => texts[id].includes(word))) failed[id] = 0xffffffff;
+      if (!wanted.every((one) => isSaid(id, one))) failed[id] = 0xffffffff;
     }
+  }
+
+  /** Return in which columns a word stands in a value, and in which of their values. */
+  function answersWith(word, all) {
+    const found = [];
+    for (const column of all) {
+      column.folded ??= (column.values ?? []).map(folded);
+      const has = column.folded.map((value) => value.includes(word));
+      if (has.includes(true)) found.push({ column, has });
+    }
+    return found;
+  }
+
+  function isSaid(id, { word, answers }) {
+    if (texts[id].includes(word)) return true;
+    return answers.some(({ column, has }) => columns.valuesOf(column, id).some((k) => has[k]));
   }
 
   return { load, folded, markMissing };

@@ -137,7 +137,7 @@ const page = (() => {
     const failed = columns.fails(asked.chosen);
     amounts = asked.near ? colours.amountsOf(asked.near) : null;
     if (amounts) colours.markLacking(failed, amounts);
-    if (asked.find) words.markMissing(failed, asked.find);
+    if (asked.find) words.markMissing(failed, asked.find, all);
     const ids = [];
     for (let id = 0; id < failed.length; id += 1) if (!failed[id]) ids.push(id);
     if (amounts) ids.sort((one, other) => amounts[other] - amounts[one]);

@@ -86,6 +86,9 @@ def test_words_are_found_however_they_are_typed(visit: SiteVisit) -> None:
         others = [place for place, name in enumerate(HOSTILE) if typed in name]
         find_words(visit, typed, [*others, place])
     find_words(visit, "<script>", [0])
+    find_words(
+        visit, "ROAD boat", [k for k, work in enumerate(WORKS) if {"road", "boat"} <= {*work.tags}]
+    )
     find_words(visit, "no such words", [])
     assert visit.find("#none").is_displayed()
 
