@@ -40,6 +40,7 @@ export function showAnalysis(exhibit, analysis, facts, actions) {
   shown.querySelector(".made").textContent = madeBy(analysis);
   shown.querySelector(".why").hidden = !main;
   shown.querySelector(".again").hidden = !unanswered.some(({ code }) => code === "model_loading");
+  shown.querySelector(".similar").hidden = !facts.searches;
   const compare = shown.querySelector(".compare");
   compare.hidden = !facts.compares;
   compare.setAttribute("aria-label", `Compare ${analysis.filename}`);

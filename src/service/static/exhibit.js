@@ -1,7 +1,7 @@
 // A picture on the wall: its name, its preview, and what is said of it.
 
 import { append, instantiate } from "./nodes.js";
-import { namesOf } from "./words.js";
+import { begun, namesOf } from "./words.js";
 
 /** Return a new exhibit: a name, and no preview or answer yet. */
 export function hang(name, remove) {
@@ -44,9 +44,11 @@ export function fill(exhibit, content, palette = "") {
   const plaque = exhibit.querySelector(".plaque");
   plaque.replaceChildren(plaque.querySelector(".heading"), content);
   exhibit.querySelector(".palette-part").replaceChildren(palette);
-  const reasons = exhibit.querySelector(".reasons");
-  reasons.replaceChildren();
-  reasons.hidden = true;
+  for (const part of exhibit.querySelectorAll(".reasons, .neighbours")) {
+    part.replaceChildren();
+    part.hidden = true;
+    delete part.dataset.told;
+  }
 }
 
 /** Show every label that an answer may have, task by task. */
@@ -54,7 +56,7 @@ export function showNames(place, facts) {
   const tasks = [...facts.tasks.values()].filter(({ classes }) => classes.length);
   for (const task of tasks) {
     if (tasks.length > 1) {
-      append(place, "h3", "", `${facts.nounOf(task.task)}: ${task.classes.length}`);
+      append(place, "h3", "", `${begun(facts.nounOf(task.task))}: ${task.classes.length}`);
     }
     const list = append(place, "ul", "names");
     const name = namesOf(task.classes, task.swatches);

@@ -18,9 +18,10 @@ async function getJson(address) {
 }
 
 class Facts {
-  constructor({ tasks }, model) {
+  constructor({ tasks, similar }, model) {
     this.limits = model.limits ?? {};
     this.main = model.task;
+    this.searches = Boolean(similar);
     this.compares = tasks.some(({ kind, status }) => kind === "same" && status !== "failed");
     this.tasks = new Map(
       tasks

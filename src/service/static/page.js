@@ -7,6 +7,7 @@ import { loadFacts } from "./facts.js";
 import { choose, compare, forget, openComparing } from "./hands.js";
 import { openIntake } from "./intake.js";
 import { fetchPicture, nameOf } from "./links.js";
+import { toggleSimilar } from "./neighbours.js";
 import { announce, clearNotices, closeResults, object, openResults } from "./notices.js";
 import { showNoPreview, showPreview } from "./preview.js";
 import { toggleReasons } from "./reasons.js";
@@ -110,15 +111,11 @@ async function fetchFirst(picture, limits) {
 function hangAnswer(picture, known) {
   const { node, answer, file, leaving } = picture;
   const main = known.mainOf(answer.answers);
+  const request = { file, limits: known.limits, signal: leaving.signal };
   showAnalysis(node, answer, known, {
     copy: (button) => copyAsJson(answer, button, announce),
-    why: (button) =>
-      toggleReasons(node, button, {
-        file,
-        limits: known.limits,
-        name: known.namesFor(main),
-        signal: leaving.signal,
-      }),
+    why: (button) => toggleReasons(node, button, { ...request, name: known.namesFor(main) }),
+    similar: (button) => toggleSimilar(node, button, request),
     again: () => retry(picture),
     compare: () => choose(picture, known.limits),
   });

@@ -1,37 +1,27 @@
 // Why a picture got its label, and not the next best one: what pushed it there.
 
+import { toggle } from "./disclosure.js";
 import { append, instantiate } from "./nodes.js";
 import { announce } from "./notices.js";
-import { Problem, askWhy } from "./service.js";
+import { askWhy } from "./service.js";
 
 // The others are taken together.
 const SHOWN_FEATURES = 6;
 
-/** Show the reasons below an answer, or hide them; they are asked for when first wanted. */
-export async function toggleReasons(exhibit, button, { file, limits, name, signal }) {
-  const host = exhibit.querySelector(".reasons");
-  const open = host.hidden;
-  host.hidden = !open;
-  button.setAttribute("aria-expanded", open);
-  if (!open || host.querySelector("table")) return;
-  append(host, "p", "looking", "Looking…");
-  try {
+/** Show the reasons below an answer, or hide them. */
+export function toggleReasons(exhibit, button, { file, limits, name, signal }) {
+  return toggle(exhibit.querySelector(".reasons"), button, signal, async () => {
     const reasons = await askWhy(file, limits, signal);
-    host.replaceChildren(tabulate(reasons, name));
     announce(inWords(reasons, name));
-  } catch (error) {
-    if (signal.aborted) return;
-    if (!(error instanceof Problem)) throw error;
-    host.replaceChildren();
-    append(host, "p", "problem", error.message);
-    announce(error.message);
-  }
+    return tabulate(reasons, name);
+  });
 }
 
 function tabulate(reasons, name) {
   const shown = instantiate("reasons");
   const [label, runnerUp] = [reasons.label, reasons.runner_up].map((odds) => name(odds.name));
-  shown.querySelector(".question").textContent = `Why ${label}, and not ${runnerUp}`;
+  const other = reasons.kind === "many" ? `, and ${runnerUp}` : `, and not ${runnerUp}`;
+  shown.querySelector(".question").textContent = `Why ${label}${other}`;
   shown.querySelector(".for-label").textContent = `for ${label}`;
   shown.querySelector(".for-runner-up").textContent = `for ${runnerUp}`;
   shown.querySelector(".against").textContent = reasons.against;

@@ -4,6 +4,8 @@
 const PATIENCE_S = 15;
 const UNKNOWN_LIMIT_S = 60;
 const MEGA = 1e6;
+// Works of a folder that are like a picture: as many as stand in a row.
+const SHOWN_SIMILAR = 6;
 
 /** A reason, in a sentence for people, why a picture got no answer. */
 export class Problem extends Error {
@@ -22,6 +24,11 @@ export function ask(file, limits, signal) {
 /** Return why the main model answers so; raise a Problem where it does not say. */
 export function askWhy(file, limits, signal) {
   return post("v1/explain", { file }, limits, signal);
+}
+
+/** Return the works like a picture; raise a Problem where none are searched. */
+export function askSimilar(file, limits, signal) {
+  return post(`v1/similar?count=${SHOWN_SIMILAR}`, { file }, limits, signal);
 }
 
 /** Return whether two pictures are by one hand; raise a Problem where that is not told. */

@@ -50,6 +50,7 @@ def test_reasons_are_told_when_asked_for_and_hidden_again(visit: Visit, pictures
     visit.exhibits(1)
     told = explained(visit, pictures / "figure.jpg")
     label, other = (told[end]["name"].title() for end in ("label", "runner_up"))
+    assert not visit.find(".similar").is_displayed()
     button = visit.find(".why")
     button.click()
     assert visit.wait_for(".reasons h4").text == f"Why {label}, and not {other}"
