@@ -220,6 +220,10 @@ class Explanation(TypedDict):
     """Why a picture got its label, and not the next best one."""
 
     filename: str
+    kind: Annotated[
+        Literal["one", "many"],
+        Field(description="Of many, both are tags, of which the one says nothing of the other."),
+    ]
     label: ClassOdds
     runner_up: ClassOdds
     contributions: Annotated[
@@ -326,6 +330,7 @@ def explanation_answer(
     """Return why one picture got its label."""
     return {
         "filename": filename,
+        "kind": "many" if explanation.many else "one",
         "label": _odds_answer(explanation.label),
         "runner_up": _odds_answer(explanation.runner_up),
         "contributions": [_contribution_answer(part) for part in explanation.contributions],

@@ -85,10 +85,11 @@ def _map_places(explanation: Explanation) -> list[str]:
 def _heading(explanation: Explanation) -> list[str]:
     label, runner_up = explanation.label, explanation.runner_up
     return [
-        f"{printable(label.name)} {label.probability:.3f}, then {printable(runner_up.name)} "
+        f"{printable(label.name)} {label.probability:.3f}, "
+        f"{'' if explanation.many else 'then '}{printable(runner_up.name)} "
         f"{runner_up.probability:.3f}  {printable(explanation.source)}",
         *_comparison(explanation),
-        "+1 doubles the odds of a class, -1 halves them.",
+        f"+1 doubles the odds of a {'tag' if explanation.many else 'class'}, -1 halves them.",
     ]
 
 
