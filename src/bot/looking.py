@@ -99,7 +99,10 @@ class Looker:
                 reasons = explain(content, model=model, limits=self.limits)
             except ModelError:
                 continue
-            found.append((model.task, reasons))
+            # Of tags none may be said, of which there is nothing to tell.
+            least = model.metadata.thresholds.get(reasons.label.name, 0.0)
+            if reasons.label.probability >= least:
+                found.append((model.task, reasons))
         return found
 
     def find_similar(self, content: bytes) -> list[tuple[str, SimilarWork]]:

@@ -89,7 +89,7 @@ def word_answer(
 
 def _word_one(answer: Prediction, task: Task, language: str) -> str:
     if task.kind is Kind.MANY:
-        return _word_tags(answer, language)
+        return " ".join(map(hashtag, answer.labels)) or say(language, "no_tags")
     (best, share), *others = answer.scores.items()
     label = f"<b>{escape(name_class(language, best))}</b>"
     if any(warning.code == "none_of_these" for warning in answer.warnings):
@@ -103,11 +103,6 @@ def _word_one(answer: Prediction, task: Task, language: str) -> str:
         said = say(language, "guess", second_share=percent(language, second_share), **words)
     swatch = task.swatch_of(best)
     return f"{square_of(swatch)} {said}" if swatch else said
-
-
-def _word_tags(answer: Prediction, language: str) -> str:
-    tags: Sequence[str] = getattr(answer, "tags", None) or ()
-    return " ".join(map(hashtag, tags)) or say(language, "no_tags")
 
 
 def hashtag(tag: str) -> str:
@@ -154,7 +149,10 @@ def _word_reasons(task: Task, explanation: Explanation, language: str) -> Iterat
         escape(name_class(language, odds.name))
         for odds in (explanation.label, explanation.runner_up)
     )
-    yield f"<b>{say(language, 'why', label=label, other=other)}</b>"
+    if explanation.many:
+        yield f"<b>{say(language, 'why_tag', label=label)}</b>"
+    else:
+        yield f"<b>{say(language, 'why', label=label, other=other)}</b>"
     parts = sorted(explanation.contributions, key=lambda part: -part.label)
     # What spoke most for it, and what most against it.
     for part in [*parts[:_REASONS], parts[-1]]:

@@ -74,10 +74,10 @@ def find_filters(works: Sequence[Work], tasks: Sequence[Task], named: Named) -> 
     found = dict[str, Filter]()
     for place, task in enumerate(tasks):
         column = own[task.name]
-        labels: Labels = [work.answers[place].labels for work in works]
-        if column is not None:
-            labels = _cells(works, named.columns.index(column))
-        found[task.name] = _of_task(task, labels, from_table=column is not None)
+        told = _cells(works, named.columns.index(column)) if column is not None else []
+        # Of a column in which nothing stands, nothing can be chosen.
+        labels = told if any(told) else [work.answers[place].labels for work in works]
+        found[task.name] = _of_task(task, labels, from_table=any(told))
     order = sorted(found, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
     filters = [found[name] for name in order]
     if "year" in named.roles:

@@ -53,7 +53,7 @@ def render_models(models: Sequence[FoundModel], list_format: TextOrJson) -> str:
 
 
 def _facts(model: FoundModel) -> dict[str, Any]:
-    known = model.metadata
+    known, many = model.metadata, model.metadata.holdout.many
     return {
         "model": model.name,
         "task": known.task.name,
@@ -61,6 +61,7 @@ def _facts(model: FoundModel) -> dict[str, Any]:
         "shipped": model.shipped,
         "classes": list(known.classes),
         "accuracy": known.holdout.accuracy,
+        "mean_average_precision": many.mean_average_precision if many else None,
         "holdout_rows": known.holdout.rows,
         "training_rows": known.training_rows,
         "network": known.feature_spec.network.partition(" ")[0] or None,
@@ -75,13 +76,19 @@ def _cells(fact: dict[str, Any]) -> list[str]:
         _MARK if fact["answers"] else "",
         fact["model"] if fact["model"] == fact["task"] else f"{fact['model']} ({fact['task']})",
         str(len(fact["classes"])),
-        f"{fact['accuracy']:.4f}",
+        _figure(fact),
         str(fact["training_rows"] + fact["holdout_rows"]),
         fact["made"][:16].replace("T", " "),
         fact["source"],
         "shipped" if fact["shipped"] else fact["folder"],
     ]
     return list(map(printable, cells))
+
+
+def _figure(fact: dict[str, Any]) -> str:
+    if (precision := fact["mean_average_precision"]) is not None:
+        return f"mAP {precision:.4f}"
+    return f"{fact['accuracy']:.4f}"
 
 
 if __name__ == "__main__":

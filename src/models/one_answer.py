@@ -227,6 +227,10 @@ class OneAnswer:
             "macro F1": metrics.macro_f1,
         }
 
+    def same_figures(self, found: HoldoutMetrics, stored: HoldoutMetrics) -> bool:
+        """Tell whether a model did as it is said to have done: each answer counts."""
+        return found.confusion_matrix == stored.confusion_matrix
+
     def decide(self, scores: NDArray[np.float64], min_score: float = 0.0) -> Places:
         """Return the place of the answer in every row of probabilities, -1 for none.
 

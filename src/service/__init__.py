@@ -8,7 +8,7 @@ Takes uploaded pictures; gives JSON, the two pages, and metrics; keeps answers, 
     ├── app                 the application
     │   ├── openapi, endpoints      what answers at each path, and what is said of it
     │   │   ├── uploads, forms      pictures of a body, never beyond the limits
-    │   │   ├── answer_cache, cache_stores  what was said before, in memory or in Redis
+    │   │   ├── answer_cache, redis_store   what was said before, in memory or in Redis
     │   │   ├── inference   a few threads, and a short queue before them
     │   │   └── answers_json, facts_json    the form of every answer
     │   ├── page            the web page and the page of the API

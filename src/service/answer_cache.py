@@ -19,9 +19,9 @@ from ..images import ImageLimits
 from ..models.answers import Panel, Result
 from ..models.predict_model import Classifier
 from ..records import FailedPrediction, Prediction
-from .cache_stores import MOST_BYTES, RedisStore, connect
 from .limits import CacheSettings
 from .metrics import Metrics
+from .redis_store import MOST_BYTES, RedisStore, connect
 
 Ask: TypeAlias = Callable[[Sequence[bytes], Panel], Awaitable[list[tuple[Result, ...]]]]
 

@@ -220,6 +220,10 @@ class Explanation(TypedDict):
     """Why a picture got its label, and not the next best one."""
 
     filename: str
+    kind: Annotated[
+        Literal["one", "many"],
+        Field(description="Of many, both are tags, of which the one says nothing of the other."),
+    ]
     label: ClassOdds
     runner_up: ClassOdds
     contributions: Annotated[
@@ -230,6 +234,13 @@ class Explanation(TypedDict):
         dict[str, Pushes], Field(description="Their sums by colour space, or other group.")
     ]
     against: Annotated[str, Field(description="What the average log-odds are of.")]
+    places: Annotated[
+        dict[str, float],
+        Field(
+            description="Share of each of nine parts of the picture that is of the label's colour; "
+            "empty where classes are no colours."
+        ),
+    ]
     warnings: list[Warning]
     model: ModelVersion
     milliseconds: Milliseconds
@@ -319,6 +330,7 @@ def explanation_answer(
     """Return why one picture got its label."""
     return {
         "filename": filename,
+        "kind": "many" if explanation.many else "one",
         "label": _odds_answer(explanation.label),
         "runner_up": _odds_answer(explanation.runner_up),
         "contributions": [_contribution_answer(part) for part in explanation.contributions],
@@ -327,6 +339,7 @@ def explanation_answer(
             for space, (label, runner_up) in explanation.by_space().items()
         },
         "against": explanation.against,
+        "places": {part: round(share, 4) for part, share in explanation.places.items()},
         "warnings": warning_answers(explanation.warnings),
         "model": model,
         "milliseconds": milliseconds,

@@ -64,8 +64,9 @@ async def _show_page(request: Request) -> Response:
 
 
 def _asked(state: State) -> list[Task]:
-    """Return what is asked of one picture here: the main task, then the others."""
-    tasks = [state.task, *(place.task for place in state.models.places)]
+    """Return what is answered of one picture, or will be: the main task, then the others."""
+    places = [place for place in state.models.places if place.status != "failed"]
+    tasks = [state.task, *(place.task for place in places)]
     alone = [task for task in tasks if task.kind is not Kind.SAME]
     return list({task.name: task for task in alone}.values())
 

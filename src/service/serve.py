@@ -22,10 +22,10 @@ from ..models.predict_model import Classifier
 from ..models.registry import refuse_both
 from ..tasks import COLOR
 from .app import create_app
-from .cache_stores import connect
 from .connections import TimedProtocol
 from .limits import ServiceLimits, cache_settings, service_limits
 from .metrics import SHARED_FOLDER, shared_folder
+from .redis_store import connect
 from .served_models import load_main
 from .watch import LOG_CONFIG, log_line
 

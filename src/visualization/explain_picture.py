@@ -17,7 +17,7 @@ from ..features.paths_job import read_one
 from ..files import check_output, write_whole
 from ..images import load_shown, load_uncut
 from ..models.classifier import introductions
-from ..models.explain_model import Explanation, explain
+from ..models.explain_model import Explanation, check_classes, explain
 from ..models.registry import choose_models
 from ..models.reporting.explanation_text import render_explanation
 
@@ -34,6 +34,14 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
     ] = TextOrJson.TEXT,
     force: Annotated[bool, typer.Option("--force", help="Replace the figure's file.")] = False,
     task: TaskOption = None,
+    about: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LABEL",
+            help="What to tell of, in place of the likeliest; it may be given twice.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Say which features pushed a picture to its label, and to the runner-up."""
     if figure is not None:
@@ -41,9 +49,10 @@ def explain_picture(  # noqa: PLR0913 - one parameter for each option
         if figure.suffix.lower() != ".png":
             raise ConfigError(f"figures are PNG ({figure}); give a name that ends with .png")
     (classifier,) = choose_models([task] if task else None, model)
+    check_classes(about or (), classifier)
     name, source = read_one(picture)
     with called(name):
-        explanation = replace(explain(source, model=classifier), source=name)
+        explanation = replace(explain(source, model=classifier, about=about or ()), source=name)
     if figure is not None:
         # matplotlib takes its time to load, and text alone does not need it.
         from .figures import draw_explanation

@@ -29,6 +29,7 @@ function                       shows
 `draw_least_certain`           the least certain answers
 `draw_precision_recall`        precision over recall by tag, with its threshold
 `draw_threshold_curves`        precision, recall and F1 by tag over its threshold
+`draw_tag_counts`              works that have each tag, lack it, or may
 `draw_tag_pairs`               which tags go together, in truth and as said
 `draw_tag_sheet`               works by the tag that something was said of
 `draw_confused_pairs`          works of classes that are taken for one another
@@ -66,7 +67,12 @@ from .table_charts import (
     draw_class_counts,
     draw_feature_boxes,
 )
-from .tag_charts import draw_precision_recall, draw_tag_pairs, draw_threshold_curves
+from .tag_charts import (
+    draw_precision_recall,
+    draw_tag_counts,
+    draw_tag_pairs,
+    draw_threshold_curves,
+)
 from .tag_sheets import draw_tag_sheet
 
 __all__ = [
@@ -97,6 +103,7 @@ __all__ = [
     "draw_precision_recall",
     "draw_prediction",
     "draw_reliability",
+    "draw_tag_counts",
     "draw_tag_pairs",
     "draw_tag_sheet",
     "draw_threshold_curves",

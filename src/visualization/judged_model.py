@@ -19,6 +19,9 @@ from ..images import load_image, load_uncut
 from ..models.kinds import rules_of
 from ..models.predict_model import Classifier
 from ..models.storage.metadata import ModelMetadata
+from ..models.studies.said_tags import TagAnswers
+from ..models.studies.tag_judgement import TagJudgement, judge_tags
+from ..models.tag_rules import read_truth
 from ..models.training.rows import Split, mark_seen, split_holdout
 from ..models.training.side_by_side import NETWORKS
 from ..models.training.table import (
@@ -43,8 +46,8 @@ TABLES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedModel:
-    """All that a report is made of.
+class HeldOut:
+    """What every report is made of.
 
     Attributes
     ----------
@@ -53,26 +56,52 @@ class JudgedModel:
         The rows of the processed table that take part, each combination of features once.
     split : Split
         As in training: the model has seen nothing of the hold-out.
-    judged : DataFrame
-        A row for each of the hold-out: ``filename``, ``truth``, ``answer``, ``confidence``.
     """
 
     model: Classifier
     table: pd.DataFrame
     split: Split
-    judged: pd.DataFrame
 
     @property
     def task(self) -> Task:
         """What the model was asked."""
         return self.model.task
 
+
+@dataclass(frozen=True, slots=True)
+class JudgedModel(HeldOut):
+    """All that a report on a model is made of that gives one answer.
+
+    Attributes
+    ----------
+    judged : DataFrame
+        A row for each of the hold-out: ``filename``, ``truth``, ``answer``, ``confidence``.
+    """
+
+    judged: pd.DataFrame
+
     def answer(self, features: NDArray[np.float64]) -> NDArray[np.str_]:
         """Return the class of each row of features."""
         return _best(self.model, self.model.predict_scores(features))
 
 
-def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
+@dataclass(frozen=True, slots=True)
+class TaggedModel(HeldOut):
+    """All that a report on a model of tags is made of.
+
+    Attributes
+    ----------
+    answers : TagAnswers
+        To the hold-out.
+    judgement : TagJudgement
+        Of these; its calibration error is that of the model's metadata.
+    """
+
+    answers: TagAnswers
+    judgement: TagJudgement
+
+
+def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel | TaggedModel:
     """Set the same rows aside as training did, and answer them.
 
     Parameters
@@ -84,31 +113,49 @@ def judge_model(model: Classifier, table: pd.DataFrame) -> JudgedModel:
     Raises
     ------
     ModelMismatch
-        If the answers do not give the confusion matrix that stands in the model's metadata.
+        If the answers do not give the confusion matrix, or the figures of each tag, that stand in
+        the model's metadata.
     """
-    metadata = model.metadata
+    metadata, rules = model.metadata, rules_of(model.task)
     names = metadata.feature_spec.names
     table = mark_seen(table, metadata.feature_spec)
     split = split_holdout(table, names, metadata.task, metadata.seed, metadata.min_count)
     scores = model.predict_scores(split.holdout.features)
-    found = rules_of(model.task).judge(split.holdout.labels, scores, model.classes)
-    if found.confusion_matrix != metadata.holdout.confusion_matrix:
+    found = rules.judge(split.holdout.labels, scores, model.classes, metadata.thresholds)
+    if not rules.same_figures(found, metadata.holdout):
+        name, value = next(iter(rules.main_figures(found).items()))
         raise ModelMismatch(
-            f"the model does not repeat its hold-out figures here (accuracy {found.accuracy:.4f} "
-            f"on {found.rows} rows, model.json says {metadata.holdout.accuracy:.4f} on "
-            f"{metadata.holdout.rows}); retrain it with the installed versions"
+            f"the model does not repeat its hold-out figures here ({name} {value:.4f} on "
+            f"{found.rows} rows, model.json says {rules.main_figures(metadata.holdout)[name]:.4f} "
+            f"on {metadata.holdout.rows}); retrain it with the installed versions"
         )
-    judged = pd.DataFrame(
+    places = np.sort(np.concatenate([split.sides.training, split.sides.holdout]))
+    rows = split.table.iloc[places].reset_index(drop=True)
+    filenames = split.table["filename"].to_numpy()[split.sides.holdout]
+    if found.many is None:
+        return JudgedModel(model, rows, split, _judge_answers(model, split, scores, filenames))
+    answers = TagAnswers(
+        model.classes,
+        read_truth(split.holdout.labels, model.classes),
+        scores,
+        np.array([tag.threshold for tag in found.many.tags]),
+        filenames.tolist(),
+    )
+    judgement = replace(judge_tags(answers), calibration_error=found.ece)
+    return TaggedModel(model, rows, split, answers, judgement)
+
+
+def _judge_answers(
+    model: Classifier, split: Split, scores: NDArray[np.float64], filenames: NDArray[np.str_]
+) -> pd.DataFrame:
+    return pd.DataFrame(
         {
-            "filename": split.table["filename"].to_numpy()[split.sides.holdout],
+            "filename": filenames,
             "truth": split.holdout.labels,
             "answer": _best(model, scores),
             "confidence": scores.max(axis=1),
         }
     )
-    places = np.sort(np.concatenate([split.sides.training, split.sides.holdout]))
-    table = split.table.iloc[places].reset_index(drop=True)
-    return JudgedModel(model, table, split, judged)
 
 
 def _best(model: Classifier, scores: NDArray[np.float64]) -> NDArray[np.str_]:

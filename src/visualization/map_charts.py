@@ -60,14 +60,15 @@ def draw_picture_map(
 
 
 @styled
-def draw_class_map(places: NDArray[np.float64], labels: Sequence[str]) -> Figure:
+def draw_class_map(places: NDArray[np.float64], labels: Sequence[str | Sequence[str]]) -> Figure:
     """Draw a map of works as dots, with the name of each class among its works.
 
     Parameters
     ----------
     places : ndarray of float64, shape (n, 2)
         From :func:`src.models.studies.work_map.map_works`.
-    labels : sequence of str, length n
+    labels : sequence of str, or of sequences of str, length n
+        What each work is called; it may have several names, or none.
 
     Returns
     -------
@@ -80,15 +81,17 @@ def draw_class_map(places: NDArray[np.float64], labels: Sequence[str]) -> Figure
     DataError
         If there is no work, or not a place for each.
     """
-    unit, names = _unit_places(places, len(labels)), np.asarray(labels)
+    unit, works = _unit_places(places, len(labels)), dict[str, list[int]]()
+    for place, label in enumerate(labels):
+        for name in [label] if isinstance(label, str) else label:
+            works.setdefault(name, []).append(place)
     figure = new_figure(WIDTH_IN + 0.4)
     axes = figure.subplots()
     axes.scatter(unit[:, 0], unit[:, 1], s=4, color=NEUTRAL, linewidths=0)
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
-    classes = np.unique(names)
-    named = _name_middles(axes, {name: unit[names == name] for name in classes})
-    title = f"{len(names):,} works of {len(classes)} classes"
-    if named < len(classes):
+    named = _name_middles(axes, {name: unit[own] for name, own in sorted(works.items())})
+    title = f"{len(labels):,} works of {len(works)} classes"
+    if named < len(works):
         title += f"; {named} of them are named"
     axes.set_title(title)
     axes.set_axis_off()

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..decoding.borders import crop_borders
+from ..models.kinds import rules_of
 from ..models.reporting.model_card import describe_leak
 from ..models.storage.metadata import ModelMetadata
 from ..models.studies.accuracy_studies import Importance
@@ -19,7 +20,7 @@ from . import figures
 from .collection_charts import Cut
 from .contact_sheets import Loader
 from .image_files import Plate
-from .judged_model import JudgedModel
+from .judged_model import HeldOut, JudgedModel
 
 # A sheet for each of more classes is more than anyone looks through: those that are found least.
 _MOST_SHEETS: Final = 60
@@ -73,7 +74,7 @@ def plan_many_classes(judged: JudgedModel, load: Loader | None) -> Iterator[Plat
 
 
 def plan_network(
-    judged: JudgedModel, importance: Callable[[], Importance], load: Loader | None
+    judged: HeldOut, importance: Callable[[], Importance], load: Loader | None
 ) -> Iterator[Plate]:
     """Yield what can be told of a network's rows: by its stages, and where works stand in them."""
     yield Plate(
@@ -86,7 +87,7 @@ def plan_network(
     yield from _map_plates(judged, load)
 
 
-def plan_collection(judged: JudgedModel, load: Loader | None) -> Iterator[Plate]:
+def plan_collection(judged: HeldOut, load: Loader | None) -> Iterator[Plate]:
     """Yield what the pictures of a table are like, before anything is asked of them."""
     table, section = judged.table, "The pictures"
     spec = judged.model.metadata.feature_spec
@@ -118,13 +119,15 @@ def plan_collection(judged: JudgedModel, load: Loader | None) -> Iterator[Plate]
         )
 
 
-def _map_plates(judged: JudgedModel, load: Loader | None) -> Iterator[Plate]:
+def _map_plates(judged: HeldOut, load: Loader | None) -> Iterator[Plate]:
     split, section = judged.split, "Map"
     sides = np.concatenate([split.sides.training, split.sides.holdout])
     features = np.concatenate([split.training.features, split.holdout.features])
     labels = np.concatenate([split.training.labels, split.holdout.labels])
     names = split.table["filename"].to_numpy()[sides]
-    seed = judged.model.metadata.seed
+    seed, count = judged.model.metadata.seed, rules_of(judged.task).count_names
+    # Without what is only known not to be there.
+    called = {label: list(+count([label])) for label in np.unique(labels).tolist()}
     some = np.random.default_rng(seed).permutation(len(labels))[:_MOST_MAPPED]
     places: list[NDArray[np.float64]] = []
 
@@ -146,7 +149,7 @@ def _map_plates(judged: JudgedModel, load: Loader | None) -> Iterator[Plate]:
         "class-map",
         section,
         f"{caption} A name stands where the works of a class lie closest.",
-        lambda: figures.draw_class_map(find_places(), labels[some].tolist()),
+        lambda: figures.draw_class_map(find_places(), [called[label] for label in labels[some]]),
     )
 
 

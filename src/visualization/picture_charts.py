@@ -129,13 +129,14 @@ def draw_explanation(
     figure = new_figure(2.2 + 0.4 * (len(lines) + len(spaces)))
     axes = _stack_axes(figure, (len(lines), len(spaces) + 0.4), picture)
     colors = _two_colors(explanation, task)
-    _draw_pairs(axes[0], lines, colors)
+    second = "" if explanation.many else ", the runner-up"
+    _draw_pairs(axes[0], lines, colors, second)
     sums = {label_group(space): pair for space, pair in spaces.items()}
-    _draw_pairs(axes[1], sums, colors)
+    _draw_pairs(axes[1], sums, colors, second)
     label, runner_up = explanation.label, explanation.runner_up
     title = (
-        f"{write_label(label.name)} {label.probability:.2f}, "
-        f"not {write_label(runner_up.name)} {runner_up.probability:.2f}"
+        f"{write_label(label.name)} {label.probability:.2f}, {'' if explanation.many else 'not '}"
+        f"{write_label(runner_up.name)} {runner_up.probability:.2f}"
     )
     figure.suptitle(title, x=0.01, ha="left")
     axes[0].set_title(f"what each {'part' if explanation.of_regions else 'feature'} did")
@@ -197,7 +198,10 @@ def _two_colors(explanation: Explanation, task: Task | None) -> list[tuple[str, 
 
 
 def _draw_pairs(
-    axes: Axes, lines: Mapping[str, tuple[float, float]], colors: Sequence[tuple[str, str]]
+    axes: Axes,
+    lines: Mapping[str, tuple[float, float]],
+    colors: Sequence[tuple[str, str]],
+    second: str,
 ) -> None:
     """Draw two bars for each line: for the label and, hatched, for the runner-up."""
     places = np.arange(len(lines))
@@ -211,7 +215,7 @@ def _draw_pairs(
             edgecolor=_hatch_ink(color) if hatch else _EDGE,
             hatch=hatch,
             linewidth=0.7,
-            label=f"for {write_label(name)}{', the runner-up' if i else ''}",
+            label=f"for {write_label(name)}{second if i else ''}",
         )
         # Adding 0 makes a zero of what would read "-0.0".
         written = [f"{round(value, 1) + 0:+.1f}" for value in values]

@@ -1,7 +1,6 @@
 """The figures of a report, each with its file name and what to see in it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -13,7 +12,6 @@ from ..models.explain_model import explain
 from ..models.predict_model import predict
 from ..models.studies.accuracy_studies import (
     CURVE_FOLDS,
-    MOST_SINGLE,
     Importance,
     limit_rows,
     measure_feature_curve,
@@ -28,17 +26,21 @@ from ..models.training.search import unfitted_of
 from . import figures
 from .contact_sheets import Loader
 from .image_files import Plate
-from .judged_model import JudgedModel
+from .judged_model import JudgedModel, TaggedModel
 from .network_plates import plan_collection, plan_many_classes, plan_network
 from .score_charts import MOST_NUMBERED
+from .shared_plates import (
+    CURVE_ROWS,
+    Once,
+    curve_plate,
+    importance_plate,
+    importance_rows,
+    leaderboard_plate,
+)
 from .style import find_constant
 from .table_charts import CHANNEL_FEATURES, MOST_BOXED
+from .tag_plates import plan_tagged
 
-# What is refitted or asked many times sees so many rows at most.
-_IMPORTANCE_ROWS: Final = 1500
-_CURVE_ROWS: Final = 4500
-# Of more features, fewer rows are asked for each of them.
-_IMPORTANCE_CELLS: Final = 1500 * 64
 # Of a family that takes longer for one fit, a third of them.
 _SLOW_FIT_S: Final = 5.0
 _PAIRED: Final = 5
@@ -47,19 +49,25 @@ _MOST_CORRELATED: Final = 64
 _SPACE: Final = "colour space"
 
 
-def plan_plates(judged: JudgedModel, load: Loader | None, jobs: int) -> Iterator[Plate]:
+def plan_plates(
+    judged: JudgedModel | TaggedModel, load: Loader | None, jobs: int
+) -> Iterator[Plate]:
     """Yield the figures of a report in their order, each measured only when it is drawn.
 
     Parameters
     ----------
-    judged : JudgedModel
+    judged : JudgedModel or TaggedModel
     load : callable or None
         Gives the pictures; without it there are no contact sheets.
     jobs : int
         Processes for what is refitted; they have no influence on the result.
     """
-    importance = _Once(partial(_measure_importance, judged))
+    if isinstance(judged, TaggedModel):
+        yield from plan_tagged(judged, load, jobs)
+        return
+    importance = Once(partial(_measure_importance, judged))
     metadata = judged.model.metadata
+    yield leaderboard_plate(judged)
     yield from _model_plates(judged)
     if len(metadata.classes) > MOST_NUMBERED:
         yield from plan_many_classes(judged, load)
@@ -75,29 +83,10 @@ def plan_plates(judged: JudgedModel, load: Loader | None, jobs: int) -> Iterator
     yield from _data_plates(judged, importance)
 
 
-@dataclass
-class _Once:
-    """Measures what several figures need when the first of them is drawn."""
-
-    measure: Callable[[], Importance]
-    found: Importance | None = None
-
-    def __call__(self) -> Importance:
-        if self.found is None:
-            self.found = self.measure()
-        return self.found
-
-
 def _model_plates(judged: JudgedModel) -> Iterator[Plate]:
     metadata, answers = judged.model.metadata, judged.judged
     confidence = answers["confidence"].to_numpy()
     right = (answers["truth"] == answers["answer"]).to_numpy()
-    yield Plate(
-        "leaderboard",
-        "Leaderboard",
-        "Bars that overlap: over other folds the order could be another.",
-        partial(figures.draw_leaderboard, metadata.leaderboard),
-    )
     yield Plate(
         "confusion",
         "Confusions",
@@ -128,13 +117,7 @@ def _feature_plates(
     judged: JudgedModel, importance: Callable[[], Importance], jobs: int
 ) -> Iterator[Plate]:
     metadata = judged.model.metadata
-    yield Plate(
-        "importance",
-        "What it goes by",
-        "Each dot is one shuffling of the hold-out's values. The features are collinear: read the "
-        "single bars as what the model uses, not as what there is to know.",
-        lambda: figures.draw_importance(importance()),
-    )
+    yield importance_plate(importance)
     pipeline, (few, _) = _to_refit(judged)
     names, seed = metadata.feature_spec.names, metadata.seed
     yield Plate(
@@ -149,13 +132,7 @@ def _feature_plates(
 def _learning_curve(judged: JudgedModel, jobs: int) -> Plate:
     pipeline, (_, many) = _to_refit(judged)
     seed = judged.model.metadata.seed
-    return Plate(
-        "learning-curve",
-        "More works",
-        "The same family and settings (of an average, its best), refitted on parts of the training "
-        "rows. Where the lines have met, more works of the same kind would change little.",
-        lambda: figures.draw_learning_curve(measure_learning_curve(pipeline, many, seed, jobs)),
-    )
+    return curve_plate(lambda: measure_learning_curve(pipeline, many, seed, jobs))
 
 
 def _to_refit(judged: JudgedModel) -> tuple[Any, tuple[LabelledRows, LabelledRows]]:
@@ -164,7 +141,7 @@ def _to_refit(judged: JudgedModel) -> tuple[Any, tuple[LabelledRows, LabelledRow
     pipeline = _unfitted(judged)
     fits = {row.family: row.fit_seconds for row in metadata.leaderboard}
     slow = fits.get(metadata.family, 0) > _SLOW_FIT_S
-    most = _CURVE_ROWS // 3 if slow else _CURVE_ROWS
+    most = CURVE_ROWS // 3 if slow else CURVE_ROWS
     # Every fold needs each class.
     least = max(most, CURVE_FOLDS * len(metadata.classes))
     few = limit_rows(training, least, metadata.seed, CURVE_FOLDS)
@@ -332,6 +309,5 @@ def _group_word(judged: JudgedModel) -> str:
 def _measure_importance(judged: JudgedModel) -> Importance:
     metadata = judged.model.metadata
     names = metadata.feature_spec.names
-    most = min(_IMPORTANCE_ROWS, _IMPORTANCE_CELLS // min(len(names), MOST_SINGLE))
-    rows = limit_rows(judged.split.holdout, most, metadata.seed)
+    rows = limit_rows(judged.split.holdout, importance_rows(names), metadata.seed)
     return measure_importance(judged.answer, rows, names, seed=metadata.seed)

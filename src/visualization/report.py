@@ -40,7 +40,7 @@ def report(  # noqa: PLR0913 - one parameter for each option
     from ..features.specs import takes_uncut
     from ..models.registry import choose_models
     from .image_files import draw_plates
-    from .judged_model import find_model_table, find_pictures_of, judge_model
+    from .judged_model import TaggedModel, find_model_table, find_pictures_of, judge_model
     from .plates import plan_plates
     from .report_page import write_report
 
@@ -54,7 +54,8 @@ def report(  # noqa: PLR0913 - one parameter for each option
     load = find_pictures_of(judged.table, *folders, uncut=uncut)
     plates = list(plan_plates(judged, load, jobs or cpu_count()))
     watched = tqdm(plates, "figures", unit="figure", disable=not sys.stderr.isatty())
-    page = write_report(out, classifier.metadata, list(draw_plates(watched)))
+    tags = judged.judgement if isinstance(judged, TaggedModel) else None
+    page = write_report(out, classifier.metadata, list(draw_plates(watched)), tags)
     print(f"{len(plates)} figures and {page}")
 
 

@@ -10,9 +10,17 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from ..edges import name_some
 from ..features.feature_words import list_meanings
 from ..files import write_whole
-from ..models.reporting.model_card import intended_use, leaderboard_cells, limits, render_params
+from ..models.reporting.model_card import (
+    compared_by,
+    intended_use,
+    leaderboard_cells,
+    limits,
+    render_params,
+)
+from ..models.reporting.tag_evaluation_text import describe_tag_figures
 from ..models.storage.metadata import ModelMetadata
 from ..models.studies.class_scores import (
     ClassScore,
@@ -21,7 +29,7 @@ from ..models.studies.class_scores import (
     score_classes,
     wilson_interval,
 )
-from ..models.studies.tag_judgement import TagScore
+from ..models.studies.tag_judgement import TagJudgement, TagScore
 from ..tasks import Task
 from .class_labels import MOST_LISTED, class_colors
 from .image_files import DrawnPlate
@@ -31,13 +39,17 @@ from .style import ink_on
 Counts: TypeAlias = Sequence[Sequence[int]]
 
 _PAGE: Final = Path(__file__).with_name("report_page.html")
+# The sections of contact sheets.
+_OF_PICTURES: Final = frozenset({"Pictures", "Near thresholds"})
 _NO_PICTURES: Final = (
     "The pictures of this table are not at hand, so there are no contact sheets; name their folder "
     "with <code>--images</code>."
 )
 
 
-def render_page(metadata: ModelMetadata, plates: Sequence[DrawnPlate]) -> str:
+def render_page(
+    metadata: ModelMetadata, plates: Sequence[DrawnPlate], tags: TagJudgement | None = None
+) -> str:
     """Return the report as HTML that needs nothing from outside.
 
     Parameters
@@ -46,43 +58,53 @@ def render_page(metadata: ModelMetadata, plates: Sequence[DrawnPlate]) -> str:
         All figures in words and tables come from here.
     plates : sequence of DrawnPlate
         In the order of the page; those of a section stand together.
+    tags : TagJudgement, optional
+        The same figures of a model of tags, with their intervals.
 
     Returns
     -------
     str
         The same input gives the same text.
     """
-    holdout = metadata.holdout
+    told = _class_words(metadata) if tags is None else {"Tags": describe_tags(tags.by_tag)}
     words = {
         "Leaderboard": _leaderboard(metadata),
-        "Classes": describe_classes(
-            score_classes(holdout.confusion_matrix, metadata.classes), metadata.task
-        ),
-        "Confusions": describe_confusions(
-            holdout.confusion_matrix, metadata.classes, metadata.task
-        ),
+        **told,
         "What it goes by": _meanings(metadata),
     }
-    sections = list(dict.fromkeys(["Leaderboard", "Classes", *(plate.section for plate in plates)]))
-    parts = [_head(metadata), navigation([*sections, "Made with"])]
+    first = ["Leaderboard", next(iter(told))]
+    sections = list(dict.fromkeys([*first, *(plate.section for plate in plates)]))
+    figures = _label_figures(metadata) if tags is None else describe_tag_figures(tags)
+    parts = [_head(metadata, figures), navigation([*sections, "Made with"])]
     for section in sections:
         drawn = "".join(show_plate(plate) for plate in plates if plate.section == section)
         parts.append(html_section(section, words.get(section, "") + drawn))
-    if "Pictures" not in sections:
+    if not _OF_PICTURES & set(sections):
         parts.append(f'<p class="soft">{_NO_PICTURES}</p>')
     parts.append(html_section("Made with", _provenance(metadata)))
     return fill_page(f"artlens: {metadata.task.called} model", parts)
 
 
+def _class_words(metadata: ModelMetadata) -> dict[str, str]:
+    confusion, classes, task = metadata.holdout.confusion_matrix, metadata.classes, metadata.task
+    return {
+        "Classes": describe_classes(score_classes(confusion, classes), task),
+        "Confusions": describe_confusions(confusion, classes, task),
+    }
+
+
 def write_report(
-    folder: Path, metadata: ModelMetadata, drawn: Sequence[tuple[DrawnPlate, bytes]]
+    folder: Path,
+    metadata: ModelMetadata,
+    drawn: Sequence[tuple[DrawnPlate, bytes]],
+    tags: TagJudgement | None = None,
 ) -> Path:
     """Write the page and the PNG files, each whole or not at all; return the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     for plate, png in drawn:
         write_whole(folder / f"{plate.name}.png", png)
     page = folder / "report.html"
-    write_whole(page, render_page(metadata, [plate for plate, _ in drawn]).encode())
+    write_whole(page, render_page(metadata, [plate for plate, _ in drawn], tags).encode())
     return page
 
 
@@ -92,7 +114,8 @@ def fill_page(title: str, parts: Iterable[str]) -> str:
     return page.substitute(title=escape(title), body="\n".join(parts))
 
 
-def _head(metadata: ModelMetadata) -> str:
+def _label_figures(metadata: ModelMetadata) -> list[tuple[str, str, str]]:
+    """Return the figures that tell most: what each is called, its value, and a note."""
     holdout = metadata.holdout
     right = sum(holdout.confusion_matrix[i][i] for i in range(len(metadata.classes)))
     accuracy = wilson_interval(right, holdout.rows)
@@ -109,11 +132,16 @@ def _head(metadata: ModelMetadata) -> str:
     if leak := metadata.leak:
         note = f"accuracy, if one {metadata.task.group} stood on both sides"
         figures.append(("with a leak", f"{leak.accuracy:.4f}", escape(note)))
+    return figures
+
+
+def _head(metadata: ModelMetadata, figures: Iterable[tuple[str, str, str]]) -> str:
+    holdout = metadata.holdout
     return (
         f"<h1>How good the {escape(metadata.task.called)} model is</h1>\n"
         f"<p>Family <code>{escape(metadata.family)}</code> "
         f"({escape(render_params(metadata.parameters))}) on {len(metadata.feature_spec.names)} "
-        f"features. Its answer is {escape(_answers(metadata.classes))}. It was fitted on "
+        f"features. {escape(_answers(metadata))}. It was fitted on "
         f"{metadata.training_rows:,} works and judged on {holdout.rows:,} others, the hold-out, "
         "that nothing was fitted on or chosen by."
         f"</p>\n{figure_cards(figures)}\n"
@@ -155,7 +183,9 @@ def show_plate(plate: DrawnPlate) -> str:
 def _leaderboard(metadata: ModelMetadata) -> str:
     rows = [[escape(cell) for cell in cells] for cells in leaderboard_cells(metadata.leaderboard)]
     table = html_table(
-        ["family", "parameters", "accuracy over the folds", "one fit"], rows, numbers=2
+        ["family", "parameters", f"{compared_by(metadata.task)} over the folds", "one fit"],
+        rows,
+        numbers=2,
     )
     return (
         f"<p>The best of each family in a <code>{escape(metadata.search)}</code> search, over the "
@@ -301,10 +331,13 @@ def _prose(markdown: str) -> str:
     return "".join(parts)
 
 
-def _answers(names: Sequence[str]) -> str:
+def _answers(metadata: ModelMetadata) -> str:
+    names = metadata.classes
+    if metadata.holdout.many is not None:
+        return f"Its answer is any number of {len(names)} tags ({name_some(names, MOST_LISTED)})"
     if len(names) > MOST_LISTED:
-        return f"one of {len(names)} classes"
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+        return f"Its answer is one of {len(names)} classes"
+    return f"Its answer is {', '.join(names[:-1])} or {names[-1]}"
 
 
 def _anchor(name: str) -> str:

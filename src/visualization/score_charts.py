@@ -52,13 +52,15 @@ TAGS: Final = Words("tags of works", "probability of the tag", "share that has i
 
 
 @styled
-def draw_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> Figure:
+def draw_leaderboard(leaderboard: Sequence[LeaderboardRow], measure: str = "accuracy") -> Figure:
     """Draw the families' accuracies over the folds with their standard deviations, best on top.
 
     Parameters
     ----------
     leaderboard : sequence of LeaderboardRow
         As in `ModelMetadata.leaderboard`.
+    measure : str, optional
+        What they are compared by.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def draw_leaderboard(leaderboard: Sequence[LeaderboardRow]) -> Figure:
     axes.set_yticks(places, labels=[row.family.replace("_", " ") for row in rows])
     axes.set(
         title="Best of each family over the same folds",
-        xlabel="accuracy over the folds: mean, and standard deviation as a bar",
+        xlabel=f"{measure} over the folds: mean, and standard deviation as a bar",
         ylim=(-0.5, len(rows) - 0.3),
     )
     axes.margins(x=0.25)

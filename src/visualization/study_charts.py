@@ -36,7 +36,7 @@ def draw_importance(importance: Importance) -> Figure:
     Returns
     -------
     Figure
-        A bar is the mean loss of accuracy, a dot one shuffling.
+        A bar is the mean loss, a dot one shuffling.
 
     Raises
     ------
@@ -65,7 +65,8 @@ def draw_importance(importance: Importance) -> Figure:
         f"of all features of a {kind} together" if ranked else "Permutation importance of groups"
     )
     lost = (
-        f"accuracy lost when shuffled (from {importance.accuracy:.3f}, {importance.rows:,} works)"
+        f"{importance.measure} lost when shuffled (from {importance.score:.3f}, "
+        f"{importance.rows:,} works)"
     )
     bottom.set_xlabel(lost + (_COLLINEAR if ranked else ""))
     return figure
@@ -143,11 +144,11 @@ def draw_learning_curve(curve: LearningCurve) -> Figure:
     axes.set(
         title="Learning curve",
         xlabel="works to fit on",
-        ylabel="accuracy, mean and range of the folds",
+        ylabel=f"{curve.measure}, mean and range",
     )
     axes.margins(y=0.15)
     axes.grid(axis="y")
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower right")
     return figure
 
 

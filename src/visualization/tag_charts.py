@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..models.studies.said_tags import TagAnswers, TagCurve, trace_tag
 from .class_labels import write_label
-from .style import BLUE, GREEN, ORANGE, SEQUENTIAL, VERMILION, new_figure, styled
+from .style import BLUE, FAINT, GREEN, ORANGE, SEQUENTIAL, VERMILION, new_figure, styled
 
 _LEAST_COLUMNS: Final = 3
 _MOST_COLUMNS: Final = 4
@@ -21,6 +21,7 @@ _PANEL_IN: Final = 1.95
 # Numbers in the cells of more tags would run into one another, and names of more than the second.
 _MOST_NUMBERED: Final = 12
 _MOST_PAIRED: Final = 40
+_MOST_COUNTED: Final = 60
 
 
 @styled
@@ -119,6 +120,52 @@ def _panels(
 def _curves(answers: TagAnswers) -> Iterator[TagCurve]:
     for place in np.flatnonzero(answers.has.any(axis=0)):
         yield trace_tag(answers, int(place))
+
+
+@styled
+def draw_tag_counts(tags: Sequence[str], truth: NDArray[np.float64]) -> Figure:
+    """Draw how many works have each tag, lack it, or are not known to do either.
+
+    Parameters
+    ----------
+    tags : sequence of str
+    truth : ndarray of float64, shape (n, k)
+        1 for yes, 0 for no, not-a-number where it is not known.
+
+    Returns
+    -------
+    Figure
+        The tag that most works have first; of more than 60, the first 60.
+
+    Raises
+    ------
+    DataError
+        If there are no rows.
+    """
+    if not truth.size:
+        raise DataError("works of no tag cannot be counted; give a table with some")
+    has, lacks = (truth == 1).sum(axis=0), (truth == 0).sum(axis=0)
+    order = np.argsort(-has, kind="stable")[:_MOST_COUNTED]
+    title = "Works by tag"
+    if len(order) < len(tags):
+        title += f" (the {len(order)} of {len(tags)} that most have)"
+    figure = new_figure(1.2 + 0.3 * len(order))
+    axes, left = figure.subplots(), np.zeros(len(order))
+    parts = (("have it", BLUE, has), ("lack it", FAINT, lacks))
+    for label, color, counts in (*parts, ("not known", "white", len(truth) - has - lacks)):
+        width = counts[order]
+        bars = axes.barh(
+            range(len(order)), width, left=left, color=color, ec="#888888", lw=0.6, label=label
+        )
+        if counts is has:
+            texts = [f"{n:,}" for n in width]
+            axes.bar_label(bars, texts, label_type="edge", padding=3, fontsize=8.5)
+        left = left + width
+    axes.set_yticks(range(len(order)), labels=[write_label(tags[i]) for i in order])
+    axes.invert_yaxis()
+    axes.set(title=title, xlabel=f"works, of {len(truth):,} in all", xlim=(0, len(truth)))
+    figure.legend(loc="outside lower right", ncols=3)
+    return figure
 
 
 @styled

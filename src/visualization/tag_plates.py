@@ -4,12 +4,29 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+import numpy as np
+
+from ..models.kinds import rules_of
 from ..models.studies.said_tags import TagAnswers
 from ..models.studies.tag_judgement import TagJudgement
+from ..models.studies.tag_studies import measure_tag_curve, measure_tag_importance
+from ..models.tag_rules import read_truth
+from ..models.training.rows import LabelledRows
+from ..models.training.search import unfitted_of
 from . import figures
 from .contact_sheets import Loader
 from .image_files import Plate
+from .judged_model import TaggedModel
+from .network_plates import plan_collection, plan_network
 from .score_charts import TAGS
+from .shared_plates import (
+    CURVE_ROWS,
+    Once,
+    curve_plate,
+    importance_plate,
+    importance_rows,
+    leaderboard_plate,
+)
 
 _SCORES: Final = "How many works with each tag are found, and how often it is right when said"
 
@@ -116,3 +133,35 @@ def plan_tag_sheets(answers: TagAnswers, load: Loader, before: str = "") -> Iter
                 partial(figures.draw_tag_sheet, stated, load, title),
                 photographic=True,
             )
+
+
+def plan_tagged(judged: TaggedModel, load: Loader | None, jobs: int) -> Iterator[Plate]:
+    """Yield the figures of a report on a model of tags; see `plan_plates`."""
+    metadata, training = judged.model.metadata, judged.split.training
+    names, tags, seed = metadata.feature_spec.names, metadata.classes, metadata.seed
+    yield leaderboard_plate(judged)
+    yield from plan_tags(judged.answers, judged.judgement, "Hold-out. ")
+    if load is not None:
+        yield from plan_tag_sheets(judged.answers, load, "Hold-out. ")
+    asked = _some(judged.split.holdout, importance_rows(names), seed)
+    importance = Once(lambda: measure_tag_importance(judged.model, asked, seed))
+    if metadata.feature_spec.network:
+        yield from plan_network(judged, importance, load)
+    else:
+        yield importance_plate(importance)
+    pipeline, rows = unfitted_of(metadata), _some(training, CURVE_ROWS, seed)
+    yield curve_plate(lambda: measure_tag_curve(pipeline, rows, tags, seed, jobs))
+    yield from plan_collection(judged, load)
+    labels = rules_of(judged.task).encode(judged.table[judged.task.column])
+    yield Plate(
+        "tag-counts",
+        "The table",
+        "Tags that few works have, or that are known of few, have uncertain figures. Works whose "
+        "features repeat another's are left out.",
+        partial(figures.draw_tag_counts, tags, read_truth(labels, tags)),
+    )
+
+
+def _some(rows: LabelledRows, most: int, seed: int) -> LabelledRows:
+    order = np.random.default_rng(seed).permutation(len(rows.labels))[:most]
+    return rows.at(np.sort(order))

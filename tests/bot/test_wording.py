@@ -1,7 +1,8 @@
 from dataclasses import replace
 
-from src.bot.wording import fit, hashtag, word_answer
+from src.bot.wording import fit, hashtag, word_answer, word_why
 from src.models.answers import TRUNCATED
+from src.models.explain_model import ClassOdds, Contribution, Explanation
 from src.records import PaletteColor, Prediction, PredictionWarning
 from src.tasks import ARTIST, COLOR, Kind, Task
 
@@ -40,10 +41,8 @@ def test_names_cannot_break_the_message() -> None:
 
 
 def test_tags_are_links() -> None:
-    class Tagged(Prediction):
-        tags = ("sea", "old town")
-
-    tagged = Tagged("", "sea", 0.9, {"sea": 0.9, "old town": 0.8, "tree": 0.1})
+    scores = {"sea": 0.9, "old town": 0.8, "tree": 0.1}
+    tagged = Prediction("", "sea", 0.9, scores, (), labels=("sea", "old town"))
     tags = Task("tags", "tags", Kind.MANY)
     assert list(word_answer([tagged], [tags], "en")) == ["Tags: #sea #old_town"]
     assert hashtag("#x") == "#_x"
@@ -61,3 +60,14 @@ def test_long_answers_end_between_two_lines() -> None:
     assert len(cut) <= 4096
     assert cut.endswith("</b>\n…")
     assert fit("short") == "short"
+
+
+def test_one_tag_is_no_reason_against_another() -> None:
+    def odds(name: str) -> ClassOdds:
+        return ClassOdds(name, 0.9, 3.2, -1.0)
+
+    parts = (Contribution("bottom", "lower third", None, None, 2.0, 0.1),)
+    reasons = Explanation("", odds("sea"), odds("sunset"), parts)
+    for many, head in ((True, "<b>Why sea:</b>"), (False, "<b>Why sea, and not sunset:</b>")):
+        told = word_why([(Task("look", "look"), replace(reasons, many=many))], "en")
+        assert told.splitlines()[0] == head

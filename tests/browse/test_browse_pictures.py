@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from src.browse import browse_pictures as stage
 from src.browse import glances, site_folder
 from src.browse.browse_pictures import browse_pictures
+from src.browse.named_pictures import Named, find_named
 from src.browse.small_pictures import LARGE, SMALL
 from src.files import SITE_NOTE
 from tests.browse.made_site import COPY, NAMES, Made, make_site, write_picture
@@ -168,6 +170,36 @@ def test_what_changed_is_renewed_and_what_went_goes(tmp_path: Path) -> None:
     assert {p["name"] for p in second.pictures} == {"1.png", "2.png"}
     assert len(set(second.folder.glob("pictures/*/*/*")) & gone) == len(gone) // 3
     assert [path.name for path in source.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_folder_may_change_while_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, site = tmp_path / "pictures", tmp_path / "site"
+    for seed in range(3):
+        write_picture(source / f"{seed}.png", paint_work(seed))
+
+    def find_and_change(*arguments: Any) -> Named:
+        found = find_named(*arguments)
+        (source / "0.png").unlink()
+        write_picture(source / "1.png", paint_work(7, 200, 300))
+        write_picture(source / "3.png", paint_work(3))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage, "find_named", find_and_change)
+        with pytest.raises(SystemExit) as exit_info:
+            make_site(source, site)
+    assert exit_info.value.code == 1
+    assert f"cannot read {source / '0.png'}: No such file" in capsys.readouterr().err
+    first = Made(site, source)
+    assert {p["name"] for p in first.pictures} == {"1.png", "2.png"}
+    assert [name for name, _ in first.data("broken")["files"]] == ["0.png"]
+    widths, heights = np.frombuffer(
+        base64.b64decode(first.data("wall-0")["shapes"]), np.uint16
+    ).reshape(2, -1)
+    assert (200, 300) in zip(widths.tolist(), heights.tolist(), strict=True)
+    assert {p["name"] for p in make_site(source, site).pictures} == {"1.png", "2.png", "3.png"}
 
 
 def test_a_killed_run_leaves_the_old_site_and_is_gone_on_with(tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.browse.fake_site import make_works
 from src.browse.filters import find_filters
 from src.browse.named_pictures import Named
 from src.data.gathering import gather_pictures
 from src.data.sources import Asked
+from src.tasks import COLOR, Kind, Task
 from tests.browse.made_site import Made, make_site, write_picture
 from tests.data.versions import paint_work
 
@@ -138,6 +140,24 @@ def test_corrections_beside_the_pictures_are_labels(made: Made, tmp_path: Path) 
     assert [(p.path, p.label) for p in found.pictures] == [
         (str(made.source / name), "TEAL" if name == names[0] else "PINK") for name in names
     ]
+
+
+def test_a_column_in_which_nothing_stands_leaves_the_filter_to_the_answers() -> None:
+    works = [work.seen() for work in make_works(3)]
+    tasks = (COLOR, Task("medium", "museum"), Task("tags", "tags", Kind.MANY, ("boat", "road")))
+    columns = ("title", "artist", "year", "museum", "link", "rights")
+    for cell, source in (("", "model"), ("A", "table")):
+        told = [
+            work._replace(picture=work.picture._replace(values=("", "", "", cell, "", "")))
+            for work in works
+        ]
+        _, medium, tags = find_filters(told, tasks, Named([], "", "", columns))[:3]
+        assert medium.facts["source"] == source
+        assert sum(medium.facts["counts"]) == 3
+        # Of several answers to a picture, all are its values.
+        assert tags.facts["kind"] == "many"
+        assert tags.counts is not None
+        assert tags.counts.tolist() == [len(work.answers[2].labels) for work in works]
 
 
 def test_filters_of_nothing_are_none() -> None:

@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from src.edges import TextOrJson
-from src.errors import ModelMismatch, UnreadableImage
+from src.errors import ConfigError, ModelMismatch, UnreadableImage
 from src.features.extract_features import FEATURE_NAMES
 from src.features.feature_words import label_feature, label_group
 from src.models.artifact import LoadedModel
@@ -21,8 +22,10 @@ from src.models.reporting.explanation_text import (
     render_explanation,
 )
 from src.models.studies.owen_values import SPACES
+from src.models.tag_classifier import TagClassifier
 from src.models.training.plan import FAMILIES
 from tests.models.fitted_models import BGR, fit_model, paint
+from tests.models.tag_models import fit_tag_model, tag_classifier
 
 RED = paint("RED", np.random.default_rng(1))
 
@@ -96,6 +99,55 @@ def test_arrays_are_rgb_unless_they_say_otherwise() -> None:
     assert same == explain(RED, model=classifier(), order="bgr")
 
 
+def test_of_tags_those_that_are_said_are_explained_each_by_itself() -> None:
+    model = tag_classifier()
+    found = explain(RED, model=model, order="bgr")
+    predicted = predict(RED, model=model, order="bgr")
+    assert set(predicted.labels) == {"warm", "rose"}
+    assert (found.label.name, found.runner_up.name) == predicted.labels
+    assert found.many
+    for of, odds in (("label", found.label), ("runner_up", found.runner_up)):
+        assert odds.probability == predicted.scores[odds.name]
+        total = sum(getattr(part, of) for part in found.contributions)
+        assert odds.average_log_odds + total == pytest.approx(odds.log_odds, abs=1e-9)
+    told = render_explanation(found, TextOrJson.TEXT)
+    assert f", {found.runner_up.name} {found.runner_up.probability:.3f}  " in told
+    assert "doubles the odds of a tag" in told
+
+
+def test_a_tag_that_is_said_comes_before_a_more_probable_one_that_is_not() -> None:
+    fitted = fit_tag_model()
+    metadata = replace(fitted.metadata, thresholds={"warm": 1.0, "rose": 1.0, "night": 0.0})
+    model = Classifier(LoadedModel(fitted.estimator, metadata))
+    found = explain(RED, model=model, order="bgr")
+    assert predict(RED, model=model, order="bgr").labels == ("night",)
+    assert found.label.name == "night"
+    assert found.label.probability < found.runner_up.probability
+
+
+def test_a_single_tag_stands_against_its_absence() -> None:
+    fitted = fit_tag_model()
+    one = TagClassifier.of(np.array(["rose"]), fitted.estimator.estimators_[1:2], [])
+    metadata = replace(fitted.metadata, classes=("rose",), thresholds={"rose": 0.5})
+    found = explain(RED, model=Classifier(LoadedModel(one, metadata)), order="bgr")
+    assert (found.label.name, found.runner_up.name, found.many) == ("rose", "no rose", False)
+    assert found.label.probability + found.runner_up.probability == pytest.approx(1)
+    for part in found.contributions:
+        assert part.label == pytest.approx(-part.runner_up)
+
+
+def test_it_tells_of_what_it_is_asked_about() -> None:
+    model = classifier()
+    first = explain(RED, model=model, order="bgr")
+    about = explain(RED, model=model, order="bgr", about=["BLACK"])
+    assert (about.label.name, about.runner_up.name) == ("BLACK", first.label.name)
+    both = explain(RED, model=model, order="bgr", about=["PINK", "BLACK"])
+    assert (both.label.name, both.runner_up.name) == ("PINK", "BLACK")
+    for names in (["GOLD"], ["RED", "PINK", "BLACK"]):
+        with pytest.raises(ConfigError, match="name one or two of BLACK, RED, PINK"):
+            explain(RED, model=model, about=names)
+
+
 def test_what_cannot_be_explained_is_refused() -> None:
     with pytest.raises(ModelMismatch, match=r"shape \(3,\)"):
         explain_features(np.zeros(3), classifier())
@@ -119,6 +171,18 @@ def test_the_text_says_in_words_what_pushed_where() -> None:
     assert {"the other 10 features", *(f"all of {label_group(space)}" for space in SPACES)} <= {
         line.rsplit(None, 2)[0] for line in lines if line
     }
+
+
+def test_the_text_maps_where_the_label_is() -> None:
+    half = RED.copy()
+    half[:, : half.shape[1] // 3] = 120, 120, 120
+    found = explain(half, model=classifier(), order="bgr")
+    assert found.label.name == "RED"
+    assert found.places["right"] > 0.9
+    assert found.places["left"] < 0.1
+    *_, title, top, _, _ = render_explanation(found, TextOrJson.TEXT).splitlines()
+    assert title == "Where it is RED: of each part of the picture"
+    assert top.split() == [f"{found.places[part]:.0%}" for part in ("top left", "top", "top right")]
 
 
 def test_the_text_fits_a_terminal_whichever_features_matter() -> None:

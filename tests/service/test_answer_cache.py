@@ -16,11 +16,11 @@ from src.models.answers import Panel, Result
 from src.models.predict_model import Classifier
 from src.records import FailedPrediction, Prediction
 from src.service.answer_cache import AnswerCache
-from src.service.cache_stores import MOST_BYTES
 from src.service.inference import ask_panel
 from src.service.limits import CacheSettings, ServiceLimits
 from src.service.metrics import Metrics
 from src.service.problems import Problem, busy
+from src.service.redis_store import MOST_BYTES
 from tests.service.apps import between_red_and_pink, encoded, named_model, running, small_model
 
 LIMITS = ServiceLimits()

@@ -109,6 +109,15 @@ def test_json_can_be_read_by_machines(run: Run, picture: Path) -> None:
     assert (len(words), words["a_lab_mean"]) == (18, "redness")
 
 
+def test_it_tells_of_the_labels_that_are_asked_for(run: Run, picture: Path) -> None:
+    code, out, _ = run(picture, "--about", "PINK", "--about", "BLACK", "--format", "json")
+    fields = json.loads(out)
+    assert (code, fields["label"]["name"], fields["runner_up"]["name"]) == (0, "PINK", "BLACK")
+    code, out, err = run(picture, "--about", "GOLD")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: color cannot tell of GOLD; name one or two of BLACK, RED, PINK")
+
+
 def test_the_model_of_a_task_answers(run: Run, picture: Path, model: Path) -> None:
     other = fit_model(classes=("BLACK", "RED"))
     task = Task("ink", "ink").learned(["BLACK", "RED"])

@@ -95,6 +95,7 @@ DRAW: dict[str, Callable[[], Figure]] = {
     "draw_confused_pairs": lambda: figures.draw_confused_pairs(JUDGED, load),
     "draw_precision_recall": lambda: figures.draw_precision_recall(draw_answers()),
     "draw_threshold_curves": lambda: figures.draw_threshold_curves(draw_answers()),
+    "draw_tag_counts": lambda: figures.draw_tag_counts(["a", "b"], np.array([[1, 0], [1, np.nan]])),
     "draw_tag_pairs": lambda: figures.draw_tag_pairs(draw_answers()),
     "draw_tag_sheet": lambda: figures.draw_tag_sheet(draw_answers().mistakes(), load, "Missed"),
     "draw_picture_map": lambda: figures.draw_picture_map(PLACES, JUDGED["filename"].tolist(), load),

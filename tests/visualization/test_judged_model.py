@@ -23,7 +23,12 @@ from src.models.training.best_model import fit_best_model
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.table import TrainingTable, paint_training_table
 from src.tasks import COLOR
-from src.visualization.judged_model import find_model_table, find_pictures_of, judge_model
+from src.visualization.judged_model import (
+    JudgedModel,
+    find_model_table,
+    find_pictures_of,
+    judge_model,
+)
 from tests.models.example_metadata import METADATA
 from tests.models.training_tables import make_table
 
@@ -41,6 +46,7 @@ def test_the_hold_out_is_that_of_training(fitted: FittedModel) -> None:
     model = Classifier(LoadedModel(fitted.estimator, fitted.metadata))
     shuffled = TABLE.sample(frac=1, random_state=1)
     judged = judge_model(model, shuffled)
+    assert isinstance(judged, JudgedModel)
     assert len(judged.judged) == fitted.metadata.holdout.rows
     right = (judged.judged["truth"] == judged.judged["answer"]).mean()
     assert right == pytest.approx(fitted.metadata.holdout.accuracy)

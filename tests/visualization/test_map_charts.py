@@ -44,6 +44,13 @@ def test_pictures_stand_where_their_works_lie() -> None:
     assert canvas[5, 5].tolist() == canvas[-side + 5, -side + 5].tolist() == [255] * 3
 
 
+def test_a_work_may_have_several_names_or_none() -> None:
+    places = np.array([[0.0, 0.0], [0.1, 0.0], [10.0, 9.0], [5.0, 2.0]])
+    figure = draw_class_map(places, [["sea"], ["sea"], ["sunset", "trees"], []])
+    assert {"sea", "sunset", "trees", "4 works of 3 classes"} <= set(texts(figure))
+    assert len(np.asarray(figure.axes[0].collections[0].get_offsets())) == 4
+
+
 def test_of_works_on_one_another_the_middle_one_is_shown() -> None:
     places = np.array([[0.0, 0.0], [0.12, 0.12], [1.0, 1.0]])
     figure = draw_picture_map(places, ["red", "green", "red"], load, cells=4)

@@ -7,10 +7,12 @@ from matplotlib.colors import to_hex
 
 from src.errors import DataError
 from src.features.feature_words import label_group
-from src.models.explain_model import ClassOdds, Contribution, Explanation
+from src.models.explain_model import ClassOdds, Contribution, Explanation, explain
 from src.tasks import Task
 from src.visualization.class_labels import class_colors
 from src.visualization.figures import draw_explanation, draw_prediction
+from tests.models.fitted_models import paint
+from tests.models.tag_models import tag_classifier
 from tests.visualization.drawn import bar_lengths, texts, titles, y_names
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
@@ -31,6 +33,15 @@ class Shade:
     hex: str
     share: float
     name: str | None
+
+
+def test_of_tags_neither_speaks_against_the_other() -> None:
+    model = tag_classifier()
+    explanation = explain(paint("RED", np.random.default_rng(1)), model=model, order="bgr")
+    drawn = texts(draw_explanation(explanation, task=model.task))
+    first, second = explanation.label, explanation.runner_up
+    title = f"{first.name} {first.probability:.2f}, {second.name} {second.probability:.2f}"
+    assert {title, f"for {first.name}", f"for {second.name}"} <= set(drawn)
 
 
 def test_a_prediction_shows_picture_palette_and_all_scores() -> None:

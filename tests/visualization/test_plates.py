@@ -47,6 +47,7 @@ def test_without_pictures_there_are_no_sheets_and_the_page_says_so(fitted: Fitte
 
 def test_of_a_model_without_mistakes_none_are_drawn(fitted: FittedModel) -> None:
     judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), TABLE)
+    assert isinstance(judged, JudgedModel)
     perfect = replace(judged, judged=judged.judged.assign(answer=judged.judged["truth"]))
     plates = plan_plates(perfect, lambda name: np.full((4, 4, 3), 90, np.uint8), jobs=1)
     drawn = {plate.name: plate.draw() for plate in plates if plate.photographic}
@@ -84,7 +85,9 @@ def judge_other(classes: int, names: tuple[str, ...], network: str = "") -> Judg
     spec = FeatureSpec("blocks", 1, names, 224, "somehow", network)
     data = TrainingTable(table, "test", "0" * 64)
     fitted = fit_best_model(data, spec, task, PLAN, ConsoleProgress(False))
-    return judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), table)
+    judged = judge_model(Classifier(LoadedModel(fitted.estimator, fitted.metadata)), table)
+    assert isinstance(judged, JudgedModel)
+    return judged
 
 
 def test_any_features_and_many_classes_are_drawn_in_their_own_words() -> None:

@@ -19,6 +19,7 @@ from src.config import project_root, settings
 from src.data.schemas import processed_schema
 from src.data.tables import write_table
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
+from src.features.specs import Features
 from src.models.artifact import save_model
 from src.models.reporting.model_card import render_score
 from src.models.reporting.training_report import ConsoleProgress
@@ -29,6 +30,7 @@ from src.models.training.best_model import fit_best_model
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.table import read_training_table
 from src.tasks import COLOR, Task
+from tests.models.training.test_fit_tags import make_table as make_tag_table
 from tests.models.training_tables import make_table
 
 CHARTS = {
@@ -259,3 +261,52 @@ def test_the_report_of_a_task_stands_in_a_folder_of_its_own(
     page = tmp_path / "reports" / "ink" / "report.html"
     assert done.stdout == f"11 figures and {page}\n"
     assert "How good the ink model is" in page.read_text()
+
+
+TAG_CHARTS = {
+    "importance", "leaderboard", "learning-curve", "precision-recall", "reliability", "tag-counts",
+    "tag-pairs", "tag-scores", "thresholds",
+}  # fmt: skip
+
+
+def test_a_model_of_tags_is_told_tag_by_tag(tmp_path: Path) -> None:
+    table = make_tag_table(120)
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    train_model(
+        tmp_path / "mine.csv",
+        task="motif",
+        many=True,
+        features=Features.V1,
+        search=Preset.SMOKE,
+        jobs=1,
+        families="logistic_regression",
+        out=tmp_path / "motif",
+    )
+    (tmp_path / "images").mkdir()
+    for name in table["filename"]:
+        cv2.imwrite(str(tmp_path / "images" / name), np.full((8, 8, 3), 90, np.uint8))
+    made = Project(tmp_path, tmp_path / "mine.csv", tmp_path / "motif", tmp_path / "images")
+    out = tmp_path / "report"
+    options = [*made.options(out), "--images", str(made.images), "--jobs", "1"]
+    done = CliRunner().invoke(app, options)
+    assert (done.exit_code, done.stderr) == (0, "")
+    model, files = facts(made), contents(out)
+    sheets = {Path(name).stem for name in files} - TAG_CHARTS - {"report"}
+    assert {"nearest"} <= sheets <= {"nearest", "missed", "said-wrongly"}
+    page = files["report.html"].decode()
+    assert "Confusion" not in page
+    assert '<th class="n">mean average precision over the folds</th>' in page
+    many = model["holdout"]["many"]
+    for value in (many["mean_average_precision"], many["hamming_loss"], model["holdout"]["ece"]):
+        assert f"<dd>{value:.3f}<small>" in page
+    for row, tag in zip(cells(page, "Tags"), many["tags"], strict=True):
+        assert row[:3] == [tag["name"], str(tag["rows"]), str(tag["positives"])]
+        assert row[3].startswith(f"{tag['average_precision']:.2f} (")
+        assert row[4] == f"{tag['threshold']:.2f}"
+        assert row[8].startswith(f"{tag['f1']:.2f} (")
+    spoiled = json.loads((made.model / "model.json").read_text())
+    spoiled["holdout"]["many"]["tags"][0]["recall"] += 0.01
+    (made.model / "model.json").write_text(json.dumps(spoiled))
+    done = CliRunner().invoke(app, options)
+    assert done.exit_code == 2
+    assert "does not repeat its hold-out figures here (mean average precision" in done.stderr

@@ -8,12 +8,13 @@ from src.errors import DataError
 from src.models.studies.said_tags import TagAnswers, trace_tag
 from src.visualization.figures import (
     draw_precision_recall,
+    draw_tag_counts,
     draw_tag_pairs,
     draw_tag_sheet,
     draw_threshold_curves,
 )
 from tests.models.studies.test_said_tags import ANSWERS, draw_answers
-from tests.visualization.drawn import texts, titles, x_names, y_names
+from tests.visualization.drawn import bar_lengths, texts, titles, x_names, y_names
 
 
 def widen(tags: int) -> TagAnswers:
@@ -122,6 +123,17 @@ def test_of_very_many_tags_those_that_most_pictures_have_are_paired() -> None:
     assert len(shown) == 40
     assert shown == sorted(shown)
     assert counts[shown].min() >= np.delete(counts, shown).max()
+
+
+def test_works_are_counted_by_what_is_known_of_them() -> None:
+    truth = np.array([[1, 0], [1, np.nan], [0, np.nan], [np.nan, 1]])
+    figure = draw_tag_counts(["sea", "sunset"], truth)
+    (axes,) = figure.axes
+    assert y_names(axes) == ["sea", "sunset"]
+    assert bar_lengths(axes) == [2, 1, 1, 1, 1, 2]
+    assert {"2", "1"} <= set(texts(figure))
+    many = draw_tag_counts([f"t{i}" for i in range(70)], np.ones((3, 70)))
+    assert titles(many) == ["Works by tag (the 60 of 70 that most have)"]
 
 
 def test_a_sheet_has_a_row_for_each_tag() -> None:

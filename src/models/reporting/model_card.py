@@ -271,7 +271,7 @@ def _mirrored(metadata: ModelMetadata) -> str:
 
 def _leaderboard(metadata: ModelMetadata) -> str:
     table = _table(
-        ("family", "parameters", _compared_by(metadata.task), "one fit"),
+        ("family", "parameters", compared_by(metadata.task), "one fit"),
         leaderboard_cells(metadata.leaderboard),
     )
     text = f"Best of each family in a `{metadata.search}` search, over the same folds:\n\n{table}"
@@ -293,7 +293,8 @@ def _networks(metadata: ModelMetadata) -> dict[str, str]:
     }
 
 
-def _compared_by(task: Task) -> str:
+def compared_by(task: Task) -> str:
+    """Return the figure by which families compete over the folds."""
     if task.kind is Kind.MANY:
         return "mean average precision"
     return "balanced accuracy" if task.balanced else "accuracy"

@@ -30,18 +30,19 @@ _EVERY_COUNT: Final = 18
 # A single one of more features, a network's say, matters to nothing; and to ask takes hours.
 MOST_SINGLE: Final = 256
 
-# Feature rows in, a class for each out.
+# Feature rows in, a class for each out; or how well all of them are answered.
 Answer: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.str_]]
+Score: TypeAlias = Callable[[NDArray[np.float64]], float]
 _Fold: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """Loss of accuracy when features are shuffled among the rows.
+    """Loss of accuracy, or another score, when features are shuffled among the rows.
 
     Attributes
     ----------
-    accuracy : float
+    score : float
         With all features as they are.
     rows : int
         How many rows were answered each time.
@@ -50,12 +51,15 @@ class Importance:
     by_space : Mapping[str, ndarray of float64, shape (repeats,)]
         The loss when all features of a colour space, or of a stage of a network, are shuffled
         together, row by row.
+    measure : str
+        What the score is called.
     """
 
-    accuracy: float
+    score: float
     rows: int
     single: Mapping[str, NDArray[np.float64]]
     by_space: Mapping[str, NDArray[np.float64]]
+    measure: str = "accuracy"
 
     def ranking(self) -> list[str]:
         """Return the single features, the most important one first."""
@@ -94,11 +98,14 @@ class LearningCurve:
         Rows fitted on.
     validation, training : ndarray of float64, shape (folds, n)
         Accuracy on the rows of the fold, and on (at most 1,000 of) those fitted on.
+    measure : str
+        What stands in its place, where it is another.
     """
 
     sizes: NDArray[np.int64]
     validation: NDArray[np.float64]
     training: NDArray[np.float64]
+    measure: str = "accuracy"
 
 
 def measure_importance(
@@ -136,35 +143,46 @@ def measure_importance(
     >>> found = measure_importance(
     ...     lambda X: np.where(X[:, 0] > 0.5, "hi", "lo"), rows, ["b_bgr_mean", "b_bgr_std"]
     ... )
-    >>> found.accuracy, found.ranking(), float(found.single["b_bgr_std"].max())
+    >>> found.score, found.ranking(), float(found.single["b_bgr_std"].max())
     (1.0, ['b_bgr_mean', 'b_bgr_std'], 0.0)
     """
-    if not len(rows.labels) or rows.features.shape != (len(rows.labels), len(names)):
+
+    def accuracy(features: NDArray[np.float64]) -> float:
+        return float(np.mean(answer(features) == rows.labels))
+
+    return measure_losses(accuracy, rows.features, names, repeats, seed)
+
+
+def measure_losses(
+    score: Score, features: NDArray[np.float64], names: Sequence[str], repeats: int, seed: int
+) -> Importance:
+    """Do the same for any score, of rows of shape (n, n_features).
+
+    Raises
+    ------
+    DataError, ModelError
+        As from `measure_importance`.
+    """
+    if not len(features) or features.shape[1:] != (len(names),):
         raise DataError(
-            f"importance cannot be measured on features of shape {rows.features.shape}; give one "
+            f"importance cannot be measured on features of shape {features.shape}; give one "
             f"or more rows of the {len(names)} features"
         )
     rng = np.random.default_rng(seed)
-    orders = [rng.permutation(len(rows.labels)) for _ in range(repeats)]
+    orders = [rng.permutation(len(features)) for _ in range(repeats)]
     try:
-        accuracy = _accuracy(answer, rows.features, rows.labels)
+        whole = score(features)
         alone = names if len(names) <= MOST_SINGLE else ()
         singles = {name: (i,) for i, name in enumerate(alone)}
-        single = {
-            name: _accuracies(answer, rows, places, orders) for name, places in singles.items()
-        }
-        spaces = group_features(names)
-        joint = {name: _accuracies(answer, rows, places, orders) for name, places in spaces.items()}
+        single, joint = (
+            {name: whole - _scores_left(score, features, places, orders) for name, places in every}
+            for every in (singles.items(), group_features(names).items())
+        )
     except NotFittedError as error:
         raise ModelError(
             f"the model is not fitted ({error}); fit it, or load a saved one"
         ) from error
-    return Importance(
-        accuracy,
-        len(rows.labels),
-        {name: accuracy - left for name, left in single.items()},
-        {name: accuracy - left for name, left in joint.items()},
-    )
+    return Importance(whole, len(features), single, joint)
 
 
 def measure_feature_curve(
@@ -225,12 +243,23 @@ def measure_learning_curve(
     folds = _folds(rows, seed)
     most = min(len(fit) for fit, _ in folds)
     least = min(max(_FIRST_ROWS, 2 * len(np.unique(rows.labels))), most)
-    sizes = np.unique(np.geomspace(least, most, _SIZES).astype(int))
+    sizes = curve_sizes(least, most)
     parts = [(_spread(rows, fit, size, seed), judge) for fit, judge in folds for size in sizes]
     with training_processes():
         scores = Parallel(n_jobs=jobs)(delayed(_compare)(pipeline, rows, part) for part in parts)
     table = np.array(scores).reshape(len(folds), len(sizes), 2)
     return LearningCurve(sizes, table[..., 0], table[..., 1])
+
+
+def curve_sizes(least: int, most: int) -> NDArray[np.int64]:
+    """Return up to six numbers of rows, each about as many times the one before.
+
+    Examples
+    --------
+    >>> curve_sizes(10, 320).tolist()
+    [10, 20, 40, 80, 160, 320]
+    """
+    return np.unique(np.geomspace(min(least, most), most, _SIZES).astype(np.int64))
 
 
 def limit_rows(rows: LabelledRows, most: int, seed: int = 0, least: int = 1) -> LabelledRows:
@@ -248,20 +277,19 @@ def limit_rows(rows: LabelledRows, most: int, seed: int = 0, least: int = 1) -> 
     return rows.at(places)
 
 
-def _accuracies(
-    answer: Answer, rows: LabelledRows, places: tuple[int, ...], orders: list[NDArray[np.int64]]
+def _scores_left(
+    score: Score,
+    features: NDArray[np.float64],
+    places: tuple[int, ...],
+    orders: list[NDArray[np.int64]],
 ) -> NDArray[np.float64]:
-    """Return the accuracy left after each shuffling of the columns at `places`."""
-    shuffled = rows.features.copy()
+    """Return the score left after each shuffling of the columns at `places`."""
+    shuffled = features.copy()
     left = []
     for order in orders:
-        shuffled[:, places] = rows.features[order][:, places]
-        left.append(_accuracy(answer, shuffled, rows.labels))
+        shuffled[:, places] = features[order][:, places]
+        left.append(score(shuffled))
     return np.array(left)
-
-
-def _accuracy(answer: Answer, features: NDArray[np.float64], labels: NDArray[np.str_]) -> float:
-    return float(np.mean(answer(features) == labels))
 
 
 def _folds(rows: LabelledRows, seed: int) -> list[_Fold]:

@@ -15,7 +15,7 @@ from .said_tags import TagAnswers, Values
 _RESAMPLES: Final = 2000
 # Of more pictures fewer are drawn: the ends of their intervals are near by any of them.
 _LEAST_RESAMPLES: Final = 200
-_MOST_DRAWN: Final = 200_000_000
+_MOST_DRAWN: Final = 50_000_000
 _BLOCK_CELLS: Final = 2_000_000
 
 

@@ -100,7 +100,9 @@ function closeComparison() {
 
 function hangPair() {
   const section = byId("comparison");
-  section.querySelectorAll(".side").forEach((side, k) => hangSide(side, pair[k]));
+  const { signal } = leaving;
+  const sides = section.querySelectorAll(".side");
+  sides.forEach((side, k) => hangSide(side, pair[k], () => !signal.aborted));
   section.querySelectorAll(".hand").forEach((hand) => hand.replaceChildren());
   byId("verdict").replaceChildren();
   append(byId("verdict"), "p", "working looking", "Looking…");
@@ -109,11 +111,15 @@ function hangPair() {
   byId("comparison-title").focus({ preventScroll: true });
 }
 
-async function hangSide(side, { name, node }) {
-  side.querySelector("figcaption").textContent = name;
+async function hangSide(side, { name, node }, isStill) {
   const view = side.querySelector(".view");
-  const small = previewOf(node);
+  const missing = side.querySelector(".no-preview");
+  side.querySelector("figcaption").textContent = name;
+  view.hidden = missing.hidden = true;
+  const small = await previewOf(node);
+  if (!isStill()) return;
   view.hidden = !small;
+  missing.hidden = Boolean(small);
   if (!small) return;
   const img = view.querySelector("img");
   img.alt = `Preview of ${name}`;

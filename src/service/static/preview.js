@@ -14,11 +14,12 @@ export function showPreview(exhibit, file) {
   exhibit.querySelector(".no-preview").hidden = true;
   // One after the other: each is there in full while it is made small.
   queue = queue.then(() => preview(exhibit, file));
+  previews.set(exhibit, queue);
 }
 
-/** Return the small picture that is shown, if there is one. */
-export function previewOf(exhibit) {
-  return previews.get(exhibit);
+/** Return the small picture once it is shown; null if there is none. */
+export async function previewOf(exhibit) {
+  return (await previews.get(exhibit)) ?? null;
 }
 
 /** Say why no preview is shown. */
@@ -29,18 +30,16 @@ export function showNoPreview(exhibit, sentence) {
 }
 
 async function preview(exhibit, file) {
-  if (!exhibit.isConnected) return;
+  if (!exhibit.isConnected) return null;
   const img = exhibit.querySelector("img");
-  try {
-    const small = await shrink(file);
-    await showBlob(img, small);
-    previews.set(exhibit, small);
-  } catch {
+  const small = await shrink(file);
+  if (!(await showBlob(img, small))) {
     showNoPreview(exhibit, "No preview: your browser cannot show this file.");
-    return;
+    return null;
   }
   img.alt = `Preview of ${file.name}`;
   showView(exhibit, img.naturalWidth, img.naturalHeight);
+  return small;
 }
 
 /** Return the picture with as many pixels as are shown; one that is cut short as it is. */
@@ -65,15 +64,16 @@ function scaled(whole, scale, type) {
   return new Promise((done) => canvas.toBlob(done, written, QUALITY));
 }
 
-/** Show a picture; the browser is rid of its bytes as soon as it is there. */
-export function showBlob(img, blob) {
+/** Show a picture, and tell whether the browser can; it is rid of the bytes as soon as it has. */
+export async function showBlob(img, blob) {
   const address = URL.createObjectURL(blob);
-  const shown = new Promise((done, fail) => {
-    img.addEventListener("load", done, { once: true });
-    img.addEventListener("error", fail, { once: true });
+  const isShown = await new Promise((done) => {
+    img.addEventListener("load", () => done(true), { once: true });
+    img.addEventListener("error", () => done(false), { once: true });
+    img.src = address;
   });
-  img.src = address;
-  return shown.finally(() => URL.revokeObjectURL(address));
+  URL.revokeObjectURL(address);
+  return isShown;
 }
 
 /** Show the preview in its shape, and what lies around the square in the middle if that is all

@@ -20,7 +20,8 @@ export function toggleReasons(exhibit, button, { file, limits, name, signal }) {
 function tabulate(reasons, name) {
   const shown = instantiate("reasons");
   const [label, runnerUp] = [reasons.label, reasons.runner_up].map((odds) => name(odds.name));
-  shown.querySelector(".question").textContent = `Why ${label}, and not ${runnerUp}`;
+  const other = reasons.kind === "many" ? `, and ${runnerUp}` : `, and not ${runnerUp}`;
+  shown.querySelector(".question").textContent = `Why ${label}${other}`;
   shown.querySelector(".for-label").textContent = `for ${label}`;
   shown.querySelector(".for-runner-up").textContent = `for ${runnerUp}`;
   shown.querySelector(".against").textContent = reasons.against;

@@ -148,7 +148,7 @@ def by_either(features: NDArray[np.float64]) -> NDArray[np.str_]:
 
 def test_what_is_not_used_costs_nothing_and_what_stands_in_shows_in_the_group() -> None:
     found = measure_importance(by_either, make_copied_rows(), COPIED, repeats=4)
-    assert (found.accuracy, found.rows) == (1.0, 300)
+    assert (found.score, found.rows) == (1.0, 300)
     assert found.single["b_bgr_mean"].tolist() == [0, 0, 0, 0]
     assert found.by_space["bgr"].tolist() == [0, 0, 0, 0]
     assert found.by_space["lab"].shape == (4,)

@@ -23,7 +23,7 @@ from src.models.train_model import train_model
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.preparation import Wish
 from src.models.training.side_by_side import agree_on_rows, enter, time_networks
-from src.visualization.judged_model import find_model_table, judge_model
+from src.visualization.judged_model import JudgedModel, find_model_table, judge_model
 from tests.features.tiny_networks import write_network
 
 # Colours that are near to each other, so that some networks tell them better.
@@ -123,6 +123,7 @@ def test_the_report_finds_the_very_rows_again(project: Path, trained: Path) -> N
     model = load_model(trained)
     table = find_model_table(model.metadata)
     judged = judge_model(model, table.table)
+    assert isinstance(judged, JudgedModel)
     assert len(judged.split.holdout.labels) == model.metadata.holdout.rows
     right = (judged.judged["truth"] == judged.judged["answer"]).mean()
     assert right == pytest.approx(model.metadata.holdout.accuracy)

@@ -146,6 +146,18 @@ def test_what_is_no_plain_verdict(
     assert shown(two, ".bar-label") == ["<b>x"] * 2
 
 
+def test_what_no_browser_shows_is_compared_all_the_same(visit: Visit, pictures: Path) -> None:
+    visit.choose(pictures / "hill.jpg", pictures / "scan.tiff")
+    visit.exhibits(2)
+    visit.click(visit.find("#compare-both"))
+    wait_for_verdict(visit)
+    hill, scan = visit.find_all(".side")
+    visit.until(lambda: scan.text == "No preview\nscan.tiff")
+    visit.until(lambda: hill.find_element("css selector", "img").is_displayed())
+    assert hill.text == "hill.jpg"
+    assert not scan.find_element("css selector", "img").is_displayed()
+
+
 def test_a_comparison_that_is_refused_can_be_tried_again(two: Visit, detour: Detour) -> None:
     detour.refuse(Refusal(503, "busy"))
     two.click(two.find("#compare-both"))

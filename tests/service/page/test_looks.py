@@ -80,9 +80,13 @@ def test_dark_scheme_is_dark_and_keeps_the_grey_around_colours(full: Visit) -> N
 
 def test_nothing_is_wider_than_a_narrow_screen(visit: Visit, pictures: Path) -> None:
     visit.open(360, 740, touch=True)
+    endless = "a_name_without_any_place_to_break_" * 4
+    scores = {endless: 0.9, f"{endless}2": 0.3}
+    visit.alter_answers("medium", kind="many", task=endless, labels=[endless], scores=scores)
+    visit.alter_answers("artist", noun=endless, label=endless, scores=scores)
     visit.choose(pictures / "hill.jpg", pictures / "notes.txt")
     visit.exhibits(2)
-    visit.drop_zeros("a_name_without_any_place_to_break_" * 4 + ".png")
+    visit.drop_zeros(f"{endless}.png")
     visit.exhibits(3)
     assert visit.run("return document.documentElement.scrollWidth") == 360
     wide = (

@@ -106,6 +106,7 @@ def test_a_model_of_tags_says_all_that_it_sees(visit_to: Open, tmp_path: Path) -
 
 def test_a_model_that_is_missing_hides_no_other(visit_to: Open, pictures: Path) -> None:
     visit = visit_to("paper", "stone", more="mood same_artist_of_nobody")
+    assert visit.find("h1").text.split() == ["Which", "material", "is", "it?"]
     visit.choose(pictures / PICTURE)
     visit.exhibits(1)
     assert shown(visit, ".label")[0] in ("paper", "stone")

@@ -12,9 +12,9 @@ from redis.asyncio import Redis
 
 from benchmarks.service.redis_servers import RedisServer, StandIn, refusing_url, standing_in
 from src.errors import ConfigError
-from src.service.cache_stores import MOST_BYTES, PAUSE_S, RedisStore, connect
 from src.service.limits import CacheSettings
 from src.service.metrics import Metrics
+from src.service.redis_store import MOST_BYTES, PAUSE_S, RedisStore, connect
 
 
 class Tried:
