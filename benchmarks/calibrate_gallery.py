@@ -7,7 +7,8 @@ LABELLED.csv is a table of features of real paintings with their colours (column
 schools, how the 18 statistics vary together within a colour. The "broad" school's means have the
 published quartiles; its standard deviations, of which nothing is published by colour, are the
 measured ones moved so that the whole gallery has the published distribution. As a painter never
-meets a target quite, that is repeated with what a painted gallery turned out to have.
+meets a target quite, that is repeated with what a painted gallery turned out to have. From the
+paintings comes, too, by which a work is refused that is not like its colour: a logistic regression.
 """
 
 import csv
@@ -20,11 +21,13 @@ import pandas as pd
 from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from src.features.extract_features import FEATURE_NAMES
 from src.features.gallery_table import gallery_table
 from src.gallery import grading
-from src.gallery.paintings import MODERN_SHARE, PUBLISHED_COUNTS
+from src.gallery.paintings import MODERN_SHARE, planned_shares
 from src.tasks.color import COLORS
 
 Floats = NDArray[np.float64]
@@ -35,6 +38,8 @@ _LEFT_ALONE: Final = 0.17
 _PAINTINGS: Final = 4000
 # A correlation of n paintings counts n : _PRIOR against the one pooled over all colours.
 _PRIOR: Final = 20
+# Colours overlap by what they are, not by chance: with less freedom, all agree less.
+_PENALTY: Final = 10
 _REFERENCES: Final = Path(__file__).parents[1] / "references"
 _CALIBRATION: Final = Path(grading.__file__).parent / "calibration"
 _PUBLISHED_NAMES: Final = dict(
@@ -48,6 +53,7 @@ def calibrate(table: pd.DataFrame) -> None:
     modern = {str(color): _quartiles_of(group) for color, group in table.groupby("color")}
     statistics = pd.read_csv(_REFERENCES / "published_feature_statistics.csv", index_col="feature")
     _write_correlations(table)
+    _write_likeness(table)
     centre, spread = statistics["mean"].copy(), statistics["std"].copy()
     for number in range(_ROUNDS):
         broad = _broad_school(modern, centre, spread)
@@ -92,8 +98,7 @@ def _move(quartiles: Floats, mean: float, std: float, logarithmic: bool) -> Floa
         variance = np.log1p((std / mean) ** 2)
         moved = _move(np.log(quartiles), np.log(mean) - variance / 2, np.sqrt(variance), False)
         return np.asarray(np.exp(moved))
-    weights = np.array([PUBLISHED_COUNTS[color] for color in COLORS], float)
-    weights /= weights.sum()
+    weights = np.array([*planned_shares().values()])
     median, scale = quartiles[:, 1], (quartiles[:, 2] - quartiles[:, 0]) / 2 / norm.ppf(0.75)
     pooled = weights @ median
     pooled_std = np.sqrt(weights @ (scale**2 + (median - pooled) ** 2))
@@ -127,6 +132,22 @@ def _write_correlations(table: pd.DataFrame) -> None:
             for feature, row in zip(FEATURE_NAMES, matrix, strict=True)
         ]
     _write("correlations.csv", ["color", "feature", *FEATURE_NAMES], rows)
+
+
+def _write_likeness(table: pd.DataFrame) -> None:
+    rows, labels = table[list(FEATURE_NAMES)].to_numpy(), table["color"]
+    # A rare colour counts more than its share, but less than others: its few rows are uncertain.
+    weights = (labels.value_counts(normalize=True) ** -0.5).to_dict()
+    scaler = StandardScaler().fit(rows)
+    model = LogisticRegression(C=_PENALTY, max_iter=5000, class_weight=weights)
+    model.fit(scaler.transform(rows), labels)
+    slopes = model.coef_ / scaler.scale_
+    offsets = model.intercept_ - slopes @ scaler.mean_
+    lines = [
+        [color, *(f"{value:.6g}" for value in (*slope, offset))]
+        for color, slope, offset in zip(model.classes_, slopes, offsets, strict=True)
+    ]
+    _write("likeness.csv", ["color", *FEATURE_NAMES, "offset"], lines)
 
 
 def _write(name: str, header: list[str], rows: list[list[str]]) -> None:

@@ -9,9 +9,15 @@ from .errors import ArtlensError
 # Why an answer should be taken with care:
 # no class was probable enough; the picture is far from all that the model was trained on; the file
 # lacks its end; the model was trained on few pictures, or knows few of its task's classes; the
-# picture may be of none of the classes that the model knows.
+# picture may be of none of the classes that the model knows; another class is nearly as probable.
 WarningCode: TypeAlias = Literal[
-    "abstained", "unusual_image", "truncated", "few_pictures", "few_classes", "none_of_these"
+    "abstained",
+    "unusual_image",
+    "truncated",
+    "few_pictures",
+    "few_classes",
+    "none_of_these",
+    "close_call",
 ]
 
 

@@ -2,7 +2,9 @@
 
 A target is 18 channel means and standard deviations. Within one colour they vary together (a
 darker picture is also less bright in every channel), which a Gaussian copula keeps: correlated
-normal scores, each mapped through the quartiles of its own statistic.
+normal scores, each mapped through the quartiles of its own statistic. A copula knows nothing of the
+other colours, by one of which a picture with such statistics may be called: a logistic regression,
+calibrated on real paintings, says whether it is like its own (`is_like`).
 
 A painting is graded as a colourist does it, with few and smooth adjustments: one affine map of Lab,
 a curve for lightness, more or less chroma in the lights and in what is colourful already. They are
@@ -32,6 +34,9 @@ _MAX_Z: Final = 2.8
 # What a finite number of strokes misses widens the colours again; this much narrower, they are as
 # separable as those of the real data set.
 SPREAD: Final = 0.93
+# From which probability on a picture is like its colour. Another may be likelier by far: that
+# colours overlap is part of what they are.
+LIKENESS: Final = 0.1
 # The standard deviations of a and b are skewed to the right: their logarithm is drawn.
 SKEWED: Final = slice(16, 18)
 
@@ -75,6 +80,27 @@ def draw_target(rng: np.random.Generator, color: str, school: str) -> Floats:
     return np.asarray(np.clip(target, 0.0, 255.0))
 
 
+def is_like(color: str, statistics: Floats) -> bool:
+    """Return whether a picture of such statistics may well be called by a colour.
+
+    Parameters
+    ----------
+    color : str
+        One of ``COLORS``.
+    statistics : ndarray, shape (18,)
+        As from `draw_target`.
+
+    Examples
+    --------
+    >>> dark = np.array([50, 60, 70, 30, 90, 70, 62, 131, 136] + [30] * 6 + [30, 5, 8])
+    >>> is_like("BLACK", dark), is_like("PINK", dark)
+    (True, False)
+    """
+    scores = _likeness() @ np.append(statistics, 1.0)
+    shares = np.exp(scores - scores.max())
+    return bool(shares[COLORS.index(color)] >= LIKENESS * shares.sum())
+
+
 def fit_grade(sample: Lab, target: Floats) -> Floats:
     """Find the adjustments that bring a sample of pixels to a target.
 
@@ -97,7 +123,7 @@ def fit_grade(sample: Lab, target: Floats) -> Floats:
     grade = np.zeros(_EASE.size)
     for _ in range(_STEPS):
         trials = np.vstack([grade, grade + np.diag(_PROBE)])
-        measured = _measure(apply_grade(sample, trials))
+        measured = measure(to_bgr(apply_grade(sample, trials)))
         miss = (measured[0] - target) / _TOLERANCE
         slopes = (measured[1:] - measured[0]).T / _TOLERANCE[:, None] / _PROBE
         normal = slopes.T @ slopes + np.diag(_EASE**-2)
@@ -160,9 +186,19 @@ def _levels(shares: NDArray[Any]) -> NDArray[np.float32]:
     return levels
 
 
-def _measure(sketches: Lab) -> Floats:
-    """Return the 18 channel statistics of each sketch; they steer the brush and go nowhere else."""
-    bgr = to_bgr(sketches)
+def measure(bgr: NDArray[np.uint8]) -> Floats:
+    """Return the channel statistics of pictures; they steer the brush and go nowhere else.
+
+    Parameters
+    ----------
+    bgr : ndarray of uint8, shape (pictures, ..., 3)
+
+    Returns
+    -------
+    ndarray, shape (pictures, 18)
+        Each as from `draw_target`.
+    """
+    bgr = bgr.reshape(len(bgr), -1, 3)
     spaces = (bgr, cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB))
     # Of each sketch and space three means, then three deviations.
     found = np.array(
@@ -193,6 +229,13 @@ def _correlation_factors() -> Mapping[str, Floats]:
         )
         for color in COLORS
     }
+
+
+@cache
+def _likeness() -> Floats:
+    """Return what each statistic, and none, adds to the score of each colour."""
+    weights = {row.pop("color"): list(row.values()) for row in _read_rows("likeness.csv")}
+    return np.array([weights[color] for color in COLORS], float)
 
 
 def _read_rows(name: str) -> list[dict[str, str]]:

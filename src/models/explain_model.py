@@ -14,7 +14,8 @@ which may be there together, it is what each feature did for two of them, each b
 
 What a network measures are thousands of numbers without names. There the parts of the picture play
 the same game, from a picture blurred until no detail is left to the picture, one part after
-another, those of a third of it together.
+another, those of a third of it together. Of a model whose classes are colours it is told besides
+how much of each part is of the label's.
 
 References
 ----------
@@ -22,8 +23,8 @@ G. Owen, "Values of games with a priori unions", Mathematical Economics and Game
 S. Lundberg and S.-I. Lee, "A Unified Approach to Interpreting Model Predictions", NeurIPS 2017.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -34,13 +35,21 @@ from ..errors import ConfigError, ModelError, ModelMismatch
 from ..features.backbones import backbone_of
 from ..features.embedding import see_square
 from ..features.measuring import measure_shown
-from ..images import ImageLimits, ImageSource, Order, describe_source, load_uncut
+from ..images import (
+    ImageLimits,
+    ImageSource,
+    Order,
+    describe_source,
+    load_uncut,
+    to_working_size,
+)
 from ..records import PredictionWarning
 from ..tasks import Kind
 from .answers import warnings_of
 from .classifier import Classifier
 from .kinds import rules_of
 from .registry import load_model
+from .standing import find_places
 from .studies.owen_values import group_features, owen_values
 from .studies.picture_regions import REGIONS, THIRDS, PartlyHidden
 
@@ -105,6 +114,9 @@ class Explanation:
         Why all this should be taken with care, if the picture gives a reason.
     against : str
         What ``average_log_odds`` are of.
+    places : mapping of str to float
+        Of each part of the picture the share that is of the label's colour; empty where classes
+        are no colours.
     many : bool
         Whether both are tags, of which the one says nothing against the other.
     """
@@ -115,6 +127,7 @@ class Explanation:
     contributions: tuple[Contribution, ...]
     warnings: tuple[PredictionWarning, ...] = ()
     against: str = AVERAGE
+    places: Mapping[str, float] = field(default_factory=dict)
     many: bool = False
 
     @property
@@ -187,7 +200,12 @@ def explain(
         explanation = _explain_regions(shown.bgr, row, model, name, about)
     else:
         explanation = explain_features(row, model, name, about)
-    return replace(explanation, warnings=tuple(warnings_of(row, measured, model)))
+    places = find_places(to_working_size(shown.bgr), model.task, explanation.label.name)
+    return replace(
+        explanation,
+        warnings=tuple(warnings_of(row, measured, model)),
+        places={} if places is None else dict(zip(REGIONS, places.ravel().tolist(), strict=True)),
+    )
 
 
 def check_classes(about: Sequence[str], model: Classifier) -> None:

@@ -1,4 +1,4 @@
-"""On which of a picture's colours a label stands, where a task's classes are colours: pure."""
+"""On which of a picture's colours a label stands, and where, if classes are colours: pure."""
 
 from functools import cache
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..features.color_cells import LEVELS, MIDDLES, cells_of, look_up
 from ..features.oklab import linearize, to_oklab
 from ..tasks import Task
 
@@ -54,6 +55,45 @@ def find_standing(
     weights = (members >= _MIN_MEMBERSHIP) * members * shares**_SHARE_POWER
     best = int(weights.argmax())
     return best if weights[best] else None
+
+
+def find_places(bgr: NDArray[np.uint8], task: Task, label: str) -> NDArray[np.float64] | None:
+    """Return how much of each part of a picture is of a label's colour.
+
+    Parameters
+    ----------
+    bgr : ndarray of uint8, shape (h, w, 3)
+    task : Task
+    label : str
+
+    Returns
+    -------
+    ndarray of float64, shape (3, 3), or None
+        Shares of the pixels, from the top left to the bottom right; None if the task's classes are
+        no colours.
+
+    Examples
+    --------
+    >>> task = Task("tint", "tint", classes=("sky", "sun"), swatches=("#88bbff", "#ffcc00"))
+    >>> bgr = np.full((9, 9, 3), (255, 187, 136), np.uint8)
+    >>> bgr[:3, :3] = 0, 204, 255
+    >>> find_places(bgr, task, "sun")[0].tolist()
+    [1.0, 0.0, 0.0]
+    """
+    if label not in task.classes[: len(task.swatches)]:
+        return None
+    table = _nearest(task.swatches)
+    wanted = look_up(table, bgr) == task.classes.index(label)
+    thirds = [np.array_split(rows, 3, axis=1) for rows in np.array_split(wanted, 3)]
+    return np.array([[float(part.mean()) for part in third] for third in thirds])
+
+
+@cache
+def _nearest(swatches: tuple[str, ...]) -> NDArray[np.intp]:
+    """Return of which class each cell of colours is most, shape (32, 32, 32)."""
+    cells = np.rint(255 * cells_of(MIDDLES)).astype(np.uint8)
+    nearest = _memberships(cells, swatches).argmax(axis=1)
+    return np.asarray(nearest, np.intp).reshape((LEVELS,) * 3)
 
 
 def _memberships(colors: NDArray[np.uint8], swatches: tuple[str, ...]) -> Floats:

@@ -234,6 +234,13 @@ class Explanation(TypedDict):
         dict[str, Pushes], Field(description="Their sums by colour space, or other group.")
     ]
     against: Annotated[str, Field(description="What the average log-odds are of.")]
+    places: Annotated[
+        dict[str, float],
+        Field(
+            description="Share of each of nine parts of the picture that is of the label's colour; "
+            "empty where classes are no colours."
+        ),
+    ]
     warnings: list[Warning]
     model: ModelVersion
     milliseconds: Milliseconds
@@ -332,6 +339,7 @@ def explanation_answer(
             for space, (label, runner_up) in explanation.by_space().items()
         },
         "against": explanation.against,
+        "places": {part: round(share, 4) for part, share in explanation.places.items()},
         "warnings": warning_answers(explanation.warnings),
         "model": model,
         "milliseconds": milliseconds,

@@ -35,13 +35,13 @@ def draw_precision_recall(answers: TagAnswers) -> Figure:
     Returns
     -------
     Figure
-        A panel for each tag that some picture has; of more than 24, those with the lowest average
-        precision.
+        A panel for each tag that some picture has and some lacks; of more than 24, those with the
+        lowest average precision.
 
     Raises
     ------
     DataError
-        If no picture has a tag.
+        If there is none.
     """
     figure, panels = _panels(answers, "Precision over recall, by tag", "precision")
     for axes, curve in panels:
@@ -88,7 +88,10 @@ def _panels(
     """Return a figure with a panel for each tag, and what is drawn in it over the axis's name."""
     curves = list(_curves(answers))
     if not curves:
-        raise DataError("no picture has a tag, so no curve can be drawn; give some that have one")
+        raise DataError(
+            "no tag is there in some pictures and not in others, so no curve can be drawn; give "
+            "pictures that are known to have one, and others that are known to lack it"
+        )
     if len(curves) > _MOST_PANELS:
         title += f" (the {_MOST_PANELS} of {len(curves)} with the lowest average precision)"
         worst = sorted(curves, key=lambda curve: (curve.average_precision, curve.name))
@@ -118,7 +121,7 @@ def _panels(
 
 
 def _curves(answers: TagAnswers) -> Iterator[TagCurve]:
-    for place in np.flatnonzero(answers.has.any(axis=0)):
+    for place in np.flatnonzero(answers.has.any(axis=0) & answers.lacking):
         yield trace_tag(answers, int(place))
 
 

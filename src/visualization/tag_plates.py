@@ -49,7 +49,7 @@ def plan_tags(answers: TagAnswers, found: TagJudgement, before: str = "") -> Ite
         "few pictures have it.",
         partial(figures.draw_class_scores, found.by_tag, title=_SCORES),
     )
-    if answers.has.any():
+    if (answers.has.any(axis=0) & answers.lacking).any():
         yield Plate(
             "precision-recall",
             "Tags",
@@ -72,20 +72,15 @@ def plan_tags(answers: TagAnswers, found: TagJudgement, before: str = "") -> Ite
             "too rarely.",
             partial(figures.draw_tag_pairs, answers),
         )
-    known = answers.known
-    yield Plate(
-        "reliability",
-        "Probabilities",
-        f"{before}All tags together. Points above the line: more often there than the probability "
-        "promised.",
-        partial(
-            figures.draw_reliability,
-            answers.scores[known],
-            answers.has[known],
-            found.calibration_error,
-            TAGS,
-        ),
-    )
+    if found.bins:
+        score, there = answers.scores[answers.telling], answers.has[answers.telling]
+        yield Plate(
+            "reliability",
+            "Probabilities",
+            f"{before}All tags together. Points above the line: more often there than the "
+            "probability promised.",
+            partial(figures.draw_reliability, score, there, found.calibration_error, TAGS),
+        )
 
 
 def plan_tag_sheets(answers: TagAnswers, load: Loader, before: str = "") -> Iterator[Plate]:

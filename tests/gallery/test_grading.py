@@ -3,7 +3,16 @@ import numpy as np
 import pytest
 
 from src.features.extract_features import extract_features
-from src.gallery.grading import SCHOOLS, Lab, apply_grade, draw_target, fit_grade, to_bgr
+from src.gallery.grading import (
+    SCHOOLS,
+    Lab,
+    apply_grade,
+    draw_target,
+    fit_grade,
+    is_like,
+    measure,
+    to_bgr,
+)
 from src.tasks.color import COLORS
 
 UNCHANGED = np.zeros((1, 15))
@@ -78,3 +87,20 @@ def test_black_is_darker_than_white() -> None:
     )
     assert black == pytest.approx(61, abs=8)
     assert white == pytest.approx(190.5, abs=8)
+
+
+@pytest.mark.parametrize("color", COLORS)
+def test_a_colour_s_statistics_are_like_it_and_like_few_others(color: str) -> None:
+    rng = np.random.default_rng(0)
+    targets = [draw_target(rng, color, "modern") for _ in range(60)]
+    like = {name: np.mean([is_like(name, target) for target in targets]) for name in COLORS}
+    assert max(like, key=lambda name: like[name]) == color
+    assert like[color] > 0.5
+    assert sum(like.values()) - like[color] < 0.8
+
+
+def test_a_picture_is_measured_as_its_features_are() -> None:
+    bgr = np.random.default_rng(1).integers(0, 256, (2, 30, 40, 3), dtype=np.uint8)
+    bgr[1] //= 3
+    for picture, measured in zip(bgr, measure(bgr), strict=True):
+        np.testing.assert_allclose(measured, extract_features(picture), atol=1e-3)

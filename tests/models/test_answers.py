@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from src.features.extract_features import FEATURES_V1, FeatureSpec
-from src.features.measuring import Texture
+from src.features.measuring import Texture, measure_picture
 from src.features.specs import extract
 from src.gallery.paintings import paint, plan_gallery
-from src.models.answers import Panel, is_unusual
+from src.models.answers import Panel, Seen, answer, is_unusual
 from src.models.classifier import Classifier, TrainingSpread, find_spread
 from src.models.predict_many import answer_many
 from src.models.predict_model import load_model, predict
@@ -90,3 +90,24 @@ def test_what_several_models_ask_for_is_measured_once(monkeypatch: pytest.Monkey
     for first, second in answer_many(pictures, panel, order="bgr"):
         assert first == second
     assert asked == [FEATURES_V1] * 5
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "min_score", "codes"),
+    [
+        (0.45, 0.40, 0, ["close_call"]),
+        (0.45, 0.30, 0, []),
+        (0.45, 0.40, 0.5, ["abstained"]),
+    ],
+)
+def test_two_classes_near_each_other_are_a_close_call(
+    first: float, second: float, min_score: float, codes: list[str]
+) -> None:
+    model, picture = load_model(), paint(plan_gallery(1, seed=3)[0])
+    measured = measure_picture(picture, [FEATURES_V1], order="bgr")
+    scores = np.full(len(model.classes), (1 - first - second) / (len(model.classes) - 2))
+    scores[[4, 2]] = first, second
+    found = answer(Seen("a.png", measured, ()), measured.rows[0], scores, model, min_score)
+    told = [warning for warning in found.warnings if warning.code != "unusual_image"]
+    assert [warning.code for warning in told] == codes
+    assert all(model.classes[4] in warning.message for warning in told)

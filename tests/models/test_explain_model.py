@@ -173,6 +173,18 @@ def test_the_text_says_in_words_what_pushed_where() -> None:
     }
 
 
+def test_the_text_maps_where_the_label_is() -> None:
+    half = RED.copy()
+    half[:, : half.shape[1] // 3] = 120, 120, 120
+    found = explain(half, model=classifier(), order="bgr")
+    assert found.label.name == "RED"
+    assert found.places["right"] > 0.9
+    assert found.places["left"] < 0.1
+    *_, title, top, _, _ = render_explanation(found, TextOrJson.TEXT).splitlines()
+    assert title == "Where it is RED: of each part of the picture"
+    assert top.split() == [f"{found.places[part]:.0%}" for part in ("top left", "top", "top right")]
+
+
 def test_the_text_fits_a_terminal_whichever_features_matter() -> None:
     odds = ClassOdds("PURPLE", 0.5, 0.0, -3.0)
     parts = [Contribution(name, "lab", 99.9, 0.6, 13.3, -13.3) for name in FEATURE_NAMES[::-1]]

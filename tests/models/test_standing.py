@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.models.standing import find_standing
+from src.models.standing import find_places, find_standing
 from src.tasks import COLOR, Task
 
 
@@ -108,3 +108,13 @@ def test_without_label_palette_or_colours_nothing_is_stood_on() -> None:
 def test_any_task_whose_classes_are_colours_is_answered() -> None:
     sky = Task("sky", "sky", classes=("day", "dusk"), swatches=("#8fc0f0", "#e08a50"))
     assert stood_on("dusk", {"#7fb0e0": 0.8, "#d07a48": 0.2}, sky) == "#d07a48"
+
+
+def test_places_say_where_a_colour_is() -> None:
+    bgr = np.full((218, 218, 3), (40, 70, 110), np.uint8)
+    bgr[150:, :70] = 30, 30, 190
+    found = find_places(bgr, COLOR, "RED")
+    assert found is not None
+    assert np.argwhere(found > 0.8).tolist() == [[2, 0]]
+    assert found[:2].max() < 0.1
+    assert find_places(bgr, Task("mood", "mood", classes=("calm", "wild")), "calm") is None

@@ -251,6 +251,19 @@ def test_tags_that_only_one_side_knows_are_told(run: Run) -> None:
     assert model["all_right"]["value"] == 0.75
 
 
+def test_labels_that_never_say_no_tell_what_is_found_alone(run: Run) -> None:
+    Path("art/tags.csv").write_text("file_name,rose,warm\nred/0.png,x,x\npink/0.png,,x\n")
+    done = run("art/tags.csv", "--model", "motif", "-o", "out")
+    assert done.exit_code == 0
+    assert "for no picture is known to lack them (blank is not known): rose, warm" in done.stdout
+    assert re.search(r"^  mean average precision +– *$", done.stdout, re.M)
+    row = r"^  warm +2 +2 +– +0\.60 +2  1\.000 +– +–$"
+    assert re.search(row, done.stdout, re.M)
+    drawn = {path.stem for path in Path("out").glob("*.png")}
+    assert {"tag-scores", "nearest"} <= drawn
+    assert not drawn & {"precision-recall", "thresholds", "reliability"}
+
+
 def test_the_page_shows_what_was_told_wrong_of_tags(run: Run) -> None:
     write_art(Path("art/red/wrong.png"), "BLACK", np.random.default_rng(9))
     say_tags("lists", "red/wrong.png,rose|warm")

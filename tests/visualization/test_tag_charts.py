@@ -88,10 +88,14 @@ def test_panels_fill_their_lines(tags: int, columns: int) -> None:
 
 def test_tags_that_no_picture_has_have_no_curve() -> None:
     none = replace(ANSWERS, truth=np.array([[0, np.nan]] * 4))
-    with pytest.raises(DataError, match="no picture has a tag"):
+    with pytest.raises(DataError, match="no tag is there in some pictures and not in others"):
         draw_precision_recall(none)
-    some = replace(ANSWERS, truth=np.array([[0, 1]] * 4))
-    assert [title for title in titles(draw_precision_recall(some)) if title] != []
+    one = replace(ANSWERS, truth=np.array([[0, 1], [0, 0], [0, 1], [0, 1]]))
+    drawn = [title.split("\n")[0] for title in titles(draw_precision_recall(one)) if title]
+    assert drawn == ["sunset"]
+    # What no picture lacks is told from nothing.
+    with pytest.raises(DataError):
+        draw_precision_recall(replace(ANSWERS, truth=np.array([[0, 1]] * 4)))
 
 
 def test_pairs_are_counted_where_both_are_known() -> None:

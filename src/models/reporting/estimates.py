@@ -5,9 +5,14 @@ from math import isnan
 from ..studies.class_scores import Estimate
 
 
-def say_value(estimate: Estimate) -> str:
+def say_share(share: float) -> str:
     """Return a share with three digits, or a dash where there is nothing to divide by."""
-    return "–" if isnan(estimate.value) else f"{estimate.value:.3f}"
+    return "–" if isnan(share) else f"{share:.3f}"
+
+
+def say_value(estimate: Estimate) -> str:
+    """Return the same of one with an interval."""
+    return say_share(estimate.value)
 
 
 def say_span(estimate: Estimate) -> str:

@@ -102,6 +102,12 @@ def describe_unknown(judged: Judged | JudgedTags) -> list[str]:
         unjudged = name_some(judged.unjudged)
         lines = [f"not judged, for the labels say nothing of them: {unjudged}"] * bool(unjudged)
         lines += [f"not counted, for {name} does not know them: {unknown}"] * bool(unknown)
+        pairs = zip(judged.tags.tags, judged.tags.lacking.tolist(), strict=True)
+        if whole := [tag for tag, lacks in pairs if not lacks]:
+            lines.append(
+                "told by what is found alone, for no picture is known to lack them (blank is not "
+                f"known): {name_some(whole)}"
+            )
     elif unknown:
         said = judged.answers["said"][judged.answers["left_out"] == UNKNOWN_LABEL]
         lines = [

@@ -68,7 +68,18 @@ def _render_text(explanation: Explanation) -> str:
     for space, (to_label, to_runner_up) in explanation.by_space().items():
         cells.append((f"all of {label_group(space)}", _signed(to_label), _signed(to_runner_up)))
     table = align(cells, numbers=True)
-    return "\n".join([*_heading(explanation), "", table, "", *_ends(explanation)])
+    parts = [*_heading(explanation), "", table, "", *_ends(explanation)]
+    return "\n".join([*parts, *_map_places(explanation)])
+
+
+def _map_places(explanation: Explanation) -> list[str]:
+    """Return where in the picture the label's colour is, as a map of its nine parts."""
+    shares = [f"{share:.0%}" for share in explanation.places.values()]
+    if not shares:
+        return []
+    rows = align([shares[start : start + 3] for start in range(0, len(shares), 3)], numbers=True)
+    name = printable(explanation.label.name)
+    return ["", f"Where it is {name}: of each part of the picture", rows]
 
 
 def _heading(explanation: Explanation) -> list[str]:

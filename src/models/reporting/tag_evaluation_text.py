@@ -5,7 +5,7 @@ from typing import Final
 from ...edges import align, printable
 from ..studies.class_scores import Estimate
 from ..studies.tag_judgement import TagComparison, TagJudgement, TagScore
-from .estimates import say_interval, say_span, say_value, value_or_one
+from .estimates import say_interval, say_share, say_span, say_value, value_or_one
 
 _MOST_TAGS: Final = 20
 _MOST_MISTAKES: Final = 3
@@ -22,15 +22,17 @@ def describe_tag_figures(found: TagJudgement) -> list[tuple[str, str, str]]:
     }
     return [
         *((name, say_value(each), say_interval(each)) for name, each in estimates.items()),
-        (
-            "calibration error",
-            f"{found.calibration_error:.3f}",
-            f"tags are {found.mean_score:.3f} probable on average, and {found.mean_truth:.3f} of "
-            "them there",
-        ),
-        ("by chance", f"{found.at_random:.3f}", "mean average precision of a random order"),
+        ("calibration error", say_share(found.calibration_error), _calibration(found)),
+        ("by chance", say_share(found.at_random), "mean average precision of a random order"),
         ("no tag ever", f"{found.none_said:.3f}", "all right, if none was ever said"),
     ]
+
+
+def _calibration(found: TagJudgement) -> str:
+    if not found.bins:
+        return ""
+    there = f"{found.mean_truth:.3f} of them there"
+    return f"tags are {found.mean_score:.3f} probable on average, and {there}"
 
 
 def tag_table(found: TagJudgement) -> str:

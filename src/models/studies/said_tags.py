@@ -47,6 +47,16 @@ class TagAnswers:
         return np.asarray(self.truth == 1)
 
     @property
+    def lacking(self) -> NDArray[np.bool_]:
+        """Which tags some picture is known to lack: of others anything said is right."""
+        return np.asarray((self.truth == 0).any(axis=0))
+
+    @property
+    def telling(self) -> NDArray[np.bool_]:
+        """What is known of the tags that some picture lacks."""
+        return np.asarray(self.known & self.lacking)
+
+    @property
     def said(self) -> NDArray[np.bool_]:
         """Which tags are said, whether anything is known of them or not."""
         return np.asarray(self.scores >= self.thresholds)

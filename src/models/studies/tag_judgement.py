@@ -15,7 +15,7 @@ from .said_tags import TagAnswers, Values
 _RESAMPLES: Final = 2000
 # Of more pictures fewer are drawn: the ends of their intervals are near by any of them.
 _LEAST_RESAMPLES: Final = 200
-_MOST_DRAWN: Final = 200_000_000
+_MOST_DRAWN: Final = 50_000_000
 _BLOCK_CELLS: Final = 2_000_000
 
 
@@ -43,9 +43,10 @@ class TagJudgement:
     rows : int
         Pictures of which something is known.
     mean_average_precision : Estimate
-        Over the tags that some picture has.
+        Over the tags that some picture has and some lacks.
     macro_f1, micro_f1 : Estimate
-        The mean over the tags that some picture has or is said to have; and of all together.
+        The mean over the tags that some picture has or is said to have, and some lacks; and of all
+        these together.
     all_right : Estimate
         The share of the pictures of which all that is known was told right.
     hamming_loss : Estimate
@@ -142,12 +143,13 @@ def judge_tags(answers: TagAnswers, seed: int = 0) -> TagJudgement:
     """
     if not len(answers.truth):
         raise DataError("no picture is left to judge by; give some of which the tags are known")
-    known, has, rows = answers.known, answers.has, len(answers.truth)
+    telling, has, rows = answers.telling, answers.has, len(answers.truth)
     drawn = [_measure(answers, weights) for weights in _resamples(rows, len(answers.tags), seed)]
     found = _measure(answers, np.ones((1, rows)))
     spread = _Figures(*(np.concatenate(each) for each in zip(*drawn, strict=True)))
-    score, there = answers.scores[known], has[known]
-    bins = fill_bins(score, there)
+    score, there = answers.scores[telling], has[telling]
+    bins = fill_bins(score, there) if len(score) else ()
+    off = [each.rows * abs(each.right.value - each.score) for each in bins]
     return TagJudgement(
         rows=rows,
         mean_average_precision=_mean(found.precisions, spread.precisions),
@@ -157,9 +159,9 @@ def judge_tags(answers: TagAnswers, seed: int = 0) -> TagJudgement:
         hamming_loss=_estimate(found.hamming_loss[0], spread.hamming_loss),
         at_random=_mean_share(answers),
         none_said=float((~has.any(axis=1)).mean()),
-        mean_score=float(score.mean()),
-        mean_truth=float(there.mean()),
-        calibration_error=sum(b.rows * abs(b.right.value - b.score) for b in bins) / len(score),
+        mean_score=float(score.mean()) if bins else np.nan,
+        mean_truth=float(there.mean()) if bins else np.nan,
+        calibration_error=sum(off) / len(score) if bins else np.nan,
         bins=bins,
         by_tag=tuple(_score_tag(answers, tag, found, spread) for tag in range(len(answers.tags))),
     )
@@ -179,7 +181,8 @@ def compare_tags(
     seed : int, default 0
         Decides the resamples, which are the same for both.
     """
-    tags = tuple(tag for tag in one.tags if tag in other.tags)
+    told = dict(zip(one.tags, one.lacking, strict=True))
+    tags = tuple(tag for tag in one.tags if tag in other.tags and told[tag])
     one, other = (each.at(np.ones(len(one.truth), bool), tags) for each in (one, other))
     both = np.asarray(one.known.any(axis=1))
     rows = int(both.sum())
@@ -228,13 +231,17 @@ def _resamples(rows: int, tags: int, seed: int) -> Iterator[Values]:
 
 
 def _measure(answers: TagAnswers, weights: Values) -> _Figures:
-    known, has, said = answers.known, answers.has, answers.said
+    known, has, lacking = answers.known, answers.has, answers.lacking
+    # What no picture is known to lack cannot be said wrongly, which is no merit.
+    said = answers.said & lacking
     hits = weights @ (said & has)
-    both = weights @ (said & known) + weights @ has
+    both = weights @ (said & known) + weights @ (has & lacking)
     precisions = [
         weighted_precision(
             has[known[:, t], t], answers.scores[known[:, t], t], weights[:, known[:, t]]
         )
+        if lacking[t]
+        else np.full(len(weights), np.nan)
         for t in range(len(answers.tags))
     ]
     wrong = (weights @ answers.wrong).sum(axis=1)
@@ -318,7 +325,8 @@ def _row_means(values: Values) -> Values:
 def _mean_share(answers: TagAnswers) -> float:
     """Return the share of pictures that have a tag, on average over those that some have."""
     there = answers.has.sum(axis=0)
-    shares = there[there > 0] / answers.known.sum(axis=0)[there > 0]
+    able = (there > 0) & answers.lacking
+    shares = there[able] / answers.known.sum(axis=0)[able]
     return float(shares.mean()) if shares.size else np.nan
 
 
@@ -329,7 +337,7 @@ def _score_tag(answers: TagAnswers, tag: int, found: _Figures, spread: _Figures)
         name=answers.tags[tag],
         rows=there,
         answers=told,
-        precision=wilson_interval(hits, told),
+        precision=wilson_interval(hits, told if answers.lacking[tag] else 0),
         recall=wilson_interval(hits, there),
         f1=_estimate(found.f1[0, tag], spread.f1[:, tag]),
         known=int(known.sum()),

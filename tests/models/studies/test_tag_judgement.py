@@ -94,6 +94,23 @@ def test_a_tag_that_no_picture_has_is_no_part_of_the_means() -> None:
     assert said.macro_f1.value == pytest.approx(FOUND.macro_f1.value * 4 / 5)
 
 
+def test_a_tag_that_no_picture_lacks_is_told_by_what_is_found_alone() -> None:
+    always = np.column_stack([ANSWERS.truth, np.ones(len(ANSWERS.truth))])
+    scores = np.column_stack([ANSWERS.scores, np.arange(len(always)) / len(always)])
+    wider = TagAnswers((*ANSWERS.tags, "e"), always, scores, np.append(ANSWERS.thresholds, 0.5))
+    found = judge_tags(wider)
+    last = found.by_tag[-1]
+    assert (last.rows, last.known, last.recall.value) == (60, 60, 0.5)
+    assert np.isnan([last.average_precision.value, last.precision.value, last.f1.value]).all()
+    assert found.at_random == FOUND.at_random
+    for name in ("mean_average_precision", "macro_f1", "micro_f1"):
+        assert getattr(found, name).value == pytest.approx(getattr(FOUND, name).value)
+    assert found.hamming_loss.value > FOUND.hamming_loss.value
+    compared = compare_tags("one", wider, "two", wider)
+    assert compared is not None
+    assert compared.tags == ANSWERS.tags
+
+
 def test_a_random_order_comes_to_the_share_of_each_tag() -> None:
     shares = ANSWERS.has.sum(axis=0) / ANSWERS.known.sum(axis=0)
     assert FOUND.at_random == pytest.approx(shares.mean())
