@@ -51,6 +51,7 @@ SEASONS: Final = {"summer": ("green", "yellow", "orange"), "winter": ("white", "
 FORMS: Final = {
     DEMO: f".venv/bin/{DEMO}",  # as `make run` does
     "artlens predict": f"artlens predict {PINK}",
+    "artlens analyse": f"artlens analyse {PINK}",
     "artlens import": "artlens import photos.csv --target feeling",
     "artlens import unsplash DIR": "artlens import unsplash tables/ --no-pictures",
     "artlens evaluate": "artlens evaluate pictures/ --task season",

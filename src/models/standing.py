@@ -85,7 +85,8 @@ def find_places(bgr: NDArray[np.uint8], task: Task, label: str) -> NDArray[np.fl
     table = _nearest(task.swatches)
     wanted = look_up(table, bgr) == task.classes.index(label)
     thirds = [np.array_split(rows, 3, axis=1) for rows in np.array_split(wanted, 3)]
-    return np.array([[float(part.mean()) for part in third] for third in thirds])
+    # Of a picture of fewer than three pixels to a side, some parts are empty.
+    return np.array([[part.mean() if part.size else 0.0 for part in third] for third in thirds])
 
 
 @cache

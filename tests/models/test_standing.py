@@ -118,3 +118,10 @@ def test_places_say_where_a_colour_is() -> None:
     assert np.argwhere(found > 0.8).tolist() == [[2, 0]]
     assert found[:2].max() < 0.1
     assert find_places(bgr, Task("mood", "mood", classes=("calm", "wild")), "calm") is None
+
+
+def test_parts_without_a_pixel_are_of_no_colour() -> None:
+    red = np.full((1, 2, 3), (20, 20, 220), np.uint8)
+    found = find_places(red, COLOR, "RED")
+    assert found is not None
+    assert found.tolist() == [[1.0, 1.0, 0.0], [0.0] * 3, [0.0] * 3]
