@@ -106,7 +106,11 @@ def test_labels_of_the_shipped_model_are_those_of_libsvm() -> None:
     found = shipped_scorer()(rows)
     np.testing.assert_allclose(found, expected[:, columns], atol=1e-9)
     labels = np.array(COLOR.classes)[found.argmax(axis=1)]
-    assert labels.tolist() == estimator.predict(rows).tolist()
+    # Of two classes that are as probable as each other, either is right.
+    first, second = np.sort(found, axis=1)[:, :-3:-1].T
+    clear = first - second > 1e-9
+    assert clear.mean() > 0.9
+    assert labels[clear].tolist() == estimator.predict(rows)[clear].tolist()
     assert len(set(labels)) == 11
 
 
