@@ -42,14 +42,14 @@ def test_answers_are_shown_whole_and_copied_as_they_came(visit: Visit, pictures:
     assert texts(node, ".label") == [answer["label"].title()]
     assert texts(node, ".score") == [f"{answer['score']:.0%} probable"]
     assert texts(node, ".ground") == ["for its slate #39545b"]
-    assert texts(node, ".answer h4") == ["Colour", "Artist", "Medium"]
+    assert texts(node, ".answer h4") == ["Colour", "Artist", "Medium", "Tags"]
     best = [label.title() for label in list(answer["scores"])[:3]]
     assert texts(part_of(node, "Colour"), ".bar-label") == best
     assert texts(node, ".bar-score")[0] == f"{answer['score']:.0%}"
     assert texts(node, ".palette code") == [color["hex"] for color in told["palette"]]
     names = [color["name"].capitalize() for color in told["palette"]]
     assert texts(node, ".palette .name") == names
-    assert texts(node, ".made")[0].startswith("3 models, ")
+    assert texts(node, ".made")[0].startswith("4 models, ")
 
 
 def test_each_further_answer_has_its_bars(visit: Visit, pictures: Path) -> None:

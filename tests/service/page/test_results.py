@@ -117,7 +117,7 @@ def test_results_are_saved_as_the_table_of_the_command_line(
     assert first["source"] == name
     for answer in told["answers"]:
         task = answer["task"]
-        assert first[task] == answer["label"]
+        assert first[task] == "|".join(answer["labels"])
         assert float(first[f"{task} score"]) == answer["score"]
         scores = {label: float(first[f"{task}: {label}"]) for label in answer["scores"]}
         assert scores == answer["scores"]
