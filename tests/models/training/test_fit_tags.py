@@ -14,7 +14,7 @@ from src.models.artifact import save_model
 from src.models.reporting.training_report import ConsoleProgress
 from src.models.storage.metadata import FittedModel, LeaderboardRow
 from src.models.training import fit_tags as module
-from src.models.training.calibration import Scores
+from src.models.training.calibration import Scores, fit_calibrated
 from src.models.training.fit_tags import best_f1, fit_tags, prefer_smooth
 from src.models.training.plan import Preset, SearchPlan
 from src.models.training.table import TrainingTable
@@ -181,7 +181,6 @@ def test_pictures_a_network_has_seen_calibrate_but_do_not_compete(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calibrated: list[int] = []
-    fit_calibrated = module.fit_calibrated
 
     def count(pipeline: Any, scores: Scores, method: str, folds: int) -> Any:
         calibrated.append(len(scores.scored))

@@ -125,7 +125,7 @@ def test_results_are_saved_as_the_table_of_the_command_line(
     palette = [f"{color['hex']}:{color['share']:.3f}" for color in told["palette"]]
     assert first["palette"] == " ".join(palette)
     assert first["stands_on"] == "#39545b"
-    codes = "color:unusual_image color:truncated artist:truncated medium:truncated"
+    codes = " ".join(["color:unusual_image", *(f"{task['task']}:truncated" for task in tasks)])
     assert (first["warnings"], first["error"]) == (codes, "")
     assert second.pop("source") == "notes.txt"
     assert second.pop("error") == visit.find(".problem").text
