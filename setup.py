@@ -63,7 +63,8 @@ TRAIN = [
 REPORT = [*TRAIN, "matplotlib>=3.10,<4", "seaborn>=0.13.2,<0.14"]
 
 # The client of a server that several processes of the service keep answers in.
-CACHE = ["redis>=6.2,<9"]
+# The client needs the second before Python 3.11.3; a lock made on a later one would lack it.
+CACHE = ["redis>=6.2,<9", "async-timeout>=4,<6"]
 BOT = ["aiolimiter>=1.1,<1.3", "python-telegram-bot[rate-limiter]>=22.8,<23"]
 
 MODEL_FILES = ("README.md", "model.json", "model.skops")

@@ -30,8 +30,7 @@ def save_reference_model(folder: Path) -> int:
     scaler, machine = pipeline.named_steps["scale"], pipeline.named_steps["classify"]
     columns = [shipped.metadata.feature_spec.names.index(name) for name in FEATURE_NAMES]
     rows = scaler.inverse_transform(machine.support_vectors_)[:, columns]
-    # Within the calibrator, classes are numbers.
-    labels = np.repeat(shipped.estimator.classes_[machine.classes_], machine.n_support_)
+    labels = np.repeat(machine.classes_, machine.n_support_)
     return _fit_and_save(rows, labels, machine.get_params(), folder)
 
 

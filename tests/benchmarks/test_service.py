@@ -89,7 +89,8 @@ def test_study_way_reads_uploads_and_names_colours(
     red = np.full((40, 60, 3), (20, 20, 200), np.uint8)
     upload = multipart_body(cv2.imencode(".jpg", red)[1].tobytes())
     assert asyncio.run(ask(app, upload))["prediction"] in COLORS
-    assert 3000 < vectors < 9000
+    # About as many as the shipped model has.
+    assert 1500 < vectors < 2500
 
 
 async def ask(app: FastAPI, upload: bytes) -> dict[str, str]:

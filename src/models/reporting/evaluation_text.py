@@ -124,6 +124,7 @@ def describe_comparison(found: Comparison | TagComparison) -> str:
 
     Examples
     --------
+    >>> from ..studies.class_scores import Estimate
     >>> difference = Estimate(0.14, 0.05, 0.22)
     >>> print(describe_comparison(Comparison("a", "b", 99, 3, 17, difference, 0.003)))
     b is better than a: 17 of 99 pictures are right with b alone, 3 with a alone

@@ -259,7 +259,7 @@ def curve_sizes(least: int, most: int) -> NDArray[np.int64]:
     >>> curve_sizes(10, 320).tolist()
     [10, 20, 40, 80, 160, 320]
     """
-    return np.unique(np.geomspace(min(least, most), most, _SIZES).astype(np.int64))
+    return np.unique(np.rint(np.geomspace(min(least, most), most, _SIZES)).astype(np.int64))
 
 
 def limit_rows(rows: LabelledRows, most: int, seed: int = 0, least: int = 1) -> LabelledRows:
