@@ -16,7 +16,19 @@ def make_rows(rows: int, columns: int) -> NDArray[np.float64]:
 
 
 def test_it_is_a_transformer_as_scikit_learn_wants_them() -> None:
-    check_estimator(Components(), on_skip=None)
+    # These ask of float32 what float64 has: products of matrices differ in the last bit.
+    close = dict.fromkeys(
+        ["check_methods_sample_order_invariance", "check_methods_subset_invariance"], "float32"
+    )
+    check_estimator(Components(), on_skip=None, expected_failed_checks=close)
+
+
+def test_rows_are_placed_alike_in_any_order_and_alone() -> None:
+    rows = make_rows(60, 20)
+    found = Components(5).fit(rows)
+    placed = found.transform(rows)
+    np.testing.assert_allclose(found.transform(rows[::-1])[::-1], placed, atol=1e-5)
+    np.testing.assert_allclose(found.transform(rows[:1]), placed[:1], atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(60, 200), (200, 60)])
