@@ -135,7 +135,12 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     wish = Wish(source, data, task, target, group, dataset, path_column, copy, many)
     named = parse_families(families) if families is not None else ()
     plan = SearchPlan(
-        named, search, seed, jobs or ALL_CORES, min_count, precision=_check_precision(precision)
+        named,
+        search,
+        seed,
+        jobs or ALL_CORES,
+        min_count,
+        precision=_check_precision(precision, wish.find_task()),
     )
     # scikit-learn's bars count what happens on this machine.
     progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
@@ -215,9 +220,16 @@ def _check_place(name: str | None, out: Path | None, *, replace: bool, use: bool
         raise ConfigError("--replace replaces a model by its name; give one with --name")
 
 
-def _check_precision(precision: float | None) -> float | None:
-    if precision is not None and not 0 < precision <= 1:
+def _check_precision(precision: float | None, asked: Task) -> float | None:
+    if precision is None:
+        return None
+    if not 0 < precision <= 1:
         raise ConfigError(f"no such precision ({precision}); give one above 0, up to 1")
+    if asked.kind is not Kind.MANY:
+        raise ConfigError(
+            f"--precision {precision} is of tags, and {asked.name} has one answer to a picture; "
+            "leave it out, or say --many of a question of your own"
+        )
     return precision
 
 

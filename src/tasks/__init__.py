@@ -73,8 +73,8 @@ def find_task(
     known = TASKS.get(name, own)
     if many and known.kind is not Kind.MANY:
         raise ConfigError(
-            f"a picture has no number of answers to {name} (--many); leave it out, or give your "
-            "own question another name"
+            f"{name} has one answer to a picture, not any number (--many); leave it out, or give "
+            "your own question another name"
         )
     if column is None and group is None:
         return known

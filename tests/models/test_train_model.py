@@ -382,6 +382,24 @@ def test_a_painted_table_is_the_one_that_would_be_written(tmp_path: Path) -> Non
     assert (painted.table[names].to_numpy() == written.table[names].to_numpy()).all()
 
 
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        ({"precision": 0.9}, "--precision 0.9 is of tags, and color has one answer"),
+        ({"task": "tags", "precision": 1.5}, "no such precision (1.5); give one above 0"),
+        ({"task": "color", "many": True}, "color has one answer to a picture, not any number"),
+    ],
+)
+def test_what_is_of_tags_alone_is_refused_elsewhere(
+    project: Path, capsys: pytest.CaptureFixture[str], asked: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        train_model(**asked)
+    assert left.value.code == 2
+    assert complaint in capsys.readouterr().err
+    assert not (project / "models").exists()
+
+
 def test_pictures_of_ones_own_with_any_number_of_tags(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

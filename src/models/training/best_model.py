@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -76,7 +76,7 @@ def fit_best_model(
     plan = plan.suiting(task, spec)
     table = mark_seen(data.table, spec)
     split = split_holdout(table, spec.names, task, plan.seed, plan.min_count, data.mirrored)
-    sides, rows = split.sides, split.training
+    sides = split.sides
     progress.prepared(split, plan)
     with training_processes():
         compete = _compete_wide if len(spec.names) >= WIDE else _compete
@@ -95,16 +95,40 @@ def fit_best_model(
         leak = dealt and Leak(
             judge(calibrate(won.fit(dealt.training)), dealt.holdout).accuracy, dealt.repeated
         )
-    learned = task.learned(sorted({*sides.classes, *sides.left_out}))
-    metadata = ModelMetadata(
-        task=replace(learned, features=spec.name),
-        classes=sides.classes,
-        feature_spec=spec,
+    metadata = describe_fit(
+        data,
+        spec,
+        task,
+        plan,
+        split,
         family=winner.family,
         parameters=parameters_of(winner, plan, len(spec.names)),
         calibration=method,
-        leaderboard=tuple(sorted(leaderboard, key=lambda row: -row.cv_mean)),
+        leaderboard=leaderboard,
         holdout=holdout,
+        leak=leak,
+    )
+    return FittedModel(estimator, metadata, pick_check_rows(split.training, plan.seed), novelty)
+
+
+def describe_fit(  # noqa: PLR0913 - all that a fit stands on
+    data: TrainingTable,
+    spec: FeatureSpec,
+    task: Task,
+    plan: SearchPlan,
+    split: Split,
+    *,
+    leaderboard: Sequence[LeaderboardRow],
+    **found: Any,
+) -> ModelMetadata:
+    """Return the metadata of a model: what stood before it was fitted, and what was `found`."""
+    sides, rows = split.sides, split.training
+    learned = task.learned(sorted({*sides.classes, *sides.left_out}))
+    return ModelMetadata(
+        task=replace(learned, features=spec.name),
+        classes=sides.classes,
+        feature_spec=spec,
+        leaderboard=tuple(sorted(leaderboard, key=lambda row: -row.cv_mean)),
         training_rows=len(rows.labels),
         search=plan.preset.value,
         seed=plan.seed,
@@ -116,10 +140,9 @@ def fit_best_model(
         given_split=sides.given,
         seen_rows=sides.seen,
         judged_unseen=sides.unseen,
-        leak=leak,
         mirrored_rows=int(rows.has_mirror.sum()),
+        **found,
     )
-    return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed), novelty)
 
 
 class _Outcome(NamedTuple):

@@ -27,11 +27,11 @@ from ..components import Components
 from ..kinds import rules_of
 from ..one_answer import Places
 from ..scorer import Scorer
-from ..storage.metadata import FittedModel, LeaderboardRow, ModelMetadata, library_versions
+from ..storage.metadata import FittedModel, LeaderboardRow
 from ..tag_classifier import NO, YES, TagClassifier
 from ..tag_combinations import combine, find_combinations
 from ..tag_rules import EVEN, Truth, average_precision, judged_truth, read_truth
-from .best_model import TrainingProgress
+from .best_model import TrainingProgress, describe_fit
 from .calibration import Scores, fit_calibrated, fit_calibrator, score_rows
 from .folding import LINEAR, blend, fold
 from .pipelines import CLASSIFY, REDUCE, Candidates, build_pipeline, candidates_of
@@ -153,26 +153,17 @@ def fit_tags(
         # The hold-out is opened.
         scores = Scorer.plain(estimator, sides.classes)(split.holdout.features)
         holdout = rules_of(task).judge(split.holdout.labels, scores, sides.classes, thresholds)
-    metadata = ModelMetadata(
-        task=replace(task.learned(sorted({*sides.classes, *sides.left_out})), features=spec.name),
-        classes=sides.classes,
-        feature_spec=spec,
+    metadata = describe_fit(
+        data,
+        spec,
+        task,
+        plan,
+        split,
         family=winner.family,
         parameters=winner.params,
         calibration=METHOD,
-        leaderboard=tuple(sorted(leaderboard, key=lambda row: -row.cv_mean)),
+        leaderboard=leaderboard,
         holdout=holdout,
-        training_rows=len(rows.labels),
-        search=plan.preset.value,
-        seed=plan.seed,
-        data_source=data.source,
-        data_sha256=data.sha256,
-        library_versions=library_versions(),
-        min_count=sides.min_count,
-        left_out=sides.left_out,
-        given_split=sides.given,
-        seen_rows=sides.seen,
-        judged_unseen=sides.unseen,
         thresholds=thresholds,
     )
     return FittedModel(estimator, metadata, pick_check_rows(rows, plan.seed))

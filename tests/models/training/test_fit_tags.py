@@ -230,13 +230,18 @@ def test_mirrored_pictures_are_learned_on_their_own_side_alone() -> None:
     elsewhere = make_table(120)
     elsewhere[list(FEATURE_NAMES)] += 80
 
-    def fog_elsewhere(mirrors: NDArray[np.float64] | None) -> float:
+    def fog_elsewhere(mirrors: NDArray[np.float64] | None) -> tuple[float, int]:
         data = TrainingTable(table, "test", "0" * 64, mirrored=mirrors)
         found = fit_tags(data, FEATURES_V1, MOTIF, plan, ConsoleProgress(terminal=False))
-        return float(said(found, elsewhere.iloc[fog])[:, 0].mean())
+        score = float(said(found, elsewhere.iloc[fog])[:, 0].mean())
+        return score, found.metadata.mirrored_rows
 
     others = mirrored.copy()
     others[table["split"] == "train"] = np.nan
-    plain = fog_elsewhere(None)
-    assert fog_elsewhere(others) == plain
-    assert fog_elsewhere(mirrored) > plain + 0.1
+    learned = int((table.loc[fog, "split"] == "train").sum())
+    plain, none = fog_elsewhere(None)
+    assert none == 0
+    assert fog_elsewhere(others) == (plain, 0)
+    score, count = fog_elsewhere(mirrored)
+    assert score > plain + 0.1
+    assert count == learned
