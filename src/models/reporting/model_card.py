@@ -9,7 +9,7 @@ from ...edges import align, name_some
 from ...tasks import Kind, Task
 from ..one_answer import name_counts
 from ..storage.metadata import LeaderboardRow, ManyFigures, ModelMetadata
-from ..training.plan import MOST_CLASSES, families_of
+from ..training.plan import AVERAGE, MOST_CLASSES, families_of
 
 # So many classes are told one by one, in sentences, tables and confusion matrices; of more, those
 # that differ most.
@@ -297,6 +297,12 @@ def _leaderboard(metadata: ModelMetadata) -> str:
         text += f"\n\n{given_up}"
     searched, width = [row.family for row in metadata.leaderboard], len(metadata.feature_spec.names)
     missing = families_left_out(searched, len(metadata.classes), width)
+    if AVERAGE in searched:
+        text += (
+            "\n\nThe parameters of `average` are the shares of the families that it averages. "
+            "Which these are was chosen on the same folds, as the parameters of every family were: "
+            "all these figures are a little too good, the hold-out's are not."
+        )
     return f"{text}\n\n{missing[0].upper()}{missing[1:]}." if missing else text
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from src.models.reporting.model_card import render_model_card
-from src.models.storage.metadata import ModelMetadata
+from src.models.storage.metadata import LeaderboardRow, ModelMetadata
 from src.tasks import Task
 from tests.models.example_metadata import METADATA, MLP, SVM, WITH_LEAK
 
@@ -37,6 +37,13 @@ def test_card_tables_have_as_many_cells_in_every_line() -> None:
     assert len(tables) == 4
     for table in tables:
         assert len({line.count("|") for line in table.strip().splitlines()}) == 1
+
+
+def test_card_says_what_an_average_is_if_one_competed() -> None:
+    row = LeaderboardRow("average", {"svm": 0.5, "logistic_regression": 0.5}, 0.9, 0.01, 2.0)
+    averaged = replace(METADATA, leaderboard=(row, *METADATA.leaderboard))
+    assert "the shares of the families that it averages" in render_model_card(averaged)
+    assert "that it averages" not in render_model_card(METADATA)
 
 
 def of_classes(count: int, task: Task) -> ModelMetadata:
