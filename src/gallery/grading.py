@@ -189,7 +189,7 @@ def to_bgr(lab: Lab) -> NDArray[np.uint8]:
     if doubtful.size:
         exact = cv2.cvtColor(pixels[doubtful], cv2.COLOR_LAB2BGR)
         bgr[doubtful] = cv2.convertScaleAbs(exact, alpha=255)[:, 0]
-    return bgr.reshape(lab.shape)
+    return np.asarray(bgr.reshape(lab.shape), np.uint8)
 
 
 def measure(bgr: NDArray[np.uint8]) -> Floats:
