@@ -168,13 +168,27 @@ def apply_grade(lab: Lab, grades: Floats) -> Lab:
     channels = np.ascontiguousarray((lab - _MIDDLE).T)
     out = np.einsum("jp,gij->igp", channels, matrix)
     out += (grades[:, :3] + _MIDDLE).T[..., None]
-    tone = out[0] * np.float32(0.02) - 1
-    chroma = np.sqrt(out[1] * out[1] + out[2] * out[2])
-    gain = 1 + lights * tone
-    gain += colourful * (chroma - 20) / (chroma + 20)
-    out[0] += 25 * curve * (tone * tone - np.float32(0.3))
-    out[1:] *= np.maximum(gain, 0, out=gain)
-    return np.asarray(cv2.merge(list(out)), np.float32)
+    # In place: each array that is made anew takes as long as what is worked out into it.
+    lightness, a, b = out
+    tone = lightness * np.float32(0.02)
+    tone -= 1
+    chroma = a * a
+    chroma += b * b
+    np.sqrt(chroma, out=chroma)
+    gain = lights * tone
+    gain += 1
+    more = chroma - 20
+    more *= colourful
+    chroma += 20
+    more /= chroma
+    gain += more
+    np.maximum(gain, 0, out=gain)
+    tone *= tone
+    tone -= np.float32(0.3)
+    tone *= 25 * curve
+    lightness += tone
+    out[1:] *= gain
+    return np.asarray(cv2.merge([lightness, a, b]), np.float32)
 
 
 def to_bgr(lab: Lab) -> NDArray[np.uint8]:
