@@ -42,7 +42,13 @@ from .storage.metadata import (
     parse_model_json,
     render_model_json,
 )
-from .storage.model_checks import calibrated_parts, check_model, check_soundness, fitted_parts
+from .storage.model_checks import (
+    calibrated_parts,
+    check_model,
+    check_soundness,
+    fitted_parts,
+    voters,
+)
 from .storage.rebuilding import Outline
 from .storage.skops_format import FOREIGN_ERRORS, dump_estimator, load_estimator
 
@@ -306,8 +312,9 @@ def export_joblib(estimator: Any) -> tuple[bytes, bytes]:
 
     for one in calibrated_parts(estimator):
         scaler, classifier = fitted_parts(one)
-        for tree in np.ravel(getattr(classifier, "estimators_", [])):
-            _blank_padding(tree.tree_.__getstate__()["nodes"])
+        for voter in voters(classifier):
+            for tree in np.ravel(getattr(voter, "estimators_", [])):
+                _blank_padding(tree.tree_.__getstate__()["nodes"])
     return _dump(without_own_classes(estimator)), _dump(scaler)
 
 

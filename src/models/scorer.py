@@ -202,6 +202,25 @@ def _pass_through(layers: Sequence[tuple[Rows, Rows]], rows: Rows) -> Rows:
     return _softmax(values) if values.shape[1] > 1 else _with_rest(_expit(values))
 
 
+def _decide_vote(vote: Any) -> Ask | None:
+    """Return the probabilities that an average of calibrated classifiers gives."""
+    each = []
+    for voter in vote.estimators_:
+        (calibrated,) = voter.calibrated_classifiers_
+        family = type(calibrated.estimator).__name__
+        decide = _FAMILIES[family](calibrated.estimator) if family in _FAMILIES else None
+        calibrate = _calibrate_with(calibrated.calibrators, family)
+        if decide is None or calibrate is None:
+            return None
+        each.append((decide, calibrate))
+    return partial(_average, each, np.array(vote.weights))
+
+
+def _average(each: Sequence[tuple[Ask, Ask]], weights: Rows, rows: Rows) -> Rows:
+    said = [calibrate(decide(rows)) for decide, calibrate in each]
+    return np.asarray(np.average(said, axis=0, weights=weights))
+
+
 def _two_sided(values: Rows) -> Rows:
     """Return a column for each class; the only one that there is of two stands for the second."""
     return values if values.shape[1] > 1 else values * (-1, 1)
@@ -212,12 +231,15 @@ def _with_rest(second: Rows) -> Rows:
     return np.hstack([1 - second, second])
 
 
+# Families whose decision values are probabilities.
 _NETWORK: Final = "MLPClassifier"
+_VOTE: Final = "VotingClassifier"
 # How the fitted classifier of each family comes to its decision values.
 _FAMILIES: Final[Mapping[str, Callable[[Any], Ask | None]]] = {
     "SoftVoteSVC": _decide_svm,
     "LogisticRegression": _decide_regression,
     _NETWORK: _decide_network,
+    _VOTE: _decide_vote,
 }
 
 
@@ -225,7 +247,7 @@ def _calibrate_with(calibrators: Any, family: str) -> Ask | None:
     """Return what `CalibratedClassifierCV` does with the decision values of a family."""
     kinds = {type(calibrator).__name__ for calibrator in calibrators}
     if kinds == {"_TemperatureScaling"}:
-        return partial(_share_out, calibrators[0].beta_, family == _NETWORK)
+        return partial(_share_out, calibrators[0].beta_, family in (_NETWORK, _VOTE))
     if kinds == {"_SigmoidCalibration"}:
         slopes = np.array([calibrator.a_ for calibrator in calibrators])
         return partial(_sigmoids, slopes, np.array([calibrator.b_ for calibrator in calibrators]))

@@ -90,7 +90,8 @@ Backbones = Annotated[
 Families = Annotated[
     str | None,
     typer.Option(
-        help=f"Which ones compete, of {', '.join(list_families())}; by default all that suit."
+        help=f"Which ones compete, of {', '.join(list_families())}; by default all that suit, and "
+        "their average if the search is published or the rows are a network's."
     ),
 ]
 

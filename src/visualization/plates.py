@@ -20,7 +20,7 @@ from ..models.studies.accuracy_studies import (
 )
 from ..models.studies.class_scores import score_classes
 from ..models.studies.owen_values import SPACES, group_features
-from ..models.training.plan import WIDE
+from ..models.training.plan import AVERAGE, WIDE
 from ..models.training.rows import LabelledRows
 from ..models.training.search import unfitted_of
 from . import figures
@@ -123,8 +123,8 @@ def _feature_plates(
     yield Plate(
         "feature-curve",
         "What it goes by",
-        "The same family and settings, refitted. Features are ranked within the training part of "
-        "each fold; the hold-out has no part in this.",
+        "The same family and settings (of an average, its best), refitted. Features are ranked "
+        "within the training part of each fold; the hold-out has no part in this.",
         lambda: figures.draw_feature_curve(measure_feature_curve(pipeline, few, names, seed, jobs)),
     )
 
@@ -151,8 +151,8 @@ def _to_refit(judged: JudgedModel) -> tuple[Any, tuple[LabelledRows, LabelledRow
 def _unfitted(judged: JudgedModel) -> Any:
     """Return the winner's pipeline with its settings."""
     metadata = judged.model.metadata
-    # What is kept of it has other steps, and no settings.
-    if len(metadata.feature_spec.names) >= WIDE:
+    # What is kept of it has other steps, and no settings; an average would be fitted for a minute.
+    if len(metadata.feature_spec.names) >= WIDE or metadata.family == AVERAGE:
         return unfitted_of(metadata)
     return clone(judged.model.estimator.calibrated_classifiers_[0].estimator)
 

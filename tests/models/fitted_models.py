@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -13,6 +14,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -20,7 +22,12 @@ from sklearn.preprocessing import StandardScaler
 from src.features.extract_features import extract_features
 from src.models.components import Components
 from src.models.soft_vote_svc import SoftVoteSVC
-from src.models.storage.metadata import FittedModel, library_versions
+from src.models.storage.metadata import FittedModel, LeaderboardRow, library_versions
+from src.models.storage.model_checks import voters
+from src.models.training.calibration import Scores, fit_calibrated, score_across
+from src.models.training.family_average import FamilyAverage
+from src.models.training.plan import SearchPlan
+from src.models.training.rows import LabelledRows
 from tests.models.example_metadata import METADATA
 
 BGR: Final = {"BLACK": (20, 20, 20), "RED": (40, 30, 210), "PINK": (190, 160, 240)}
@@ -40,6 +47,9 @@ CLASSIFIERS: Final[dict[str, Any]] = {
 CLASSIFIERS.update(
     {f"{name}_{REDUCED}": CLASSIFIERS[name] for name in ("svm", "histogram_boosting")}
 )
+# The average of several of them.
+CLASSIFIERS["average"] = tuple(CLASSIFIERS)[:5]
+CLASSIFIERS["average_of_quick"] = ("svm", "logistic_regression", "neural_network")
 
 
 def paint(label: str, rng: np.random.Generator, side: int = 24) -> NDArray[np.uint8]:
@@ -63,10 +73,13 @@ def fit_model(
 ) -> FittedModel:
     rows, labels = make_rows(classes)
     reduce = [("reduce", Components(6))] * family.endswith(REDUCED)
-    steps = [("scale", StandardScaler()), *reduce, ("classify", CLASSIFIERS[family])]
-    pipeline = Pipeline(steps)
-    estimator = CalibratedClassifierCV(pipeline, method=method, cv=3, ensemble=False)
-    estimator.fit(rows, labels)
+    if isinstance(CLASSIFIERS[family], tuple):
+        estimator = _fit_average(CLASSIFIERS[family], LabelledRows(rows, labels), method)
+    else:
+        steps = [("scale", StandardScaler()), *reduce, ("classify", CLASSIFIERS[family])]
+        pipeline = Pipeline(steps)
+        estimator = CalibratedClassifierCV(pipeline, method=method, cv=3, ensemble=False)
+        estimator.fit(rows, labels)
     confusion_matrix = np.eye(len(classes), dtype=int).tolist()
     metadata = replace(
         METADATA,
@@ -79,8 +92,29 @@ def fit_model(
     return FittedModel(estimator, metadata, rows[::9])
 
 
+def _fit_average(
+    families: tuple[str, ...], rows: LabelledRows, method: str
+) -> CalibratedClassifierCV:
+    folds = list(StratifiedKFold(3).split(rows.features, rows.labels))
+    pipelines = {
+        name: Pipeline([("scale", StandardScaler()), ("classify", CLASSIFIERS[name])])
+        for name in families
+    }
+    members = {
+        name: (pipeline, score_across(pipeline, rows, folds, SearchPlan(jobs=1)))
+        for name, pipeline in pipelines.items()
+    }
+    shares = {name: 1 / (2 + place) for place, name in enumerate(families)}
+    # Any probabilities calibrate it.
+    values = softmax(members["logistic_regression"][1].values, axis=1)
+    said = Scores(values, rows.labels, decisions=False)
+    average = FamilyAverage(LeaderboardRow("average", shares, 0, 0, 0), said, members, folds=3)
+    return fit_calibrated(average.fit(rows), said, method, folds=3)
+
+
 def soil_tree_padding(classifier: Any) -> None:
     """Write into the seven bytes that no field of a tree's nodes uses."""
-    for tree in np.ravel(getattr(classifier, "estimators_", [])):
-        nodes = tree.tree_.__getstate__()["nodes"]
-        nodes.view(np.uint8).reshape(len(nodes), nodes.itemsize)[:, -7:] = 7
+    for voter in voters(classifier):
+        for tree in np.ravel(getattr(voter, "estimators_", [])):
+            nodes = tree.tree_.__getstate__()["nodes"]
+            nodes.view(np.uint8).reshape(len(nodes), nodes.itemsize)[:, -7:] = 7

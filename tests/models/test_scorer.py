@@ -27,6 +27,7 @@ BY_NUMPY = {
     "logistic_regression",
     "neural_network",
     "neural_network_adam",
+    "average_of_quick",
 }
 
 

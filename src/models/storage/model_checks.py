@@ -115,6 +115,8 @@ def _check_answers(
 
 
 _STEPS: Final = ["scale", "classify"]
+# What averages several families.
+VOTE: Final = "VotingClassifier"
 LIBSVM_KERNELS: Final = frozenset({"linear", "poly", "rbf", "sigmoid"})
 
 
@@ -189,6 +191,20 @@ def fitted_parts(estimator: Any) -> tuple[Any, Any]:
     return steps[0][1], steps[-1][1]
 
 
+def voters(classifier: Any) -> list[Any]:
+    """Return the fitted classifiers that a vote counts, or the classifier itself if it is none."""
+    if type(classifier).__name__ != VOTE:
+        return [classifier]
+    return [_voter(one) for one in classifier.estimators_]
+
+
+def _voter(calibrated: Any) -> Any:
+    _require(type(calibrated).__name__ == "CalibratedClassifierCV", "a voter is not calibrated")
+    fitted = calibrated.calibrated_classifiers_
+    _require(len(fitted) == 1, "a voter holds more than one classifier")
+    return fitted[0].estimator
+
+
 def _count_components(estimator: Any, n_features: int) -> int:
     """Return how many numbers the classifier is given of a row."""
     _, *between, _ = estimator.calibrated_classifiers_[0].estimator.steps
@@ -261,6 +277,19 @@ def _check_children(
     _require(bool(np.all((split >= 0) & (split < n_features))), "a tree splits on no feature")
 
 
+def _check_vote(vote: Any, n_features: int, k: int) -> None:
+    weights = np.asarray(vote.weights, float)
+    counted = vote.voting == "soft" and weights.shape == (len(vote.estimators_),)
+    _require(counted and bool(np.all(weights > 0)), "the weights of a vote do not fit")
+    for one in vote.estimators_:
+        classifier = _voter(one)
+        family = type(classifier).__name__
+        _require(family in _FAMILIES and family != VOTE, f"{family} is not a voter used here")
+        same = [*one.classes_] == [*classifier.classes_] == [*vote.classes_]
+        _require(same, "a voter knows other classes")
+        _FAMILIES[family](classifier, n_features, k)
+
+
 def _check_nothing_compiled(classifier: Any, n_features: int, k: int) -> None:
     """NumPy, which these families predict with, checks every shape itself."""
 
@@ -272,6 +301,7 @@ _FAMILIES: Final[Mapping[str, Callable[[Any, int, int], None]]] = {
     "HistGradientBoostingClassifier": _check_histogram_boosting,
     "LogisticRegression": _check_nothing_compiled,
     "MLPClassifier": _check_nothing_compiled,
+    VOTE: _check_vote,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import PCA
-from sklearn.ensemble import StackingClassifier
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import Pipeline
@@ -28,42 +28,39 @@ def without_own_classes(estimator: Any) -> Any:
     Parameters
     ----------
     estimator : CalibratedClassifierCV or TagClassifier
-        Around ``Pipeline(scale, classify)`` or ``Pipeline(scale, reduce, classify)``, fitted; of
-        any family. It is not changed.
-
-    Returns
-    -------
-    CalibratedClassifierCV
-        The same one, unless it has a `SoftVoteSVC` or `Components`.
+        Around ``Pipeline(scale, classify)`` or ``Pipeline(scale, reduce, classify)``, or in an
+        average of families around a classifier; of any family. It is not changed.
     """
     if isinstance(estimator, TagClassifier):
         each = [without_own_classes(one) for one in estimator.estimators_]
         several = MultiOutputClassifier(each[0].estimator)
         several.estimators_, several.classes_ = each, [one.classes_ for one in each]
         return several
-    steps = [step for _, step in estimator.estimator.steps]
-    if not any(isinstance(step, SoftVoteSVC | Components) for step in steps):
-        return estimator
     plain = copy(estimator)
-    plain.estimator = _with_plain_steps(estimator.estimator, _plain)
-    plain.calibrated_classifiers_ = list(map(_fitted, estimator.calibrated_classifiers_))
+    plain.estimator = _exchange(estimator.estimator, _plain)
+    if hasattr(estimator, "calibrated_classifiers_"):
+        plain.calibrated_classifiers_ = list(map(_fitted, estimator.calibrated_classifiers_))
     return plain
 
 
 def _fitted(calibrated: Any) -> Any:
     plain = copy(calibrated)
-    plain.estimator = _with_plain_steps(calibrated.estimator, count_duels)
+    plain.estimator = _exchange(calibrated.estimator, count_duels)
     return plain
 
 
-def _with_plain_steps(pipeline: Pipeline, change: Callable[[SoftVoteSVC], Any]) -> Pipeline:
-    def exchange(step: Any) -> Any:
-        if isinstance(step, Components):
-            return _plain_components(step)
-        return change(step) if isinstance(step, SoftVoteSVC) else step
-
-    plain = copy(pipeline)
-    plain.steps = [(name, exchange(step)) for name, step in pipeline.steps]
+def _exchange(part: Any, change: Callable[[SoftVoteSVC], Any]) -> Any:
+    """Return a pipeline, or a part of one, with what stands for our own classes in it."""
+    plain = copy(part)
+    if isinstance(part, Pipeline):
+        plain.steps = [(name, _exchange(step, change)) for name, step in part.steps]
+    elif isinstance(part, VotingClassifier):
+        plain.estimators = [(name, without_own_classes(voter)) for name, voter in part.estimators]
+        plain.estimators_ = list(map(without_own_classes, getattr(part, "estimators_", [])))
+    elif isinstance(part, Components):
+        return _plain_components(part)
+    elif isinstance(part, SoftVoteSVC):
+        return change(part)
     return plain
 
 

@@ -60,6 +60,7 @@ ALLOWED_TYPES: Final[Mapping[str, frozenset[str]]] = {
             "sklearn.ensemble._hist_gradient_boosting.gradient_boosting"
             ".HistGradientBoostingClassifier",
             "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+            "sklearn.ensemble._voting.VotingClassifier",
             "sklearn.linear_model._logistic.LogisticRegression",
             "sklearn.neural_network._multilayer_perceptron.MLPClassifier",
             "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",

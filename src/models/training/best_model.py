@@ -22,6 +22,7 @@ from ..storage.metadata import (
     library_versions,
 )
 from .calibration import Scores, choose_calibration, fit_calibrated, score_across
+from .family_average import average_families
 from .leak import deal_out
 from .plan import WIDE, SearchPlan
 from .rows import LabelledRows, Split, mark_seen, pick_check_rows, split_holdout
@@ -128,7 +129,7 @@ def describe_fit(  # noqa: PLR0913 - all that a fit stands on
         task=replace(learned, features=spec.name),
         classes=sides.classes,
         feature_spec=spec,
-        leaderboard=tuple(sorted(leaderboard, key=lambda row: -row.cv_mean)),
+        leaderboard=tuple(sorted(leaderboard, key=LeaderboardRow.place)),
         training_rows=len(rows.labels),
         search=plan.preset.value,
         seed=plan.seed,
@@ -159,9 +160,14 @@ class _Outcome(NamedTuple):
 
 
 def _compete(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Outcome:
-    leaderboard = search_families(split, plan, progress)
-    winner, rows = pick_winner(leaderboard), split.training
+    leaderboard, rows = search_families(split, plan, progress), split.training
+    averaged = average_families(leaderboard, split, plan, progress) if plan.averages() else None
+    if averaged is not None:
+        leaderboard = (*leaderboard, averaged.row)
+    winner = pick_winner(leaderboard)
     progress.calibrating(winner)
+    if averaged is not None and winner is averaged.row:
+        return _Outcome(leaderboard, winner, averaged.fit(rows), averaged.scores, averaged.fit)
     pipeline = pipeline_of(winner, plan)
     scores = score_across(pipeline, rows, split.sides.folds, plan)
     fit = partial(_fit, pipeline)

@@ -1,5 +1,6 @@
 """Probabilities that mean what they say: which calibration, and the calibrated fit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Self
 from warnings import catch_warnings, filterwarnings
@@ -44,6 +45,14 @@ class Scores:
         """Return what each of some rows counts."""
         how = "balanced" if self.balanced else None
         return np.asarray(compute_sample_weight(how, self.labels[places]))
+
+    def accuracies(self, parts: Iterable[Places]) -> list[float]:
+        """Return the accuracy on parts of the rows, or its mean over classes that count the same.
+
+        Each part is given by the places of its rows, all of which have a value.
+        """
+        right = np.unique(self.labels)[np.argmax(self.values, axis=1)] == self.labels
+        return [float(np.average(right[part], weights=self.weights(part))) for part in parts]
 
     @property
     def scored(self) -> Places:

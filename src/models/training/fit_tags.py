@@ -35,11 +35,10 @@ from .best_model import TrainingProgress, describe_fit
 from .calibration import Scores, fit_calibrated, fit_calibrator, score_rows
 from .folding import LINEAR, blend, fold
 from .pipelines import CLASSIFY, REDUCE, Candidates, build_pipeline, candidates_of
-from .plan import WIDE, SearchPlan
+from .plan import AVERAGE, WIDE, SearchPlan
 from .rows import LabelledRows, Split, mark_seen, pick_check_rows, split_holdout
 from .search import pick_winner, training_processes
 from .table import TrainingTable
-from .wide_search import AVERAGE
 
 METHOD: Final = "sigmoid"
 # How many families are averaged at the most.
@@ -202,7 +201,7 @@ class _Search:
         """Return the best candidate of each family and of their averages, and what they say."""
         suited = self._plan.families_for(len(self._tags), self._width)
         quick = [name for name in suited if self._width < WIDE or name not in _SLOW]
-        families = self._plan.families or quick
+        families = suited if self._plan.families else quick
         grids = {family: self._grid(family) for family in families}
         most = max((found.components or self._width) for found, _ in grids.values())
         spaces = Parallel(n_jobs=self._plan.jobs)(
@@ -216,7 +215,9 @@ class _Search:
             row, tried[family] = self._try_family(family, candidates, grid, spaces)
             progress.finished(row, monotonic() - began)
             leaderboard.append(row)
-        if (averaged := self._average(leaderboard, tried)) is not None:
+        wanted = self._plan.averages(self._width)
+        averaged = self._average(leaderboard, tried) if wanted else None
+        if averaged is not None:
             row, tried[AVERAGE] = averaged
             progress.finished(row, 0)
             leaderboard.append(row)

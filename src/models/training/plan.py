@@ -28,6 +28,8 @@ WIDE_FAMILIES: Final = (
     "neural_network",
     "gradient_boosting",
 )
+# What several families say, averaged: no family by itself, but it competes with them.
+AVERAGE: Final = "average"
 # From how many classes on a family takes no part, unless it is asked for by name: every node of a
 # forest holds a number for each class, boosting grows a tree for each in every round, and an SVM
 # has a machine for each pair.
@@ -54,7 +56,8 @@ class SearchPlan:
     Attributes
     ----------
     families : tuple of str
-        Those that compete; none for all that suit the number of classes.
+        Those that compete, and ``average`` where their average does too; none for all that suit the
+        number of classes.
     preset : Preset
     seed : int
     jobs : int
@@ -101,13 +104,28 @@ class SearchPlan:
         ('lda',)
         """
         known = families_of(width)
-        if strangers := [name for name in self.families if name not in known]:
+        if strangers := [name for name in self.families if name not in (*known, AVERAGE)]:
             raise ConfigError(
                 f"{', '.join(strangers)} cannot be tried on rows of {width} numbers; choose from "
                 f"{', '.join(known)}"
             )
         suited = (name for name in known if classes <= MOST_CLASSES.get(name, classes))
-        return self.families or tuple(suited)
+        return tuple(name for name in self.families if name != AVERAGE) or tuple(suited)
+
+    def averages(self, width: int = 1) -> bool:
+        """Tell whether the average of families competes as well, where a row has so many numbers.
+
+        It does where it is named. Where nothing is named, it does if it is linear, which costs
+        nothing, or if time does not matter.
+
+        Examples
+        --------
+        >>> SearchPlan().averages(), SearchPlan(preset=Preset.PUBLISHED).averages()
+        (False, True)
+        """
+        if self.families:
+            return AVERAGE in self.families
+        return width >= WIDE or self.preset is Preset.PUBLISHED
 
 
 def parse_families(text: str) -> tuple[str, ...]:
@@ -116,7 +134,7 @@ def parse_families(text: str) -> tuple[str, ...]:
     Raises
     ------
     ConfigError
-        If one is unknown, or none is named.
+        If one is unknown, none is named, or an average of less than two.
 
     Examples
     --------
@@ -131,6 +149,10 @@ def parse_families(text: str) -> tuple[str, ...]:
             f"unknown family ({', '.join(unknown) or 'none given'}); "
             f"choose from {', '.join(every)}, separated by commas"
         )
+    if AVERAGE in asked and len(asked) < 3:
+        raise ConfigError(
+            f"an average of less than two families ({text}); name more beside {AVERAGE}"
+        )
     return tuple(family for family in every if family in asked)
 
 
@@ -140,5 +162,5 @@ def families_of(width: int) -> tuple[str, ...]:
 
 
 def list_families() -> Sequence[str]:
-    """Return every family, for rows of whatever width."""
-    return tuple(dict.fromkeys([*FAMILIES, *WIDE_FAMILIES]))
+    """Return every family, for rows of whatever width, and at last their average."""
+    return tuple(dict.fromkeys([*FAMILIES, *WIDE_FAMILIES, AVERAGE]))

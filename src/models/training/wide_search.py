@@ -25,11 +25,10 @@ from ..storage.metadata import LeaderboardRow
 from .calibration import Scores, fit_calibrator, score_rows
 from .folding import LINEAR, blend, fold
 from .pipelines import CLASSIFY, Candidates, build_pipeline, candidates_of
-from .plan import SearchPlan
+from .plan import AVERAGE, SearchPlan
 from .rows import LabelledRows, Split
 from .search import SearchProgress, pipeline_of
 
-AVERAGE: Final = "average"
 # How many families are averaged at the most.
 _MEMBERS: Final = 3
 
@@ -104,7 +103,8 @@ def search_wide(split: Split, plan: SearchPlan, progress: SearchProgress) -> Com
         row, scores[family] = _best(family, grid, results, spaces, rows.labels, plan.balanced)
         progress.finished(row, monotonic() - began)
         found.append(row)
-    if (averaged := _average(found, scores, spaces)) is not None:
+    averaged = _average(found, scores, spaces) if plan.averages(width) else None
+    if averaged is not None:
         row, scores[AVERAGE] = averaged
         progress.finished(row, 0)
         found.append(row)
@@ -189,7 +189,8 @@ def _best(  # noqa: PLR0913  # the last says how they are compared
         for space, tried in zip(spaces, results, strict=True):
             values[space.places] = tried[place].values
         said.append(Scores(values, labels, results[0][place].decisions, balanced))
-    right = [_accuracies(scores, spaces) for scores in said]
+    parts = [space.places for space in spaces]
+    right = [scores.accuracies(parts) for scores in said]
     best = int(np.argmax([np.mean(each) for each in right]))
     seconds = float(np.mean([tried[best].seconds for tried in results]))
     return _row(family, dict(grid[best]), right[best], seconds), said[best]
@@ -200,16 +201,6 @@ def _row(
 ) -> LeaderboardRow:
     mean, std = float(np.mean(accuracies)), float(np.std(accuracies))
     return LeaderboardRow(family, params, mean, std, round(seconds, 3))
-
-
-def _accuracies(scores: Scores, spaces: Sequence[Space]) -> list[float]:
-    """Return the accuracy on each fold, or its mean over the classes if these are to be equal."""
-    answers = np.unique(scores.labels)[np.argmax(scores.values, axis=1)]
-    right = answers == scores.labels
-    return [
-        float(np.average(right[space.places], weights=scores.weights(space.places)))
-        for space in spaces
-    ]
 
 
 def _average(
@@ -227,7 +218,8 @@ def _average(
         values = sum(share * scores[family].values for family, share in shares.items())
         first = scores[members[0][0]]
         said = Scores(np.asarray(values), first.labels, decisions=True, balanced=first.balanced)
-        blends.append((_row(AVERAGE, shares, _accuracies(said, spaces), 0), said))
+        right = said.accuracies(space.places for space in spaces)
+        blends.append((_row(AVERAGE, shares, right, 0), said))
     return max(blends, key=lambda one: one[0].cv_mean, default=None)
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from src.models.reporting.model_card import render_model_card
-from src.models.storage.metadata import ModelMetadata
+from src.models.storage.metadata import LeaderboardRow, ModelMetadata
 from src.tasks import Task
-from tests.models.example_metadata import METADATA, WITH_LEAK
+from tests.models.example_metadata import METADATA, MLP, SVM, WITH_LEAK
 
 
 def test_card_tells_the_figures_of_every_class() -> None:
@@ -39,6 +39,13 @@ def test_card_tables_have_as_many_cells_in_every_line() -> None:
         assert len({line.count("|") for line in table.strip().splitlines()}) == 1
 
 
+def test_card_says_what_an_average_is_if_one_competed() -> None:
+    row = LeaderboardRow("average", {"svm": 0.5, "logistic_regression": 0.5}, 0.9, 0.01, 2.0)
+    averaged = replace(METADATA, leaderboard=(row, *METADATA.leaderboard))
+    assert "the shares of the families that it averages" in render_model_card(averaged)
+    assert "that it averages" not in render_model_card(METADATA)
+
+
 def of_classes(count: int, task: Task) -> ModelMetadata:
     """Return the metadata of a model of so many classes, the last of which is the worst."""
     right = np.diag(np.arange(count, 0, -1))
@@ -62,6 +69,15 @@ def test_card_reads_well_with_any_number_of_classes(count: int) -> None:
     assert ("300 classes are too many for random_forest, gradient_boosting." in card) == (
         count == 300
     )
+
+
+def test_card_says_why_a_family_was_given_up_and_nothing_where_none_was() -> None:
+    why = "A family was given up where it was too far behind"
+    assert why not in render_model_card(METADATA)
+    board = (SVM, replace(MLP, given_up_after=1))
+    card = render_model_card(replace(METADATA, leaderboard=board))
+    assert why in card
+    assert "0.8700 on the first fold, given up" in card
 
 
 @pytest.mark.parametrize("name", ["a|b", "a<b>", "two\nlines", " | "])

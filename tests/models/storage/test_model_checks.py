@@ -57,6 +57,25 @@ HISTOGRAM: dict[str, Spoil] = {
     "splits on no": lambda hgb: set_nodes(hgb, "feature_idx", 99),
     "categories": lambda hgb: set_nodes(hgb, "is_categorical", 1),
 }
+VOTE: dict[str, Spoil] = {
+    "the weights": lambda vote: setattr(vote, "weights", vote.weights[:2]),
+    "weights of": lambda vote: setattr(vote, "weights", [1, 1, 1, 1, -1]),
+    "voter is not calibrated": lambda vote: vote.estimators_.__setitem__(1, vote),
+    "more than one classifier": lambda vote: setattr(
+        vote.estimators_[1],
+        "calibrated_classifiers_",
+        vote.estimators_[1].calibrated_classifiers_ * 2,
+    ),
+    "is not a voter": lambda vote: setattr(
+        vote.estimators_[0].calibrated_classifiers_[0], "estimator", vote
+    ),
+    "knows other classes": lambda vote: setattr(
+        vote.estimators_[1], "classes_", vote.classes_[::-1]
+    ),
+    "support vectors": lambda vote: SVM["support vectors"](
+        vote.estimators_[0].calibrated_classifiers_[0].estimator
+    ),
+}
 CASES = [
     pytest.param(family, reason, spoil, id=f"{family}: {reason}")
     for family, cases in {
@@ -64,6 +83,7 @@ CASES = [
         "random_forest": FOREST,
         "gradient_boosting": BOOSTING,
         "histogram_boosting": HISTOGRAM,
+        "average": VOTE,
     }.items()
     for reason, spoil in cases.items()
 ]
