@@ -125,6 +125,10 @@ def _fill_file(order: Order, path: Path, *, force: bool) -> Tally:
     ):
         job = order.job(order.jobs or os.cpu_count() or 1, lasting)
         with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
+            if any(spec.network for spec in order.panel.specs):
+                # Products of rows as wide as these are shared among BLAS's threads, which wait for
+                # the next by turning in circles: on cores that others measure with.
+                keys = iter(list(keys))
             with open_output(path, force=force) as file:
                 _write(tally(_answer_rows(store, keys, order.panel)), order, file)
             if tally.failed:
