@@ -299,9 +299,9 @@ def _leaderboard(metadata: ModelMetadata) -> str:
     missing = families_left_out(searched, len(metadata.classes), width)
     if AVERAGE in searched:
         text += (
-            "\n\nThe parameters of `average` are the shares of the families that it averages. "
-            "Which these are was chosen on the same folds, as the parameters of every family were: "
-            "all these figures are a little too good, the hold-out's are not."
+            "\n\nThe parameters of `average` are the shares of the families that it averages, each "
+            "with its parameters above. As these were chosen on the same folds, all figures here "
+            "are a little too good; those of the hold-out are not."
         )
     return f"{text}\n\n{missing[0].upper()}{missing[1:]}." if missing else text
 
