@@ -125,10 +125,6 @@ def _fill_file(order: Order, path: Path, *, force: bool) -> Tally:
     ):
         job = order.job(order.jobs or os.cpu_count() or 1, lasting)
         with job_done(job, store, lambda row: report(row.error), order.jobs, CHANGED) as keys:
-            if any(spec.network for spec in order.panel.specs):
-                # Products of rows as wide as these are shared among BLAS's threads, which wait for
-                # the next by turning in circles: on cores that others measure with.
-                keys = iter(list(keys))
             with open_output(path, force=force) as file:
                 _write(tally(_answer_rows(store, keys, order.panel)), order, file)
             if tally.failed:
@@ -146,6 +142,10 @@ def _describe_failures(tally: Tally, path: Path, output_format: OutputFormat) ->
 
 def _answer_rows(store: ShardStore, keys: Iterable[str], panel: Panel) -> Iterator[Answers]:
     """Score what was measured, in the batches of `predict_many`: every score has the same bits."""
+    if any(spec.network for spec in panel.specs):
+        # Products of rows as wide as these are shared among BLAS's threads, which wait for the next
+        # by turning in circles: on cores that others measure with, so these come to an end first.
+        keys = list(keys)
     rows = (
         (row.picture.name, Measured.unpack(row.content, panel.specs))
         if row.content is not None
