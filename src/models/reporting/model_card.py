@@ -207,7 +207,7 @@ def families_left_out(searched: Sequence[str], classes: int, width: int = 1) -> 
 
 def describe_split(metadata: ModelMetadata) -> str:
     """Say in a few words which rows a model was judged by."""
-    if metadata.judged_unseen:
+    if metadata.judged_unseen and metadata.seen_rows:
         several = bool(metadata.networks)
         network = "none of the networks was" if several else "the network was not"
         as_was = "one of them was" if several else "it was"
@@ -254,7 +254,7 @@ def _data(metadata: ModelMetadata) -> str:
         f"Source: {metadata.data_source} (sha256 `{metadata.data_sha256}`).\n\n"
         f"Fitted on {metadata.training_rows} rows{_mirrored(metadata)}; {metadata.holdout.rows} "
         f"rows, {describe_split(metadata)}, were set aside before anything was fitted or chosen "
-        "and looked at once."
+        f"and looked at once.{_painted(metadata)}"
     )
     if not metadata.left_out:
         return text
@@ -262,6 +262,17 @@ def _data(metadata: ModelMetadata) -> str:
         f"{text}\n\nLeft out, for they have too few rows to be learned "
         f"({metadata.min_count} are needed): {_plain(name_counts(metadata.left_out))}."
     )
+
+
+def _painted(metadata: ModelMetadata) -> str:
+    if not metadata.painted_rows:
+        return ""
+    told = (
+        ", learned beside the others; by these alone models are compared, calibrated and judged"
+        if metadata.judged_unseen
+        else ", on both sides, for there are few others"
+    )
+    return f" {metadata.painted_rows} rows are paintings of the built-in gallery{told}."
 
 
 def _mirrored(metadata: ModelMetadata) -> str:
