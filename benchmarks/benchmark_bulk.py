@@ -92,7 +92,7 @@ def seconds_to_measure(job: TableJob, jobs: int) -> float:
     with ShardStore(job.interim.with_name("store")) as store:
         survey = survey_job(job, store)
         start = time.monotonic()
-        run_job(job, survey, store, print, jobs)
+        list(run_job(job, survey, store, print, jobs))
         seconds = time.monotonic() - start
         store.remove()
     get_reusable_executor().shutdown()  # the next run starts its own processes

@@ -4,7 +4,6 @@ import os
 import stat
 from collections.abc import Iterator
 from inspect import iscoroutine
-from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 
 from ..errors import ImageTooLarge, UnreadableImage
@@ -49,7 +48,7 @@ def read_source(source: Any, max_bytes: int, name: str) -> bytes:
     is_path = isinstance(source, str | os.PathLike)
     try:
         if is_path:
-            return _read_path(Path(os.fsdecode(source)), max_bytes, name)
+            return _read_path(os.fsdecode(source) or os.curdir, max_bytes, name)
         return _read_stream(source, max_bytes, name)
     except (OSError, ValueError, EOFError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -58,15 +57,16 @@ def read_source(source: Any, max_bytes: int, name: str) -> bytes:
         ) from error
 
 
-def _read_path(path: Path, max_bytes: int, name: str) -> bytes:
-    status = path.stat()
+def _read_path(path: str, max_bytes: int, name: str) -> bytes:
+    # Not by pathlib, which takes as long as the reading.
+    status = os.stat(path)  # noqa: PTH116
     # Opening a pipe or a device could wait for ever.
     if not stat.S_ISREG(status.st_mode):
         kind = "folder" if stat.S_ISDIR(status.st_mode) else "pipe or device"
         raise UnreadableImage(f"cannot read {name}: it is a {kind}; give an image file")
     _check_bytes(status.st_size, max_bytes, name)
     # In one piece, and with no buffer in between, which would take longer than the reading.
-    with path.open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
         return _read_stream(file, max_bytes, name, max(status.st_size + 1, _LEAST_CHUNK_BYTES))
 
 

@@ -1,6 +1,7 @@
 """Stage: ``data/interim`` and its pictures, or the built-in gallery -> ``data/processed``."""
 
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -144,8 +145,9 @@ def build_table(job: TableJob | GalleryJob, order: Order) -> tuple[int, int]:
     with (
         _once_for_all(job, order.spec) as work,
         ShardStore(place) as store,
-        job_done(work, store, report, order.jobs, CHANGED),
+        job_done(work, store, report, order.jobs, CHANGED) as keys,
     ):
+        deque(keys, maxlen=0)  # rows are sorted by their names: all have to be there
         if order.spec.name == EMBEDDING:
             rows = write_rows(store, work.columns, order.spec, path)
         else:

@@ -14,9 +14,11 @@ _SAMPLE_SIDE: Final = 55
 # Cells of RGB by the upper four bits of each channel; some 200 of them occur in a painting.
 _CELLS: Final = 16**3
 # OpenCV packs a pixel's upper bits into 16: five of blue, six of green, five of red.
-_PACKED: Final = np.arange(1 << 16)
+_PACKED: Final = np.arange(1 << 16, dtype=np.uint16)
 _CELL_OF_PACKED: Final = (_PACKED >> 12 << 8) | ((_PACKED >> 7 & 15) << 4) | (_PACKED >> 1 & 15)
 _ROUNDS: Final = 3
+_PLACES: Final = np.arange(MAX_COLORS)[:, None]
+_MINUS_HALF: Final = np.full(3, -0.5)
 # Differences of CIE 1976: colours nearer than this look like shades of one.
 _ALIKE_DELTA_E: Final = 12.0
 _MIN_SHARE: Final = 0.02
@@ -58,8 +60,8 @@ def find_palette(bgr: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Floats]:
     """
     sums = _sum_cells(_sample(bgr))
     cells, counts = sums[:, :3] / sums[:, 3:], sums[:, 3]
-    lab = cv2.cvtColor((cells / 255).astype(np.float32)[None], cv2.COLOR_BGR2LAB)[0]
-    points = lab.astype(np.float64)
+    points = np.ones_like(sums)
+    points[:, :3] = cv2.cvtColor((cells / 255).astype(np.float32)[None], cv2.COLOR_BGR2LAB)[0]
     centres = _keep_large(*_join_alike(*_cluster(points, counts)))
     groups = _sum_groups(points, centres, sums)
     groups = groups[np.argsort(-groups[:, 3], kind="stable")]
@@ -87,39 +89,50 @@ def _sum_cells(bgr: NDArray[np.uint8]) -> Floats:
     return sums
 
 
+# Points and centres have a fourth number here, 1, by which a product with `_planes` tells how near
+# they are: few numbers in few steps.
+
+
 def _cluster(points: Floats, counts: Floats) -> tuple[Floats, Floats]:
-    """Return the centres of k-means, shape (k, 3), and how many pixels belong to each."""
+    """Return the centres of k-means, shape (k, 4), and how many pixels belong to each."""
     centres = _spread_out(points, counts)
-    weighted = np.column_stack([points * counts[:, None], counts])
+    weighted = points * counts[:, None]
     groups = weighted
     for _ in range(_ROUNDS):
         groups = _sum_groups(points, centres, weighted)
-        centres = groups[:, :3] / groups[:, 3:]
+        centres = groups / groups[:, 3:]
     return centres, groups[:, 3]
 
 
 def _spread_out(points: Floats, counts: Floats) -> Floats:
     """Start from the most frequent cell; add the one that is far from all so far, and frequent."""
     chosen = [int(counts.argmax())]
-    apart = np.full(len(points), np.inf)
-    roots = np.sqrt(counts)
+    planes, near, roots = _planes(points), np.full(len(points), -np.inf), np.sqrt(counts)
     while len(chosen) < min(MAX_COLORS, len(points)):
-        way = points - points[chosen[-1]]
-        apart = np.minimum(apart, np.einsum("ij,ij->i", way, way))
-        chosen.append(int((apart * roots).argmax()))
+        np.maximum(near, points @ planes[chosen[-1]], out=near)
+        # Half of |p - c|^2, negative, from the nearest that was chosen.
+        chosen.append(int(((planes[:, 3] + near) * roots).argmin()))
     return points[chosen]
 
 
 def _sum_groups(points: Floats, centres: Floats, rows: Floats) -> Floats:
-    """Add up the rows of the points that are nearest to each centre, shape (k, columns).
+    """Add up the rows of the points that are nearest to each centre, shape (k, 4).
 
     Centres that have no points are left out; the first of equally near ones has the point.
     """
-    # Nearest is where |c - p|^2 is least, which is where p.c - |c|^2 / 2 is greatest.
-    nearest = (points @ centres.T - (centres * centres).sum(axis=1) / 2).argmax(axis=1)
-    members = nearest == np.arange(len(centres))[:, None]
-    sums: Floats = (members @ rows)[members.any(axis=1)]
-    return sums
+    nearest = (points @ _planes(centres).T).argmax(axis=1)
+    sums: Floats = (nearest == _PLACES[: len(centres)]) @ rows
+    return sums[sums[:, 3] > 0]
+
+
+def _planes(centres: Floats) -> Floats:
+    """Return what a point is multiplied by, shape (k, 4), to give most for the nearest centre.
+
+    That is where |c - p|^2 is least, which is where p.c - |c|^2 / 2 is greatest.
+    """
+    planes = centres.copy()
+    planes[:, 3] = centres[:, :3] ** 2 @ _MINUS_HALF
+    return planes
 
 
 def _join_alike(centres: Floats, weights: Floats) -> tuple[Floats, Floats]:

@@ -10,8 +10,8 @@ from os import fsdecode
 from os.path import lexists
 from typing import BinaryIO, Final
 
-from ..config import settings
 from ..errors import DataError
+from ..images import default_limits
 from .picture_addresses import scheme_of
 
 STDIN: Final = "-"
@@ -75,7 +75,7 @@ class StandardInput:
     def read_picture(self) -> None:
         """Read all of it as one picture, but no more than is needed."""
         # One byte too many is enough to be refused.
-        rest = sys.stdin.buffer.read(settings().max_image_bytes + 1 - len(self.head))
+        rest = sys.stdin.buffer.read(default_limits().max_bytes + 1 - len(self.head))
         self.picture = self.head + rest
 
     def entries(self) -> Iterator[str]:

@@ -50,15 +50,19 @@ class PathsJob:
     _unreachable: set[str] = field(default_factory=set)
 
     @property
-    def work(self) -> Work[Item, Measured | Looked | ArtlensError]:
+    def work(self) -> Work[Item, bytes | Looked | ArtlensError]:
         """What is done with a path or an address, with content, or with what was wrong already."""
+        return Work("predict", partial(_pack, self._measure_item, self.specs), killed_by)
+
+    @property
+    def _measure_item(self) -> Callable[[Item], Measured | Looked | ArtlensError]:
         asked = (self.specs, default_limits(), self.palette)
         measure: Callable[[Item], Measured | Looked | ArtlensError] = (
             partial(look_at_item, *asked, self.lasting.place)
             if self.lasting and self.lasting.place
             else partial(measure_item, *asked)
         )
-        return Work("predict", partial(_measure, measure, RATE_PER_S / self.processes), killed_by)
+        return partial(_measure, measure, RATE_PER_S / self.processes)
 
     def shards(self) -> Iterator[list[Picture]]:
         """Look for the pictures; a folder that goes away later cannot say again what it had."""
@@ -78,17 +82,19 @@ class PathsJob:
         asked = (self.specs, self.palette, default_limits(), here)
         return digest(asked, pictures, [self._stamp(picture) for picture in pictures])
 
-    def row(self, picture: Picture, result: Measured | Looked | ArtlensError) -> Row:
+    def row(self, picture: Picture, result: bytes | Looked | ArtlensError) -> Row:
         """Return all that was measured, or what is wrong with the file."""
         if isinstance(result, UnreachableImage):
             self._unreachable.add(picture.place)
         if isinstance(result, ArtlensError):
             return Row(picture, None, str(self._explain(result, picture)))
-        return Row(picture, self._keep(result).pack(self.specs))
+        if isinstance(result, Looked):
+            return Row(picture, self._keep(result).pack(self.specs))
+        return Row(picture, result)
 
     def measure(self, picture: Picture) -> Measured | ArtlensError:
         """Measure a picture at once; threads may do so side by side."""
-        result = self.work.function(self._item(picture))
+        result = self._measure_item(self._item(picture))
         if isinstance(result, ArtlensError):
             return self._explain(result, picture)
         return self._keep(result)
@@ -162,3 +168,11 @@ def _measure(
         return measure(open_place(item, rate_per_s) if isinstance(item, str) else item)
     except ImageError as error:
         return error.with_traceback(None)
+
+
+def _pack(
+    measure: Callable[[Item], Measured | Looked | ArtlensError], specs: Specs, item: Item
+) -> bytes | Looked | ArtlensError:
+    """Do a worker process's part, and hand over few bytes: who gets them has many rows to keep."""
+    found = measure(item)
+    return found.pack(specs) if isinstance(found, Measured) else found

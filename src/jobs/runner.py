@@ -3,10 +3,11 @@
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import tee
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from .. import __version__
@@ -66,8 +67,10 @@ class _Shard:
 @contextmanager
 def job_done(
     job: Job, store: ShardStore, report: Callable[[Row], None], jobs: int | None, changed: str
-) -> Iterator[list[str]]:
+) -> Iterator[Iterator[str]]:
     """Do a job from where an earlier run of it stopped; its store is gone when the block ends.
+
+    It is done as the block asks for its keys: what is made of a shard, others do not wait for.
 
     Parameters
     ----------
@@ -78,13 +81,15 @@ def job_done(
 
     Yields
     ------
-    list of str
-        What `run_job` returns.
+    iterator of str
+        What `run_job` does.
     """
     survey = survey_job(job, store)
-    keys = run_job(job, survey, store, report, jobs)
-    yield keys
-    if keys == [key for key, _ in survey]:
+    with closing(run_job(job, survey, store, report, jobs)) as running:
+        keys, again = tee(running)
+        yield keys
+        unchanged = list(again) == [key for key, _ in survey]
+    if unchanged:
         store.remove()
     else:
         print(changed, file=sys.stderr)
@@ -126,8 +131,8 @@ def run_job(
     store: ShardStore,
     report: Callable[[Row], None],
     jobs: int | None = None,
-) -> list[str]:
-    """Do what is not in the store yet of a job.
+) -> Generator[str]:
+    """Do what is not in the store yet of a job, and yield the key of each shard when it is there.
 
     Parameters
     ----------
@@ -141,14 +146,14 @@ def run_job(
     jobs : int, optional
         Number of processes; by default one per core.
 
-    Returns
-    -------
-    list of str
-        The keys of all shards, in order, under which the store has them. A shard of which a file
-        changed or went away since the survey is there under another key than it had then: its
-        results may be of either state. They are good for this run, and for no other.
+    Yields
+    ------
+    str
+        In order, under which key the store has a shard. One of which a file changed or went away
+        since the survey is there under another key than it had then: its results may be of either
+        state. They are good for this run, and for no other.
     """
-    finished, keys = store.finished(), list[str]()
+    finished, keys, told = store.finished(), list[str](), 0
     left = sum(size for key, size in survey if key not in finished)
 
     def unfinished() -> Iterator[_Shard]:
@@ -167,9 +172,12 @@ def run_job(
         store.finish(key, rows)
         keys[shard.place] = key
         _report_broken(store, key, report)
+        # Those before it too that were found finished.
+        yield from keys[told : shard.place + 1]
+        told = shard.place + 1
+    yield from keys[told:]
     if keys != [key for key, _ in survey]:
         store.keep_only(keys)  # not what was finished before and has changed since the survey
-    return keys
 
 
 @dataclass(slots=True)

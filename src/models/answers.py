@@ -76,6 +76,13 @@ class Seen(NamedTuple):
     palette: tuple[PaletteColor, ...]
 
 
+class Said(NamedTuple):
+    """What scores come to: all classes, most probable first, and which of these are said."""
+
+    ranked: Mapping[str, float]
+    labels: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """Models that answer together, for pictures that are measured once.
@@ -113,11 +120,9 @@ class Panel:
 
         `watch` is called with the name of each task, and gives what is entered meanwhile.
         """
-        found = [
-            Seen(*item, _palette(item[1]))
-            for item in batch
-            if not isinstance(item, FailedPrediction)
-        ]
+        items = [item for item in batch if not isinstance(item, FailedPrediction)]
+        palettes = _name_palettes([measured for _, measured in items]) if items else ()
+        found = [Seen(*item, palette) for item, palette in zip(items, palettes, strict=True)]
         said = []
         for model in self.models if found else ():
             with watch(model.task.name):
@@ -131,12 +136,8 @@ class Panel:
 
     def _ask(self, model: Classifier, found: Sequence[Seen]) -> list[Prediction]:
         place = self.specs.index(model.metadata.feature_spec)
-        rows = [seen.measured.rows[place] for seen in found]
-        scores = model.predict_scores(np.array(rows))
-        return [
-            answer(seen, row, own, model, self.min_score)
-            for seen, row, own in zip(found, rows, scores, strict=True)
-        ]
+        rows = np.array([seen.measured.rows[place] for seen in found])
+        return answer(found, rows, model.predict_scores(rows), model, self.min_score)
 
 
 def check_min_score(min_score: float) -> None:
@@ -152,54 +153,68 @@ def check_min_score(min_score: float) -> None:
 
 
 def answer(
-    seen: Seen,
-    row: NDArray[np.float64],
+    found: Sequence[Seen],
+    rows: NDArray[np.float64],
     scores: NDArray[np.float64],
     model: Classifier,
     min_score: float,
-) -> Prediction:
-    """Put together what a model says of one picture.
+) -> list[Prediction]:
+    """Put together what a model says of some pictures.
 
     Parameters
     ----------
-    seen : Seen
-    row : ndarray of float64, shape (features,)
-        The model's features of it.
-    scores : ndarray of float64, shape (classes,)
-        Its row of ``model.predict_scores``.
+    found : sequence of Seen
+    rows : ndarray of float64, shape (n, features)
+        The model's features of them.
+    scores : ndarray of float64, shape (n, classes)
+        From ``model.predict_scores``.
     model : Classifier
     min_score : float
         Nothing is said that is less probable than this.
     """
+    decided = _decide(scores, model, min_score)
+    labels = [next(iter(said.labels), None) for said in decided]
+    palettes = [(seen.measured.colors, seen.measured.shares) for seen in found]
+    places = find_standing(palettes, model.task, labels)
+    return [
+        Prediction(
+            seen.source,
+            label,
+            next(iter(said.ranked.values())),
+            said.ranked,
+            seen.palette,
+            (
+                *model.cautions,
+                *_doubts(said, model, min_score),
+                *warnings_of(row, seen.measured, model),
+            ),
+            None if place is None else seen.palette[place],
+            model=model.tag,
+            labels=said.labels,
+        )
+        for seen, row, said, label, place in zip(found, rows, decided, labels, places, strict=True)
+    ]
+
+
+def _decide(scores: NDArray[np.float64], model: Classifier, min_score: float) -> list[Said]:
+    classes, thresholds = model.classes, model.metadata.thresholds
+    chosen = rules_of(model.task).choose(scores, classes, thresholds, min_score).tolist()
     # Equal ones keep their order.
-    ranking = np.argsort(-scores, kind="stable").tolist()
-    values = scores.tolist()
-    ranked = {model.classes[i]: values[i] for i in ranking}
-    best, score = next(iter(ranked.items()))
-    rules = rules_of(model.task)
-    said = rules.choose(scores[np.newaxis], model.classes, model.metadata.thresholds, min_score)[0]
-    labels = tuple(model.classes[i] for i in ranking if said[i])
-    label = labels[0] if labels else None
-    warnings = list(model.cautions)
-    if label is None and rules.owes_answer:
-        warnings.append(_abstained(best, score, min_score))
-    elif rules.owes_answer:
-        warnings += _close_call(ranked, model)
-    source, measured, palette = seen
-    warnings += warnings_of(row, measured, model)
-    place = find_standing(measured.colors, measured.shares, model.task, label)
-    standing = None if place is None else palette[place]
-    return Prediction(
-        source,
-        label,
-        score,
-        ranked,
-        palette,
-        tuple(warnings),
-        standing,
-        model=model.tag,
-        labels=labels,
-    )
+    rankings = np.argsort(-scores, axis=1, kind="stable").tolist()
+    return [
+        Said({classes[i]: values[i] for i in order}, tuple(classes[i] for i in order if own[i]))
+        for order, values, own in zip(rankings, scores.tolist(), chosen, strict=True)
+    ]
+
+
+def _doubts(said: Said, model: Classifier, min_score: float) -> Iterator[PredictionWarning]:
+    """Yield why what is said, or that nothing is, should be taken with care by its scores."""
+    if not rules_of(model.task).owes_answer:
+        return
+    if said.labels:
+        yield from _close_call(said.ranked, model)
+    else:
+        yield _abstained(*next(iter(said.ranked.items())), min_score)
 
 
 def warnings_of(
@@ -248,13 +263,16 @@ def _abstained(best: str, score: float, min_score: float) -> PredictionWarning:
     )
 
 
-def _palette(measured: Measured) -> tuple[PaletteColor, ...]:
-    rgb = measured.colors[:, ::-1]
-    names = name_colors(measured.colors)
-    return tuple(
-        PaletteColor(f"#{color.tobytes().hex()}", share, name)
-        for color, share, name in zip(rgb, measured.shares.tolist(), names, strict=True)
+def _name_palettes(some: Sequence[Measured]) -> Iterator[tuple[PaletteColor, ...]]:
+    """Yield the palette of each of some pictures; all colours are named at once."""
+    bgr = np.concatenate([measured.colors for measured in some])
+    shares = np.concatenate([measured.shares for measured in some]).tolist()
+    digits = bgr[:, ::-1].tobytes().hex()
+    colors = (
+        PaletteColor(f"#{digits[6 * i : 6 * i + 6]}", share, name)
+        for i, (share, name) in enumerate(zip(shares, name_colors(bgr), strict=True))
     )
+    return (tuple(islice(colors, len(measured.shares))) for measured in some)
 
 
 def _is_unusual(row: NDArray[np.float64], measured: Measured, model: Classifier) -> bool:

@@ -1,6 +1,8 @@
 """On which of a picture's colours a label stands, and where, if classes are colours: pure."""
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -25,36 +27,44 @@ Floats = NDArray[np.float64]
 
 
 def find_standing(
-    colors: NDArray[np.uint8], shares: Floats, task: Task, label: str | None
-) -> int | None:
-    """Return the place of the palette's colour that best speaks for a label.
+    palettes: Sequence[tuple[NDArray[np.uint8], Floats]], task: Task, labels: Sequence[str | None]
+) -> list[int | None]:
+    """Return the place of the palette's colour that best speaks for a label, for some pictures.
 
     Parameters
     ----------
-    colors : ndarray of uint8, shape (k, 3)
-        BGR of a palette; may be empty.
-    shares : ndarray of float64, shape (k,)
+    palettes : sequence of (ndarray of uint8, shape (k, 3); ndarray of float64, shape (k,))
+        BGR of each palette, which may be empty, and the shares of its colours.
     task : Task
-    label : str or None
+    labels : sequence of str or None
 
     Returns
     -------
-    int or None
+    list of int or None
         None if the task's classes are no colours, and where no colour resembles the label.
 
     Examples
     --------
     >>> task = Task("tint", "tint", classes=("sky", "sun"), swatches=("#88bbff", "#ffcc00"))
-    >>> colors, shares = np.uint8([[20, 180, 240], [200, 150, 110]]), np.array([0.9, 0.1])
-    >>> find_standing(colors, shares, task, "sky")
-    1
+    >>> palette = np.uint8([[20, 180, 240], [200, 150, 110]]), np.array([0.9, 0.1])
+    >>> find_standing([palette, palette], task, ["sky", "sun"])
+    [1, 0]
     """
-    if not len(colors) or label not in task.classes[: len(task.swatches)]:
-        return None
-    members = _memberships(colors, task.swatches)[:, task.classes.index(label)]
-    weights = (members >= _MIN_MEMBERSHIP) * members * shares**_SHARE_POWER
-    best = int(weights.argmax())
-    return best if weights[best] else None
+    places = {name: i for i, name in enumerate(task.classes[: len(task.swatches)])}
+    if not places:
+        return [None] * len(labels)
+    colors, shares = zip(*palettes, strict=True)
+    wanted = [-1 if label is None else places.get(label, -1) for label in labels]
+    each = np.repeat(wanted, [len(own) for own in shares])
+    members = _memberships(np.concatenate(colors), task.swatches)[np.arange(len(each)), each]
+    parts = np.concatenate(shares) ** _SHARE_POWER
+    weights = iter(((members >= _MIN_MEMBERSHIP) * members * parts * (each >= 0)).tolist())
+    return [_place_of_most(list(islice(weights, len(own)))) for own in shares]
+
+
+def _place_of_most(weights: list[float]) -> int | None:
+    most = max(weights, default=0.0)
+    return weights.index(most) if most else None
 
 
 def find_places(bgr: NDArray[np.uint8], task: Task, label: str) -> NDArray[np.float64] | None:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -140,7 +140,7 @@ def _describe_failures(tally: Tally, path: Path, output_format: OutputFormat) ->
     return f"none of {tally.pictures:,} could be read; {path} {rest}"
 
 
-def _answer_rows(store: ShardStore, keys: Sequence[str], panel: Panel) -> Iterator[Answers]:
+def _answer_rows(store: ShardStore, keys: Iterable[str], panel: Panel) -> Iterator[Answers]:
     """Score what was measured, in the batches of `predict_many`: every score has the same bits."""
     rows = (
         (row.picture.name, Measured.unpack(row.content, panel.specs))

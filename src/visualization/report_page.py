@@ -15,6 +15,7 @@ from ..features.feature_words import list_meanings
 from ..files import write_whole
 from ..models.reporting.model_card import (
     compared_by,
+    describe_given_up,
     intended_use,
     leaderboard_cells,
     limits,
@@ -189,7 +190,7 @@ def _leaderboard(metadata: ModelMetadata) -> str:
     )
     return (
         f"<p>The best of each family in a <code>{escape(metadata.search)}</code> search, over the "
-        f"same folds of the training works.</p>{table}"
+        f"same folds of the training works. {describe_given_up(metadata.leaderboard)}</p>{table}"
     )
 
 

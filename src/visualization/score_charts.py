@@ -13,7 +13,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 
 from ..errors import DataError
 from ..models.one_answer import expected_calibration_error
-from ..models.reporting.model_card import render_params
+from ..models.reporting.model_card import render_params, render_score
 from ..models.storage.metadata import LeaderboardRow
 from ..models.studies.class_scores import Confusion, frequent_confusions
 from ..models.studies.judgement import fill_bins
@@ -69,7 +69,7 @@ def draw_leaderboard(leaderboard: Sequence[LeaderboardRow], measure: str = "accu
     """
     if not leaderboard:
         raise DataError("an empty leaderboard cannot be drawn; give that of a fitted model")
-    rows = sorted(leaderboard, key=lambda row: row.cv_mean)
+    rows = sorted(leaderboard, key=LeaderboardRow.place, reverse=True)
     places = range(len(rows))
     figure = new_figure(1.1 + 0.48 * len(rows))
     axes = figure.subplots()
@@ -83,7 +83,7 @@ def draw_leaderboard(leaderboard: Sequence[LeaderboardRow], measure: str = "accu
         markersize=7,
     )
     for place, row in zip(places, rows, strict=True):
-        text = f"{row.cv_mean:.3f} ± {row.cv_std:.3f}   {render_params(row.params)}"
+        text = f"{render_score(row, digits=3)}   {render_params(row.params)}"
         axes.annotate(text, (row.cv_mean, place), (0, 9), textcoords="offset points", ha="center")
     axes.set_yticks(places, labels=[row.family.replace("_", " ") for row in rows])
     axes.set(

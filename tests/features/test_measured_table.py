@@ -79,7 +79,7 @@ def run(
 ) -> None:
     monkeypatch.setattr(measured_table, "measure_features", measurer)
     with ShardStore(out.with_suffix(".shards")) as store:
-        run_job(job, survey_job(job, store), store, report, jobs=1)
+        list(run_job(job, survey_job(job, store), store, report, jobs=1))
         write_measured(store, job.columns, FEATURES_V1, out, PROCESSED)
 
 
@@ -178,7 +178,7 @@ def test_table_has_each_picture_once_whatever_changes_between_the_first_look_and
     with ShardStore(out.with_suffix(".shards")) as store:
         survey = survey_job(job, store)
         cv2.imwrite(str(job.folder / "21.png"), np.full((9, 9, 3), 77, np.uint8))
-        run_job(job, survey, store, print, jobs=1)
+        list(run_job(job, survey, store, print, jobs=1))
         write_measured(store, job.columns, FEATURES_V1, out, PROCESSED)
     table = read_table(out, PROCESSED).set_index("filename")
     assert len(table) == COUNT - 1

@@ -25,7 +25,7 @@ from src.models.soft_vote_svc import SoftVoteSVC
 from src.models.storage.metadata import FittedModel, LeaderboardRow, library_versions
 from src.models.storage.model_checks import voters
 from src.models.training.calibration import Scores, fit_calibrated, score_across
-from src.models.training.family_average import FamilyAverage
+from src.models.training.family_average import FamilyAverage, Voter
 from src.models.training.plan import SearchPlan
 from src.models.training.rows import LabelledRows
 from tests.models.example_metadata import METADATA
@@ -100,15 +100,15 @@ def _fit_average(
         name: Pipeline([("scale", StandardScaler()), ("classify", CLASSIFIERS[name])])
         for name in families
     }
-    members = {
-        name: (pipeline, score_across(pipeline, rows, folds, SearchPlan(jobs=1)))
+    voters = [
+        Voter(name, pipeline, score_across(pipeline, rows, folds, SearchPlan(jobs=1)))
         for name, pipeline in pipelines.items()
-    }
+    ]
     shares = {name: 1 / (2 + place) for place, name in enumerate(families)}
     # Any probabilities calibrate it.
-    values = softmax(members["logistic_regression"][1].values, axis=1)
+    values = softmax(voters[0].said.values, axis=1)
     said = Scores(values, rows.labels, decisions=False)
-    average = FamilyAverage(LeaderboardRow("average", shares, 0, 0, 0), said, members, folds=3)
+    average = FamilyAverage(LeaderboardRow("average", shares, 0, 0, 0), said, voters, folds=3)
     return fit_calibrated(average.fit(rows), said, method, folds=3)
 
 

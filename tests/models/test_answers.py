@@ -107,7 +107,8 @@ def test_two_classes_near_each_other_are_a_close_call(
     measured = measure_picture(picture, [FEATURES_V1], order="bgr")
     scores = np.full(len(model.classes), (1 - first - second) / (len(model.classes) - 2))
     scores[[4, 2]] = first, second
-    found = answer(Seen("a.png", measured, ()), measured.rows[0], scores, model, min_score)
+    seen, rows = Seen("a.png", measured, ()), np.array(measured.rows)
+    (found,) = answer([seen], rows, scores[np.newaxis], model, min_score)
     told = [warning for warning in found.warnings if warning.code != "unusual_image"]
     assert [warning.code for warning in told] == codes
     assert all(model.classes[4] in warning.message for warning in told)

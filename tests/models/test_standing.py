@@ -11,7 +11,7 @@ from src.tasks import COLOR, Task
 
 def stood_on(label: str | None, parts: Mapping[str, float], task: Task = COLOR) -> str | None:
     rgb = np.array([list(bytes.fromhex(part[1:])) for part in parts], np.uint8).reshape(-1, 3)
-    place = find_standing(rgb[:, ::-1], np.array(list(parts.values())), task, label)
+    (place,) = find_standing([(rgb[:, ::-1], np.array(list(parts.values())))], task, [label])
     return None if place is None else list(parts)[place]
 
 
@@ -125,3 +125,18 @@ def test_parts_without_a_pixel_are_of_no_colour() -> None:
     found = find_places(red, COLOR, "RED")
     assert found is not None
     assert found.tolist() == [[1.0, 1.0, 0.0], [0.0] * 3, [0.0] * 3]
+
+
+def test_pictures_stand_on_colours_of_their_own() -> None:
+    parts: list[dict[str, float]] = [FOUR_BROWNS_AND_A_RED, {}, {"#b42a2a": 0.4, "#1f2a44": 0.6}]
+    labels = ["RED", "RED", "BLUE"]
+    palettes = [
+        (
+            np.array([list(bytes.fromhex(part[1:])) for part in own], np.uint8).reshape(-1, 3)[
+                :, ::-1
+            ],
+            np.array(list(own.values())),
+        )
+        for own in parts
+    ]
+    assert find_standing(palettes, COLOR, labels) == [4, None, 1]

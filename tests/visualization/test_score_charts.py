@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -20,6 +22,13 @@ def test_the_leaderboard_has_the_best_on_top_with_error_bars() -> None:
     assert (low, high) == pytest.approx((SVM.cv_mean - SVM.cv_std, SVM.cv_mean + SVM.cv_std))
     assert any("0.879 ± 0.002" in text or "0.878 ± 0.002" in text for text in texts(figure))
     assert any("C=100, gamma=0.01" in text for text in texts(figure))
+
+
+def test_what_was_given_up_stands_below_what_was_tried_on_all_folds_and_says_so() -> None:
+    lucky = replace(MLP, cv_mean=0.9, cv_std=0.0, given_up_after=1)
+    figure = draw_leaderboard([lucky, SVM])
+    assert y_names(figure.axes[0]) == ["neural network", "svm"]
+    assert any("0.900 on the first fold, given up" in text for text in texts(figure))
 
 
 def test_confusions_stand_as_percent_of_the_truth_and_as_counts() -> None:

@@ -184,9 +184,27 @@ def render_params(params: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={params[name]}" for name in sorted(params))
 
 
-def render_score(row: LeaderboardRow) -> str:
-    """Return mean and standard deviation over the folds."""
-    return f"{row.cv_mean:.4f} ± {row.cv_std:.4f}"
+def render_score(row: LeaderboardRow, digits: int = 4) -> str:
+    """Return mean and standard deviation over the folds, and over which unless over all.
+
+    Examples
+    --------
+    >>> render_score(LeaderboardRow("lda", {}, 0.7, 0, 0.1, given_up_after=1))
+    '0.7000 on the first fold, given up'
+    """
+    mean, spread = f"{row.cv_mean:.{digits}f}", f" ± {row.cv_std:.{digits}f}"
+    if not row.given_up_after:
+        return mean + spread
+    if row.given_up_after == 1:
+        return f"{mean} on the first fold, given up"
+    return f"{mean}{spread} on {row.given_up_after} folds, given up"
+
+
+def describe_given_up(leaderboard: Sequence[LeaderboardRow]) -> str:
+    """Say why not every family was tried on all folds; empty where it was."""
+    if not any(row.given_up_after for row in leaderboard):
+        return ""
+    return "A family was given up where it was too far behind the leader of the same folds to win."
 
 
 def families_left_out(searched: Sequence[str], classes: int, width: int = 1) -> str:
@@ -286,13 +304,15 @@ def _leaderboard(metadata: ModelMetadata) -> str:
         leaderboard_cells(metadata.leaderboard),
     )
     text = f"Best of each family in a `{metadata.search}` search, over the same folds:\n\n{table}"
+    if given_up := describe_given_up(metadata.leaderboard):
+        text += f"\n\n{given_up}"
     searched, width = [row.family for row in metadata.leaderboard], len(metadata.feature_spec.names)
     missing = families_left_out(searched, len(metadata.classes), width)
     if AVERAGE in searched:
         text += (
-            "\n\nThe parameters of `average` are the shares of the families that it averages. "
-            "Which these are was chosen on the same folds, as the parameters of every family were: "
-            "all these figures are a little too good, the hold-out's are not."
+            "\n\nThe parameters of `average` are the shares of the families that it averages, each "
+            "with its parameters above. As these were chosen on the same folds, all figures here "
+            "are a little too good; those of the hold-out are not."
         )
     return f"{text}\n\n{missing[0].upper()}{missing[1:]}." if missing else text
 

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import sys
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -21,13 +22,25 @@ FORMAT_VERSION: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardRow:
-    """One family's best cross-validated result."""
+    """One family's best cross-validated result.
+
+    A family that was too far behind to win was ``given_up_after`` so many folds, and its figures
+    are of these; 0 means that they are of all.
+    """
 
     family: str
     params: dict[str, Any]
     cv_mean: float
     cv_std: float
     fit_seconds: float
+    given_up_after: int = 0
+
+    def place(self) -> tuple[int, float]:
+        """Return what rows are sorted by: best first, and behind all others what was given up.
+
+        Means over different folds say nothing of each other, so one of fewer folds stands lower.
+        """
+        return -(self.given_up_after or sys.maxsize), -self.cv_mean
 
 
 @dataclass(frozen=True, slots=True)

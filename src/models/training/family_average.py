@@ -1,14 +1,19 @@
 """The average of families on rows of few numbers: what several say, averaged (soft voting).
 
 Each family has the parameters that its search found, and its probabilities are calibrated before
-they are averaged: of two that are as often right, the one that is surer of itself would else count
-for more.
+they are averaged. A family's share is what makes the training rows likeliest: one that adds nothing
+gets none. A neural network depends on the random weights at which it begins, so that it counts as
+the mean of several.
+
+References
+----------
+Smyth and Wolpert (1999), "Linearly combining density estimators via stacking", Machine Learning 36.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +22,7 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
-from ..one_answer import Folds
+from ..one_answer import Folds, Places
 from ..storage.metadata import LeaderboardRow
 from .calibration import Scores, fit_calibrated, fit_calibrator, score_across
 from .pipelines import CLASSIFY
@@ -27,6 +32,24 @@ from .search import SearchProgress, pipeline_of
 
 # One number for each family, whose probabilities stay those of a softmax.
 _METHOD: Final = "temperature"
+# Fits of a family whose mean it counts as; of others, one.
+_BEGINNINGS: Final[Mapping[str, int]] = {"neural_network": 5}
+# Shares settle to three digits long before.
+_STEPS: Final = 500
+# Where all say that a label cannot be, none is to blame more than another.
+_LEAST: Final = 1e-12
+# A family that counts for less changes next to no answer, and takes its time for every row.
+_LEAST_SHARE: Final = 0.02
+
+Probabilities = NDArray[np.float64]
+
+
+class Voter(NamedTuple):
+    """A family from one beginning: its unfitted pipeline, and what that says across the folds."""
+
+    family: str
+    pipeline: Pipeline
+    said: Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +62,14 @@ class FamilyAverage:
         Its parameters are the families' shares.
     scores : Scores
         What it says across the folds.
-    members : mapping of str to (Pipeline, Scores)
-        The unfitted pipeline of each family in it, and what that says.
+    voters : sequence of Voter
+        Of the families that have a share.
     folds : int
     """
 
     row: LeaderboardRow
     scores: Scores
-    members: Mapping[str, tuple[Pipeline, Scores]]
+    voters: Sequence[Voter]
     folds: int
 
     def fit(self, rows: LabelledRows) -> Pipeline:
@@ -57,25 +80,27 @@ class FamilyAverage:
         Pipeline
             Steps ``scale`` and ``classify``, the latter a soft `VotingClassifier`.
         """
-        scaler = clone(next(iter(self.members.values()))[0].steps[0][1])
+        scaler = clone(self.voters[0].pipeline[0])
         scaled = scaler.fit_transform(rows.features)
-        voters = {
-            family: fit_calibrated(
-                clone(pipeline[-1]).fit(scaled, rows.labels), said, _METHOD, self.folds
+        fitted = [
+            fit_calibrated(
+                clone(voter.pipeline[-1]).fit(scaled, rows.labels), voter.said, _METHOD, self.folds
             )
-            for family, (pipeline, said) in self.members.items()
-        }
-        return Pipeline([("scale", scaler), (CLASSIFY, _vote(voters, self.row.params))])
+            for voter in self.voters
+        ]
+        families = [voter.family for voter in self.voters]
+        weights = [self.row.params[name] / families.count(name) for name in families]
+        return Pipeline([("scale", scaler), (CLASSIFY, _vote(families, fitted, weights))])
 
 
 def average_families(
     leaderboard: Sequence[LeaderboardRow], split: Split, plan: SearchPlan, progress: SearchProgress
 ) -> FamilyAverage | None:
-    """Return the average of the best families that is right most often; none of a single family.
+    """Return the average that is right more often; none of a single family.
 
-    On each fold a family is fitted to the other folds, and its temperature to what it says of them
-    across the folds. As among the candidates of a family, which average is taken and by which
-    parameters its families answer is decided by the folds that it is compared on.
+    That is the one of all families, or of the networks that differ by their beginning alone. What
+    is said of a fold is fitted to the others, and so are temperatures and shares; the parameters of
+    the families were chosen on all folds.
 
     Parameters
     ----------
@@ -90,39 +115,79 @@ def average_families(
     if len(leaderboard) < 2:
         return None
     began, rows, folds = monotonic(), split.training, split.sides.folds
-    ranked = sorted(leaderboard, key=lambda row: -row.cv_mean)
-    progress.started(AVERAGE, len(ranked) * len(folds))
-    pipelines = {row.family: pipeline_of(row, plan) for row in ranked}
-    members = {
-        family: (pipeline, score_across(pipeline, rows, folds, plan))
-        for family, pipeline in pipelines.items()
-    }
-    said = [_calibrate_across(scores, folds) for _, scores in members.values()]
-    averages = []
-    for count in range(2, len(ranked) + 1):
-        values = np.mean(said[:count], axis=0)
-        scores = Scores(values, rows.labels, decisions=False, balanced=plan.balanced)
-        right = scores.accuracies(compared for _, compared in folds)
-        averages.append((_row(ranked[:count], right), scores))
-    row, scores = max(averages, key=lambda one: one[0].cv_mean)
+    pipelines = [
+        (row.family, pipeline_of(row, replace(plan, seed=plan.seed + beginning)))
+        for row in leaderboard
+        for beginning in range(_BEGINNINGS.get(row.family, 1))
+    ]
+    progress.started(AVERAGE, len(pipelines) * len(folds))
+    voters = [
+        Voter(family, pipeline, score_across(pipeline, rows, folds, plan))
+        for family, pipeline in pipelines
+    ]
+    averages = [weigh(voters, folds), *(weigh(alone, folds) for alone in _several_of_one(voters))]
+    shares, scores = max(averages, key=lambda one: np.mean(_accuracies(one[1], folds)))
+    row = _row(shares, _accuracies(scores, folds), leaderboard)
     progress.finished(row, monotonic() - began)
     return FamilyAverage(
-        row, scores, {family: members[family] for family in row.params}, len(folds)
+        row, scores, [voter for voter in voters if voter.family in shares], len(folds)
     )
 
 
-def _row(averaged: Sequence[LeaderboardRow], accuracies: Sequence[float]) -> LeaderboardRow:
-    share = round(1 / len(averaged), 4)
-    return LeaderboardRow(
-        family=AVERAGE,
-        params={row.family: share for row in averaged},
-        cv_mean=float(np.mean(accuracies)),
-        cv_std=float(np.std(accuracies)),
-        fit_seconds=round(sum(row.fit_seconds for row in averaged), 3),
+def _several_of_one(voters: Sequence[Voter]) -> list[list[Voter]]:
+    alone = [[one for one in voters if one.family == family] for family in _BEGINNINGS]
+    return [found for found in alone if found]
+
+
+def weigh(voters: Sequence[Voter], folds: Folds) -> tuple[dict[str, float], Scores]:
+    """Return the shares of families, and what their average says of each fold without it."""
+    calibrated = [(voter.family, _calibrate_across(voter.said, folds)) for voter in voters]
+    names = list(dict.fromkeys(family for family, _ in calibrated))
+    said = np.array(
+        [np.mean([one for family, one in calibrated if family == name], axis=0) for name in names]
     )
+    known = voters[0].said
+    values = np.full_like(known.values, np.nan)
+    for _, compared in folds:
+        others = np.setdiff1d(known.scored, compared)
+        values[compared] = np.tensordot(_shares(said, known, others), said[:, compared], axes=1)
+    shares = zip(names, _shares(said, known, known.scored).tolist(), strict=True)
+    kept = {name: round(share, 3) for name, share in shares if share}
+    return kept, replace(known, values=values, decisions=False)
 
 
-def _calibrate_across(scores: Scores, folds: Folds) -> NDArray[np.float64]:
+def _shares(said: Probabilities, known: Scores, places: Places) -> Probabilities:
+    """Return the shares, which add up to 1, under which the labels of some rows are likeliest.
+
+    That is the maximum which expectation and maximisation approach in turns.
+    """
+    columns = np.searchsorted(np.unique(known.labels), known.labels[places])
+    right, weights = said[:, places, columns].clip(_LEAST), known.weights(places)
+    shares = np.full(len(said), 1 / len(said))
+    for _ in range(_STEPS):
+        shares *= np.average(right / (shares @ right), axis=1, weights=weights)
+    shares[shares < _LEAST_SHARE] = 0
+    found: Probabilities = shares / shares.sum()
+    return found
+
+
+def _accuracies(scores: Scores, folds: Folds) -> list[float]:
+    return scores.accuracies(compared for _, compared in folds)
+
+
+def _row(
+    shares: dict[str, float], accuracies: Sequence[float], leaderboard: Sequence[LeaderboardRow]
+) -> LeaderboardRow:
+    seconds = sum(
+        row.fit_seconds * _BEGINNINGS.get(row.family, 1)
+        for row in leaderboard
+        if row.family in shares
+    )
+    mean, std = float(np.mean(accuracies)), float(np.std(accuracies))
+    return LeaderboardRow(AVERAGE, dict(shares), mean, std, round(seconds, 3))
+
+
+def _calibrate_across(scores: Scores, folds: Folds) -> Probabilities:
     """Return probabilities, each fold's by a calibrator that was fitted on the others."""
     found = np.full_like(scores.values, np.nan)
     for _, compared in folds:
@@ -132,11 +197,16 @@ def _calibrate_across(scores: Scores, folds: Folds) -> NDArray[np.float64]:
     return found
 
 
-def _vote(voters: Mapping[str, Any], shares: Mapping[str, float]) -> VotingClassifier:
+def _vote(
+    families: Sequence[str], fitted: Sequence[Any], weights: Sequence[float]
+) -> VotingClassifier:
     """Return the vote of fitted classifiers, as if it had fitted them itself."""
-    unfitted = [(family, clone(voter)) for family, voter in voters.items()]
-    vote = VotingClassifier(unfitted, voting="soft", weights=[shares[name] for name in voters])
-    vote.estimators_ = list(voters.values())
-    vote.classes_ = vote.estimators_[0].classes_
+    unfitted = [
+        (f"{family} {place}", clone(one))
+        for place, (family, one) in enumerate(zip(families, fitted, strict=True), 1)
+    ]
+    vote = VotingClassifier(unfitted, voting="soft", weights=list(weights))
+    vote.estimators_ = list(fitted)
+    vote.classes_ = fitted[0].classes_
     vote.le_ = LabelEncoder().fit(vote.classes_)
     return vote

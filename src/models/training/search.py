@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline
+from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from ..one_answer import Folds
@@ -34,11 +35,13 @@ from .pipelines import (
 from .plan import Preset, SearchPlan
 from .rows import LabelledRows, Split
 
-# Folds on which every candidate is tried.
+# Folds on which every candidate of a family is tried that may still win after its first try.
 _FIRST_FOLDS: Final = 2
 # Who is behind by so many standard errors of the leader's share on them will not win. Candidates
 # err on the same rows, so that chance moves their difference less than either.
 _BEATEN_BY: Final = 2.0
+# Candidates of a family differ by less than this: none makes up for more.
+_WITHIN_FAMILY: Final = 0.02
 
 
 class SearchProgress(Protocol):
@@ -59,9 +62,10 @@ def search_families(
 ) -> tuple[LeaderboardRow, ...]:
     """Return the best candidate of each family, by mean accuracy over the folds.
 
-    Of a fast search, all candidates are tried on two folds, and on the others only those that may
-    still win: that are no farther behind the leader of all families than chance moves a share. Of
-    a family in which none may, the best goes on: every row of the leaderboard is of all folds.
+    In a fast search, the first candidate of each family is tried on one fold, all of those that may
+    still win on two, and on the others what may win even then: what is no farther behind the leader
+    of all families than chance moves a share. A family is given up where none may; its row is of
+    the folds up to there, and says so.
 
     Parameters
     ----------
@@ -74,16 +78,21 @@ def search_families(
     """
     width = split.training.features.shape[1]
     families = plan.families_for(len(split.sides.classes), width)
-    rows, leader = [], 0.0
+    given_up = _first_tries(families, split, plan)
+    rows, leader = list[LeaderboardRow](), 0.0
     for family in families:
-        row, leader = _search_family(family, split, plan, progress, leader)
+        if family in given_up:
+            row = given_up[family]
+            progress.finished(row, row.fit_seconds)
+        else:
+            row, leader = _search_family(family, split, plan, progress, leader)
         rows.append(row)
     return tuple(rows)
 
 
 def pick_winner(leaderboard: Iterable[LeaderboardRow]) -> LeaderboardRow:
-    """Return the row of the highest mean accuracy; of equals, the first."""
-    return max(leaderboard, key=lambda row: row.cv_mean)
+    """Return the row of the highest mean accuracy over all folds; of equals, the first."""
+    return min(leaderboard, key=LeaderboardRow.place)
 
 
 def pipeline_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> Pipeline:
@@ -139,30 +148,58 @@ class _Tried:
         return _Tried(self.params, scores, np.hstack([self.fit_seconds, other.fit_seconds]))
 
 
-def _search_family(
-    family: str, split: Split, plan: SearchPlan, progress: SearchProgress, leader: float
-) -> tuple[LeaderboardRow, float]:
-    """Return a family's best candidate, and who leads on the first folds, of all so far."""
-    candidates, folds = _candidates(family, plan), split.sides.folds
-    grid = [*ParameterGrid(pipeline_grid(candidates))]
+def _first_tries(
+    families: Sequence[str], split: Split, plan: SearchPlan
+) -> dict[str, LeaderboardRow]:
+    """Return the families none of which may win, to judge by their first candidate on one fold."""
+    folds = split.sides.folds
+    if len(families) == 1 or _first_folds(plan, len(folds)) == len(folds):
+        return {}
+    tried = Parallel(n_jobs=plan.jobs)(
+        delayed(_try_on)(search, [], split.training, grid[:1], folds[:1])
+        for search, grid in (_search_of(family, plan, jobs=1) for family in families)
+    )
+    scores = np.array([one.scores[0, 0] for one in tried])
+    hopeful = _may_win(scores + _WITHIN_FAMILY, float(scores.max()), len(folds[0][1]))
+    return {
+        families[place]: _best_row(families[place], tried[place], len(folds))
+        for place in sorted({*range(len(families))} - {*hopeful})
+    }
+
+
+def _search_of(
+    family: str, plan: SearchPlan, jobs: int
+) -> tuple[Callable[..., GridSearchCV], list[dict[str, Any]]]:
+    """Return what makes a search of a family, and its candidates."""
+    candidates = _candidates(family, plan)
     make_search = partial(
         GridSearchCV,
         build_pipeline(candidates, plan.seed),
         scoring="balanced_accuracy" if plan.balanced else "accuracy",
-        n_jobs=plan.jobs,
+        n_jobs=jobs,
         refit=False,
         error_score="raise",
     )
+    return make_search, [*ParameterGrid(pipeline_grid(candidates))]
+
+
+def _search_family(
+    family: str, split: Split, plan: SearchPlan, progress: SearchProgress, leader: float
+) -> tuple[LeaderboardRow, float]:
+    """Return a family's best candidate, and who leads on the first folds, of all so far."""
+    make_search, grid = _search_of(family, plan, plan.jobs)
+    folds = split.sides.folds
     callbacks = progress.started(family, len(grid) * len(folds))
     try_on = partial(_try_on, make_search, callbacks, split.training)
     began, first = monotonic(), _first_folds(plan, len(folds))
     tried = try_on(grid, folds[:first])
     leader = max(leader, float(tried.scores.mean(axis=1).max()))
-    if first < len(folds):
-        rows = sum(len(compared) for _, compared in folds[:first])
-        tried = tried.taken(_may_win(tried.scores.mean(axis=1), leader, rows))
+    rows = sum(len(compared) for _, compared in folds[:first])
+    hopeful = _may_win(tried.scores.mean(axis=1), leader, rows)
+    if hopeful and first < len(folds):
+        tried = tried.taken(hopeful)
         tried = tried.beside(try_on(tried.params, folds[first:]))
-    row = _best_row(family, tried)
+    row = _best_row(family, tried, len(folds))
     progress.finished(row, monotonic() - began)
     return row, leader
 
@@ -174,18 +211,15 @@ def _first_folds(plan: SearchPlan, folds: int) -> int:
 
 
 def _may_win(means: NDArray[np.float64], leader: float, rows: int) -> list[int]:
-    """Return which candidates go on: those near the leader, else the best, for the leaderboard.
+    """Return which candidates are not too far behind the leader.
 
     Examples
     --------
     >>> _may_win(np.array([0.80, 0.78, 0.70]), 0.80, rows=1000)
     [0, 1]
-    >>> _may_win(np.array([0.70, 0.71]), 0.80, rows=1000)
-    [1]
     """
     chance = np.sqrt(leader * (1 - leader) / rows)
-    near = np.flatnonzero(means >= leader - _BEATEN_BY * chance)
-    return [int(place) for place in near] or [int(means.argmax())]
+    return [int(place) for place in np.flatnonzero(means >= leader - _BEATEN_BY * chance)]
 
 
 def _try_on(
@@ -205,7 +239,8 @@ def _try_on(
     return _Tried(grid, scores, seconds)
 
 
-def _best_row(family: str, tried: _Tried) -> LeaderboardRow:
+def _best_row(family: str, tried: _Tried, folds: int) -> LeaderboardRow:
+    tried_on = tried.scores.shape[1]
     means = np.average(tried.scores, axis=1)
     best = int(np.argmax(means))
     params = {
@@ -217,6 +252,7 @@ def _best_row(family: str, tried: _Tried) -> LeaderboardRow:
         cv_mean=float(means[best]),
         cv_std=float(np.std(tried.scores[best])),
         fit_seconds=round(float(tried.fit_seconds[best].mean()), 3),
+        given_up_after=tried_on if tried_on < folds else 0,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from src.models.reporting.model_card import render_model_card
 from src.models.storage.metadata import LeaderboardRow, ModelMetadata
 from src.tasks import Task
-from tests.models.example_metadata import METADATA, WITH_LEAK
+from tests.models.example_metadata import METADATA, MLP, SVM, WITH_LEAK
 
 
 def test_card_tells_the_figures_of_every_class() -> None:
@@ -69,6 +69,15 @@ def test_card_reads_well_with_any_number_of_classes(count: int) -> None:
     assert ("300 classes are too many for random_forest, gradient_boosting." in card) == (
         count == 300
     )
+
+
+def test_card_says_why_a_family_was_given_up_and_nothing_where_none_was() -> None:
+    why = "A family was given up where it was too far behind"
+    assert why not in render_model_card(METADATA)
+    board = (SVM, replace(MLP, given_up_after=1))
+    card = render_model_card(replace(METADATA, leaderboard=board))
+    assert why in card
+    assert "0.8700 on the first fold, given up" in card
 
 
 @pytest.mark.parametrize("name", ["a|b", "a<b>", "two\nlines", " | "])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -30,6 +32,13 @@ def test_leaderboard_columns_are_aligned() -> None:
     )
     assert lines[2].split("  ")[0] == "neural_network"
     assert "hidden_layer_sizes=[50, 50]" in lines[2]
+
+
+def test_a_family_that_was_given_up_says_after_which_folds() -> None:
+    rows = [replace(MLP, given_up_after=folds) for folds in (2, 1)]
+    two, one = render_leaderboard([SVM, *rows]).splitlines()[2:]
+    assert "0.8700 ± 0.0041 on 2 folds, given up" in two
+    assert "0.8700 on the first fold, given up" in one
 
 
 def test_results_show_leaderboard_then_holdout() -> None:

@@ -1,17 +1,22 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from src.errors import ConfigError
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.models.artifact import load_model_folder, save_model
+from src.models.one_answer import FOLDS
 from src.models.scorer import Scorer
 from src.models.storage.metadata import FittedModel, LeaderboardRow
-from src.models.training import best_model, family_average
+from src.models.training import best_model
 from src.models.training.best_model import fit_best_model
-from src.models.training.calibration import Scores, fit_calibrator
-from src.models.training.family_average import FamilyAverage, average_families
+from src.models.training.calibration import Scores
+from src.models.training.family_average import FamilyAverage, Voter, average_families, weigh
 from src.models.training.plan import AVERAGE, FAMILIES, Preset, SearchPlan, parse_families
 from src.models.training.rows import Split, split_holdout
 from src.models.training.search import search_families, training_processes, unfitted_of
@@ -50,56 +55,64 @@ def average(split: Split, leaderboard: tuple[LeaderboardRow, ...]) -> FamilyAver
     return found
 
 
-def test_it_is_of_the_best_families_in_equal_shares(
-    leaderboard: tuple[LeaderboardRow, ...], average: FamilyAverage
+def test_what_it_says_of_a_fold_is_learned_from_the_others(
+    split: Split, leaderboard: tuple[LeaderboardRow, ...], average: FamilyAverage
 ) -> None:
-    ranked = sorted(leaderboard, key=lambda row: -row.cv_mean)
+    """Labels of a fold change neither its temperatures nor its shares."""
+    rows = split.training
+    _, compared = split.sides.folds[0]
+    labels = rows.labels.copy()
+    labels[compared] = np.roll(labels[compared], 1)
+    said = [voter._replace(said=replace(voter.said, labels=labels)) for voter in average.voters]
+    before, after = (weigh(voters, split.sides.folds)[1] for voters in (average.voters, said))
+    np.testing.assert_array_equal(after.values[compared], before.values[compared])
+    assert (after.values != before.values).any()
+
+
+def test_its_figures_are_those_of_what_it_says(split: Split, average: FamilyAverage) -> None:
+    rows, folds = split.training, split.sides.folds
+    answers = np.unique(rows.labels)[average.scores.values.argmax(axis=1)]
+    right = [(answers == rows.labels)[compared].mean() for _, compared in folds]
     assert average.row.family == AVERAGE
-    assert list(average.row.params) == [row.family for row in ranked][: len(average.row.params)]
-    assert sum(average.row.params.values()) == pytest.approx(1, abs=1e-3)
-    assert len(set(average.row.params.values())) == 1
+    assert average.row.cv_mean == pytest.approx(np.mean(right))
+    assert average.row.cv_std == pytest.approx(np.std(right))
+    np.testing.assert_allclose(average.scores.values.sum(axis=1), 1)
 
 
-def test_what_it_says_of_a_fold_is_calibrated_by_the_others(
-    split: Split, average: FamilyAverage
-) -> None:
-    folds, expected = split.sides.folds, np.zeros_like(average.scores.values)
-    for _, compared in folds:
-        others = np.setdiff1d(np.arange(len(split.training.labels)), compared)
-        for _, said in average.members.values():
-            calibrator = fit_calibrator(said, "temperature", others)
-            expected[compared] += calibrator.predict_proba(said.values[compared])
-    np.testing.assert_allclose(average.scores.values, expected / len(average.members))
-    right = np.unique(split.training.labels)[expected.argmax(axis=1)] == split.training.labels
-    means = [right[compared].mean() for _, compared in folds]
-    assert average.row.cv_mean == pytest.approx(np.mean(means))
-    assert average.row.cv_std == pytest.approx(np.std(means))
+def test_shares_make_the_rows_likeliest_and_what_adds_nothing_has_none(split: Split) -> None:
+    labels, folds = split.training.labels, split.sides.folds
+    truth = np.unique(labels, return_inverse=True)[1]
+    chance = np.random.default_rng(0)
+
+    def voter(name: str, sure_of: NDArray[np.bool_]) -> Voter:
+        values = np.where(sure_of[:, np.newaxis], np.eye(4)[truth] * 4, 0) + chance.normal(
+            0, 0.1, (len(truth), 4)
+        )
+        return Voter(name, Pipeline([]), Scores(values, labels, decisions=True))
+
+    half = chance.random(len(truth)) < 0.5
+    voters = [voter("a", half), voter("b", ~half), voter("guesses", half & ~half)]
+    shares, scores = weigh(voters, folds)
+    assert shares.keys() == {"a", "b"}
+    assert shares["a"] == pytest.approx(0.5, abs=0.1)
+    assert sum(shares.values()) == pytest.approx(1, abs=1e-3)
+    alone = voters[0].said.accuracies(compared for _, compared in folds)
+    assert np.mean(scores.accuracies(compared for _, compared in folds)) > np.mean(alone) + 0.1
 
 
-CLASSIFIERS = {
-    "SoftVoteSVC": "svm",
-    "LogisticRegression": "logistic_regression",
-    "RandomForestClassifier": "random_forest",
-}
-
-
-def test_the_one_that_is_right_most_often_is_taken(
-    split: Split, leaderboard: tuple[LeaderboardRow, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    truth = np.unique(split.training.labels, return_inverse=True)[1]
-    order = sorted(leaderboard, key=lambda row: -row.cv_mean)
-
-    def said(pipeline: Any, *_: Any) -> Scores:
-        is_worst = CLASSIFIERS[type(pipeline[-1]).__name__] == order[-1].family
-        # Surely wrong, or right and less sure.
-        values = np.eye(4)[(truth + 1) % 4] * 50 if is_worst else np.eye(4)[truth] * 5
-        return Scores(values, split.training.labels, decisions=True)
-
-    monkeypatch.setattr(family_average, "score_across", said)
-    found = average_families(leaderboard, split, PLAN, Listener())
-    assert found is not None
-    assert list(found.row.params) == [row.family for row in order[:2]]
-    assert found.row.cv_mean == 1
+def test_networks_count_as_the_mean_of_several_beginnings(split: Split) -> None:
+    plan = SearchPlan(("logistic_regression", "neural_network", AVERAGE), Preset.SMOKE, jobs=1)
+    listener = Listener()
+    with training_processes():
+        board = search_families(split, plan, listener)
+        found = average_families(board, split, plan, listener)
+        assert found is not None
+        vote = found.fit(split.training)[-1]
+    assert listener.told[-2:] == [(AVERAGE, 6 * FOLDS), found.row]
+    networks = [one for one in found.voters if one.family == "neural_network"]
+    assert [one.pipeline[-1].random_state for one in networks] == [0, 1, 2, 3, 4]
+    share = found.row.params["neural_network"]
+    assert vote.weights[-5:] == pytest.approx([share / 5] * 5)
 
 
 def test_of_a_single_family_there_is_none(
@@ -115,10 +128,12 @@ def test_fitted_it_says_the_mean_of_what_its_families_say(
     scaled = pipeline[0].transform(rows)
     voters = pipeline[-1].estimators_
     said = [voter.predict_proba(scaled) for voter in voters]
-    np.testing.assert_allclose(pipeline.predict_proba(rows), np.mean(said, axis=0))
+    weights = [average.row.params[voter.family] for voter in average.voters]
+    expected = np.average(said, axis=0, weights=weights)
+    np.testing.assert_allclose(pipeline.predict_proba(rows), expected)
     # One way to scale and to fit, whoever asks.
-    for (alone, _), voter in zip(average.members.values(), voters, strict=True):
-        alone.fit(split.training.features, split.training.labels)
+    for (_, unfitted, _), voter in zip(average.voters, voters, strict=True):
+        alone = clone(unfitted).fit(split.training.features, split.training.labels)
         answers = voter.calibrated_classifiers_[0].estimator.predict(scaled)
         assert answers.tolist() == alone.predict(rows).tolist()
 

@@ -3,7 +3,7 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -127,24 +127,70 @@ def test_what_cannot_win_is_fitted_on_two_folds_only_and_what_may_on_all(
     assert (row.cv_mean, row.cv_std) == pytest.approx((means.mean(), means.std()), abs=1e-12)
 
 
-def test_of_a_family_that_cannot_win_one_goes_on_for_the_leaderboard(split: Split) -> None:
-    plan = SearchPlan(("svm", "logistic_regression"), Preset.FAST, seed=0, jobs=1)
-    hopeless_c: list[float] = [1e-9, 2e-9]
-    grids = {"svm": {"C": [100.0]}, "logistic_regression": {"C": hopeless_c}}
+def search_with(
+    split: Split, grids: Mapping[str, Mapping[str, Sequence[float]]], jobs: int = 1
+) -> list[LeaderboardRow]:
+    plan = SearchPlan(tuple(grids), Preset.FAST, seed=0, jobs=jobs)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             search,
             "_candidates",
             lambda family, *_: replace(candidates_of(family, Preset.FAST), grid=grids[family]),
         )
-        best, hopeless = search_families(split, plan, Listener())
-    assert hopeless.cv_mean < best.cv_mean - 0.1
+        listener = Listener()
+        leaderboard = search_families(split, plan, listener)
+    told = [row for row in listener.told if isinstance(row, LeaderboardRow)]
+    assert told == list(leaderboard)
+    return told
+
+
+def test_a_family_whose_first_candidate_is_hopeless_is_given_up_after_one_fold(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits: list[float] = []
+    original = LogisticRegression.fit
+
+    def spy(self: LogisticRegression, *arguments: Any, **options: Any) -> LogisticRegression:
+        fits.append(self.C)
+        return original(self, *arguments, **options)
+
+    monkeypatch.setattr(LogisticRegression, "fit", spy)
+    best, hopeless = search_with(split, {"svm": {"C": [100]}, "logistic_regression": {"C": [1e-9]}})
+    assert fits == [1e-9]
+    assert (best.given_up_after, hopeless.given_up_after) == (0, 1)
+    rows, (kept, compared) = split.training, split.sides.folds[0]
+    right = pipeline_of(hopeless, SearchPlan()).fit(rows.features[kept], rows.labels[kept])
+    mean = np.mean(right.predict(rows.features[compared]) == rows.labels[compared])
+    assert (hopeless.cv_mean, hopeless.cv_std) == pytest.approx((mean, 0))
+
+
+def test_a_family_none_of_which_may_win_after_two_folds_is_given_up_there(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_WITHIN_FAMILY", 1.0)  # no first try is hopeless
+    grids = {"svm": {"C": [100.0]}, "logistic_regression": {"C": [1e-9, 2e-9]}}
+    best, hopeless = search_with(split, grids)
+    assert (best.given_up_after, hopeless.given_up_after) == (0, 2)
+    pipeline, folds = pipeline_of(hopeless, SearchPlan()), split.sides.folds[:2]
+    rows = split.training
+    means = cross_val_score(pipeline, rows.features, rows.labels, cv=folds, scoring="accuracy")
+    assert (hopeless.cv_mean, hopeless.cv_std) == pytest.approx((means.mean(), means.std()))
+
+
+def test_first_tries_are_the_same_by_any_number_of_processes(split: Split) -> None:
+    grids = {"svm": {"C": [100]}, "random_forest": {"max_depth": [1]}}
+    assert scores(search_with(split, grids)) == scores(search_with(split, grids, jobs=2))
 
 
 def test_winner_has_the_highest_mean_and_of_equals_the_first() -> None:
     means = {"a": 0.8, "b": 0.9, "c": 0.9}
     rows = [LeaderboardRow(name, {}, mean, 0.0, 0.0) for name, mean in means.items()]
     assert pick_winner(rows).family == "b"
+    lucky = LeaderboardRow("lucky", {}, 0.95, 0.0, 0.0, given_up_after=1)
+    luckier = replace(lucky, family="luckier", given_up_after=2)
+    board = sorted([lucky, luckier, *rows], key=LeaderboardRow.place)
+    assert [row.family for row in board] == ["b", "c", "a", "luckier", "lucky"]
+    assert pick_winner([lucky, *rows]).family == "b"
 
 
 def test_pipeline_of_a_row_has_its_parameters() -> None:
