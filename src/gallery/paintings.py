@@ -181,9 +181,9 @@ def _mix_strokes(
     limit = spread / np.sqrt(share * (1 - share) + 0.02)
     contrast = np.clip(contrast, -limit, limit)
     of_region = rng.normal(0, (0.7, 0.6, 0.6), (regions.max() + 1, 3)) * spread
-    of_stroke = rng.normal(0, (0.28, 0.28, 0.28), (len(regions), 3)) * spread
+    of_stroke = rng.normal(0, 0.28, (len(regions), 3)) * spread
     of_stroke[:, 0] += 0.7 * spread[0] * shade
-    lab = mean + np.outer(named - share, contrast) + of_region[regions] + of_stroke
+    lab = mean + np.outer(named - share, contrast) + of_region.take(regions, axis=0) + of_stroke
     return np.asarray(lab, np.float32)
 
 
@@ -195,7 +195,9 @@ def _choose_named(
     order = rng.permutation(len(sizes))
     filled = np.cumsum(sizes[order])
     enough = int(np.abs(filled - rng.uniform(0.3, 0.9)).argmin())
-    named = np.isin(regions, order[: enough + 1])
+    chosen = np.zeros(len(sizes), bool)
+    chosen[order[: enough + 1]] = True
+    named = chosen[regions]
     return named, float(named.mean())
 
 

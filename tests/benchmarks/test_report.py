@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+import benchmarks
 from benchmarks import __main__ as bench
+from benchmarks import timing
 from benchmarks.report import Ratio, exit_code, processor, render_table, write_json
-from benchmarks.running import find_benchmarks
+from benchmarks.running import find_benchmarks, measure_benchmark
 from benchmarks.timing import compare
+from src.config import project_root
 
 GOOD = Ratio("features", 15.25, 14, "1 ms against 15 ms")
 SHORT = Ratio("memory", 0.5, 0.9)
@@ -62,6 +65,20 @@ def test_a_row_says_both_rates_and_the_processor() -> None:
     ours, plain = re.findall(r"([\d.,e+]+)/s", row.note)
     assert float(ours.replace(",", "")) > float(plain.replace(",", ""))
     assert row.note.endswith(processor())
+
+
+def test_the_row_of_five_lines_in_the_docs_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = (project_root() / "docs" / "performance.md").read_text(encoding="utf-8")
+    code = told.partition("with five lines")[2].split("```")[1].removeprefix("python\n")
+    assert sum(bool(line) for line in code.splitlines()) == 5
+    (tmp_path / "benchmark_mine.py").write_text(code, encoding="utf-8")
+    monkeypatch.setattr(benchmarks, "__path__", [str(tmp_path), *benchmarks.__path__])
+    monkeypatch.setattr(timing, "_TURN_S", 0.001)
+    (row,) = measure_benchmark("mine")
+    assert row.name == "sum against reduce"
+    assert row.holds
 
 
 def test_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from src.features.extract_features import extract_features
+from src.gallery import grading
 from src.gallery.grading import (
     SCHOOLS,
     Lab,
@@ -104,3 +105,5 @@ def test_a_picture_is_measured_as_its_features_are() -> None:
     bgr[1] //= 3
     for picture, measured in zip(bgr, measure(bgr), strict=True):
         np.testing.assert_allclose(measured, extract_features(picture), atol=1e-3)
+    sketches = bgr.reshape(2, -1, 3)
+    np.testing.assert_allclose(grading.measure_sketches(sketches), measure(bgr), atol=1e-9)
