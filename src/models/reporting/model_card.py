@@ -286,7 +286,7 @@ def _painted(metadata: ModelMetadata) -> str:
     if not metadata.painted_rows:
         return ""
     told = (
-        ", learned beside the others; by these alone models are compared, calibrated and judged"
+        ": learned from, while the other rows alone compare models, calibrate and judge them"
         if metadata.judged_unseen
         else ", on both sides, for there are few others"
     )
