@@ -30,9 +30,9 @@ SUM_FLOOR: Final = 1 / 1.15
 # For thumbnails two cores have little more to give: onnxruntime as it comes takes both for one.
 SPEED_FLOORS: Final = (1.4, 1.8, 1.8)
 TURNS: Final = 60
-ROUNDS: Final = 5
+ROUNDS: Final = 3
 WORKERS: Final = 2
-SECONDS: Final = 6
+SECONDS: Final = 4
 # What is sent, over so many connections.
 LOADS: Final = (
     ("218 x 218", thumbnails(16), 16),

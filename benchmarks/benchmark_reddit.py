@@ -18,7 +18,7 @@ from benchmarks.report import Ratio, run_alone
 
 # The share of r/Art, and the least ratio.
 SHARES: Final = ((0.1, 0.25), (1.0, 0.12))
-POSTS: Final = 300_000
+POSTS: Final = 150_000
 ROUNDS: Final = 3
 MOST_MB: Final = 400
 

@@ -41,7 +41,7 @@ DOWNLOAD_RATIO_FLOOR: Final = 4.0
 
 PAGE_LATENCY_MS: Final = "250"
 IMAGE_LATENCY_MS: Final = "50"
-PAGE_WORKS: Final = 600
+PAGE_WORKS: Final = 400
 IMAGES: Final = 3000
 # The slow way is measured on fewer pictures; its pace does not depend on their number.
 PLAIN_IMAGES: Final = 200

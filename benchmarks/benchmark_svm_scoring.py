@@ -57,8 +57,12 @@ def likely_rows(estimator: Any) -> NDArray[np.float64]:
 
 def require_same_answers(model: LoadedModel, plain: Any, rows: NDArray[np.float64]) -> None:
     """Refuse to compare what answers differently."""
-    labels = np.array(model.metadata.classes)[model.scorer(rows).argmax(axis=1)]
-    if (labels != plain.predict(rows)).any():
+    scores = model.scorer(rows)
+    # Of two classes that are as probable as each other, either is right.
+    second, first = np.partition(scores, -2, axis=1)[:, -2:].T
+    clear = first - second > 1e-9
+    labels = np.array(model.metadata.classes)[scores.argmax(axis=1)]
+    if clear.mean() < 0.9 or (labels != plain.predict(rows))[clear].any():
         raise AssertionError("the two ways give other labels; a comparison would mean nothing")
 
 

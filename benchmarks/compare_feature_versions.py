@@ -22,6 +22,7 @@ from src.features.extract_features_v2 import FEATURES_V2
 from src.features.gallery_table import gallery_table
 from src.features.specs import extract
 from src.images import load_image
+from src.models.reporting.model_card import render_score
 from src.models.reporting.training_report import ConsoleProgress
 from src.models.scorer import Scorer
 from src.models.storage.metadata import FittedModel
@@ -144,8 +145,8 @@ def _macro_f1(confusions: NDArray[np.int64]) -> Floats:
 
 def _leaderboards(models: list[FittedModel]) -> str:
     rows = [
-        f"| {row.family} | {model.metadata.feature_spec.version} | {row.cv_mean:.4f} "
-        f"± {row.cv_std:.4f} | {row.params} |"
+        f"| {row.family} | {model.metadata.feature_spec.version} | {render_score(row)} "
+        f"| {row.params} |"
         for model in models
         for row in model.metadata.leaderboard
     ]

@@ -29,6 +29,8 @@ _START_LIMIT_S: Final = 60.0
 _POLL_S: Final = 0.01
 # A server that answers a thumbnail this quickly has nothing left to do.
 _IDLE_S: Final = 0.25
+# Where the machine has other work no server may ever be that quick.
+_SETTLED_S: Final = 20.0
 # Of several processes, any may answer; so often in a row, all have.
 _TIMES_READY: Final = 30
 
@@ -60,11 +62,11 @@ class Server:
         return f"http://127.0.0.1:{self.port}{self.predict_path}"
 
     def settle(self) -> None:
-        """Wait until what an earlier load left behind is done."""
+        """Wait until what an earlier load left behind is done, for some seconds at most."""
         picture, quick = thumbnails(1)[0], 0
+        late = time.monotonic() + _SETTLED_S
         with Client(self.port) as client:
-            while quick < 3:
-                start = time.monotonic()
+            while quick < 3 and (start := time.monotonic()) < late:
                 status, _ = client.post(picture, self.predict_path)
                 soon = time.monotonic() - start < _IDLE_S and status == 200
                 quick = quick + 1 if soon else 0

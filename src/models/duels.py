@@ -1,4 +1,4 @@
-"""All duels of a support-vector classifier at once, as products of matrices (pure)."""
+"""Sums of radial kernels, and all duels of an SVC at once, as products of matrices (pure)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,12 +66,10 @@ class RbfDuels:
     @classmethod
     def of(cls, svc: Any) -> Self:
         """Take the machines of an `SVC` that was fitted to dense rows with ``kernel="rbf"``."""
-        support = svc.support_vectors_
-        factors = [2 * support.T, -np.ones(len(support)), -np.square(support).sum(axis=1)]
         # The vectors of a class stand together.
         weights = np.split(svc._dual_coef_.T, np.cumsum(svc._n_support)[:-1])
         return cls(
-            vectors=svc._gamma * np.vstack(factors),
+            vectors=_exponents(svc.support_vectors_, svc._gamma),
             weights=tuple(np.ascontiguousarray(part) for part in weights),
             intercepts=svc._intercept_,
         )
@@ -90,26 +88,14 @@ class RbfDuels:
             Positive where the first class of the pair wins; beyond 1 and -1 lie the training rows
             that are no support vectors.
         """
-        return self._in_blocks(self._margins, rows, len(self.intercepts))
+        return _in_blocks(self._margins, rows, len(self.intercepts), len(self.weights))
 
     def votes(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of each class's margins over its duels; see `count_votes`.
 
         Memory does not grow with the number of pairs times the number of rows.
         """
-        return self._in_blocks(self._votes, rows, len(self.weights))
-
-    def _in_blocks(
-        self, decide: Callable[[Any], Any], rows: NDArray[np.float64], width: int
-    ) -> NDArray[np.float64]:
-        if len(rows) == 1:  # so little that BLAS by itself takes one thread
-            decided: NDArray[np.float64] = decide(rows)
-            return decided
-        decided = np.empty((len(rows), width))
-        for block in blocks_of(len(rows), len(self.weights)):
-            with one_blas_thread():
-                decided[block] = decide(rows[block])
-        return decided
+        return _in_blocks(self._votes, rows, len(self.weights), len(self.weights))
 
     def _votes(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         return count_votes(self._margins(rows), len(self.weights))
@@ -127,6 +113,39 @@ class RbfDuels:
         # A class has no weights against itself, so that later opponents stand a column earlier.
         duels: NDArray[np.float64] = pulls[first, :, second - 1] + pulls[second, :, first]
         return duels.T + self.intercepts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RbfSums:
+    """Weighted sums of radial kernels: one for each class, or a single one of two classes.
+
+    Attributes
+    ----------
+    vectors : ndarray of float64, shape (n_features + 2, n_centres)
+        As in `RbfDuels`.
+    weights : ndarray of float64, shape (n_centres, k)
+    intercepts : ndarray of float64, shape (k,)
+    """
+
+    vectors: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, regression: Any) -> Self:
+        """Take the sums of a `KernelLogisticRegression`."""
+        vectors = _exponents(regression.components_, regression.gamma)
+        return cls(vectors, regression.coef_.T, regression.intercept_)
+
+    def values(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sums of rows, shape (n, k); finite rows, shape (n, n_features)."""
+        return _in_blocks(self._values, rows, *[len(self.intercepts)] * 2)
+
+    def _values(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        kernel = _extended(rows) @ self.vectors
+        np.exp(kernel, out=kernel)
+        values: NDArray[np.float64] = kernel @ self.weights + self.intercepts
+        return values
 
 
 def count_votes(margins: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
@@ -171,6 +190,25 @@ def blocks_of(rows: int, classes: int) -> Iterator[slice]:
     """
     step = max(1, min(BLOCK_ROWS, _MAX_BLOCK_NUMBERS // classes**2))
     return (slice(start, start + step) for start in range(0, rows, step))
+
+
+def _in_blocks(
+    decide: Callable[[Any], Any], rows: NDArray[np.float64], width: int, classes: int
+) -> NDArray[np.float64]:
+    if len(rows) == 1:  # so little that BLAS by itself takes one thread
+        decided: NDArray[np.float64] = decide(rows)
+        return decided
+    decided = np.empty((len(rows), width))
+    for block in blocks_of(len(rows), classes):
+        with one_blas_thread():
+            decided[block] = decide(rows[block])
+    return decided
+
+
+def _exponents(centres: NDArray[np.float64], gamma: float) -> NDArray[np.float64]:
+    """Return what an extended row is multiplied with for ``-gamma |row - centre|^2``."""
+    factors = [2 * centres.T, -np.ones(len(centres)), -np.square(centres).sum(axis=1)]
+    return np.asarray(gamma * np.vstack(factors))
 
 
 def _extended(rows: NDArray[np.float64]) -> NDArray[np.float64]:

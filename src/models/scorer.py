@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .duels import RbfDuels
+from .duels import RbfDuels, RbfSums
 from .tag_combinations import Combinations, combinations_of, combine
 
 Rows = NDArray[np.float64]
@@ -185,6 +185,14 @@ def _regress(weights: Rows, offsets: Rows, rows: Rows) -> Rows:
     return _two_sided(rows @ weights + offsets)
 
 
+def _decide_kernels(regression: Any) -> Ask | None:
+    return partial(_sum_kernels, RbfSums.of(regression))
+
+
+def _sum_kernels(sums: RbfSums, rows: Rows) -> Rows:
+    return _two_sided(sums.values(rows))
+
+
 def _decide_network(network: Any) -> Ask | None:
     layers = list(zip(network.coefs_, network.intercepts_, strict=True))
     output = "softmax" if layers[-1][0].shape[1] > 1 else "logistic"
@@ -238,6 +246,7 @@ _VOTE: Final = "VotingClassifier"
 _FAMILIES: Final[Mapping[str, Callable[[Any], Ask | None]]] = {
     "SoftVoteSVC": _decide_svm,
     "LogisticRegression": _decide_regression,
+    "KernelLogisticRegression": _decide_kernels,
     _NETWORK: _decide_network,
     _VOTE: _decide_vote,
 }

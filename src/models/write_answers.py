@@ -142,6 +142,10 @@ def _describe_failures(tally: Tally, path: Path, output_format: OutputFormat) ->
 
 def _answer_rows(store: ShardStore, keys: Iterable[str], panel: Panel) -> Iterator[Answers]:
     """Score what was measured, in the batches of `predict_many`: every score has the same bits."""
+    if any(spec.network for spec in panel.specs):
+        # Products of rows as wide as these are shared among BLAS's threads, which wait for the next
+        # by turning in circles: on cores that others measure with, so these come to an end first.
+        keys = list(keys)
     rows = (
         (row.picture.name, Measured.unpack(row.content, panel.specs))
         if row.content is not None

@@ -1,6 +1,7 @@
 """How good a model is: leaderboard, confusion matrix, reliability (pure)."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ from .style import (
     styled,
 )
 
+# Letters of a family's parameters that have a place in the leaderboard; its table has them all.
+_PARAMS_WIDTH: Final = 50
 # Numbers in the cells of more classes than this would run into one another.
 MOST_NUMBERED: Final = 16
 _MOST_PAIRS: Final = 20
@@ -83,7 +86,9 @@ def draw_leaderboard(leaderboard: Sequence[LeaderboardRow], measure: str = "accu
         markersize=7,
     )
     for place, row in zip(places, rows, strict=True):
-        text = f"{render_score(row, digits=3)}   {render_params(row.params)}"
+        # The shares of an average of many families would press the axes into a corner.
+        params = shorten(render_params(row.params), _PARAMS_WIDTH, placeholder=" …")
+        text = f"{render_score(row, digits=3)}   {params}"
         axes.annotate(text, (row.cv_mean, place), (0, 9), textcoords="offset points", ha="center")
     axes.set_yticks(places, labels=[row.family.replace("_", " ") for row in rows])
     axes.set(

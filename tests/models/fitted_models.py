@@ -21,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from src.features.extract_features import extract_features
 from src.models.components import Components
+from src.models.kernel_logistic_regression import KernelLogisticRegression
 from src.models.soft_vote_svc import SoftVoteSVC
 from src.models.storage.metadata import FittedModel, LeaderboardRow, library_versions
 from src.models.storage.model_checks import voters
@@ -36,6 +37,7 @@ REDUCED: Final = "on_components"
 CLASSIFIERS: Final[dict[str, Any]] = {
     "svm": SoftVoteSVC(C=10, decision_function_shape="ovo"),
     "logistic_regression": LogisticRegression(max_iter=1000),
+    "kernel_logistic_regression": KernelLogisticRegression(n_components=20, random_state=0),
     "random_forest": RandomForestClassifier(5, random_state=0),
     "gradient_boosting": GradientBoostingClassifier(n_estimators=2, subsample=0.8, random_state=0),
     "histogram_boosting": HistGradientBoostingClassifier(max_iter=1, random_state=0),
@@ -48,8 +50,13 @@ CLASSIFIERS.update(
     {f"{name}_{REDUCED}": CLASSIFIERS[name] for name in ("svm", "histogram_boosting")}
 )
 # The average of several of them.
-CLASSIFIERS["average"] = tuple(CLASSIFIERS)[:5]
-CLASSIFIERS["average_of_quick"] = ("svm", "logistic_regression", "neural_network")
+CLASSIFIERS["average"] = ("svm", "logistic_regression", "random_forest", "gradient_boosting")
+CLASSIFIERS["average_of_quick"] = (
+    "svm",
+    "logistic_regression",
+    "kernel_logistic_regression",
+    "neural_network",
+)
 
 
 def paint(label: str, rng: np.random.Generator, side: int = 24) -> NDArray[np.uint8]:

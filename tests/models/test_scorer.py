@@ -29,6 +29,7 @@ BY_NUMPY = {
     "svm",
     "svm_on_components",
     "logistic_regression",
+    "kernel_logistic_regression",
     "neural_network",
     "neural_network_adam",
     "average_of_quick",

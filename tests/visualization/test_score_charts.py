@@ -31,6 +31,14 @@ def test_what_was_given_up_stands_below_what_was_tried_on_all_folds_and_says_so(
     assert any("0.900 on the first fold, given up" in text for text in texts(figure))
 
 
+def test_an_average_of_many_leaves_room_for_the_bars() -> None:
+    shares = {f"family_number_{place}": 0.125 for place in range(8)}
+    figure = draw_leaderboard([SVM, replace(SVM, family="average", params=shares)])
+    (text,) = (text for text in texts(figure) if "family_number_0" in text)
+    assert text.endswith(" …")
+    assert figure.axes[0].get_position().width > 0.6
+
+
 def test_confusions_stand_as_percent_of_the_truth_and_as_counts() -> None:
     figure = draw_confusion(METADATA.holdout.confusion_matrix, METADATA.classes)
     (axes,) = figure.axes

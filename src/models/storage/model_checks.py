@@ -300,6 +300,7 @@ _FAMILIES: Final[Mapping[str, Callable[[Any, int, int], None]]] = {
     "GradientBoostingClassifier": _check_boosting,
     "HistGradientBoostingClassifier": _check_histogram_boosting,
     "LogisticRegression": _check_nothing_compiled,
+    "KernelLogisticRegression": _check_nothing_compiled,
     "MLPClassifier": _check_nothing_compiled,
     VOTE: _check_vote,
 }

@@ -9,13 +9,16 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import PCA
 from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, LabelEncoder
 from sklearn.svm import SVC
 
 from ..components import Components
+from ..kernel_logistic_regression import KernelLogisticRegression
 from ..soft_vote_svc import SoftVoteSVC
 from ..tag_classifier import TagClassifier
 
@@ -59,6 +62,8 @@ def _exchange(part: Any, change: Callable[[SoftVoteSVC], Any]) -> Any:
         plain.estimators_ = list(map(without_own_classes, getattr(part, "estimators_", [])))
     elif isinstance(part, Components):
         return _plain_components(part)
+    elif isinstance(part, KernelLogisticRegression):
+        return _plain_kernels(part)
     elif isinstance(part, SoftVoteSVC):
         return change(part)
     return plain
@@ -70,6 +75,18 @@ def _plain_components(axes: Components) -> PCA:
         plain.mean_, plain.components_ = axes.mean_, axes.components_
         plain.n_components_, plain.n_features_in_ = axes.components_.shape
     return plain
+
+
+def _plain_kernels(regression: KernelLogisticRegression) -> Pipeline:
+    plain = LogisticRegression(C=regression.C, max_iter=regression.max_iter)
+    if not hasattr(regression, "components_"):
+        space = Nystroem(gamma=regression.gamma, n_components=regression.n_components)
+        return Pipeline([("kernels", space), ("classify", plain)])
+    centres = regression.components_
+    plain.coef_, plain.intercept_ = regression.coef_, regression.intercept_
+    plain.classes_, plain.n_features_in_ = regression.classes_, len(centres)
+    kernels = FunctionTransformer(rbf_kernel, kw_args={"Y": centres, "gamma": regression.gamma})
+    return Pipeline([("kernels", kernels), ("classify", plain)])
 
 
 def _plain(svc: SoftVoteSVC) -> SVC:

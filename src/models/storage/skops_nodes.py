@@ -72,6 +72,7 @@ ALLOWED_TYPES: Final[Mapping[str, frozenset[str]]] = {
             "sklearn.tree._classes.DecisionTreeClassifier",
             "sklearn.tree._classes.DecisionTreeRegressor",
             f"{OWN_PACKAGE}.models.components.Components",
+            f"{OWN_PACKAGE}.models.kernel_logistic_regression.KernelLogisticRegression",
             f"{OWN_PACKAGE}.models.soft_vote_svc.SoftVoteSVC",
             f"{OWN_PACKAGE}.models.tag_classifier.TagClassifier",
         }

@@ -17,6 +17,8 @@ FAMILIES: Final = (
     "gradient_boosting",
     "neural_network",
 )
+# Where time does not matter these compete, too; in other searches, if they are named.
+THOROUGH_FAMILIES: Final = ("kernel_logistic_regression",)
 # Rows of so many numbers and more are a network's: of those, other families are good.
 WIDE: Final = 256
 WIDE_FAMILIES: Final = (
@@ -109,7 +111,12 @@ class SearchPlan:
                 f"{', '.join(strangers)} cannot be tried on rows of {width} numbers; choose from "
                 f"{', '.join(known)}"
             )
-        suited = (name for name in known if classes <= MOST_CLASSES.get(name, classes))
+        left_out = () if self.preset is Preset.PUBLISHED else THOROUGH_FAMILIES
+        suited = (
+            name
+            for name in known
+            if name not in left_out and classes <= MOST_CLASSES.get(name, classes)
+        )
         return tuple(name for name in self.families if name != AVERAGE) or tuple(suited)
 
     def averages(self, width: int = 1) -> bool:
@@ -157,10 +164,10 @@ def parse_families(text: str) -> tuple[str, ...]:
 
 
 def families_of(width: int) -> tuple[str, ...]:
-    """Return the families that compete where a row has so many numbers."""
-    return WIDE_FAMILIES if width >= WIDE else FAMILIES
+    """Return the families that can compete where a row has so many numbers."""
+    return WIDE_FAMILIES if width >= WIDE else FAMILIES + THOROUGH_FAMILIES
 
 
 def list_families() -> Sequence[str]:
     """Return every family, for rows of whatever width, and at last their average."""
-    return tuple(dict.fromkeys([*FAMILIES, *WIDE_FAMILIES, AVERAGE]))
+    return tuple(dict.fromkeys([*FAMILIES, *THOROUGH_FAMILIES, *WIDE_FAMILIES, AVERAGE]))

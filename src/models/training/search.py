@@ -35,8 +35,8 @@ from .pipelines import (
 from .plan import Preset, SearchPlan
 from .rows import LabelledRows, Split
 
-# Folds on which every candidate of a family is tried that may still win after its first try.
-_FIRST_FOLDS: Final = 2
+# After so many folds of a fast search, candidates that will not win are left behind.
+_STOPS: Final = (1, 2)
 # Who is behind by so many standard errors of the leader's share on them will not win. Candidates
 # err on the same rows, so that chance moves their difference less than either.
 _BEATEN_BY: Final = 2.0
@@ -62,10 +62,11 @@ def search_families(
 ) -> tuple[LeaderboardRow, ...]:
     """Return the best candidate of each family, by mean accuracy over the folds.
 
-    In a fast search, the first candidate of each family is tried on one fold, all of those that may
-    still win on two, and on the others what may win even then: what is no farther behind the leader
-    of all families than chance moves a share. A family is given up where none may; its row is of
-    the folds up to there, and says so.
+    A fast search goes by folds. The first candidate of each family is tried on one; all candidates
+    of a family follow on it, unless that first one is hopeless; then on a second those that may
+    still win, which are no farther behind the leader of all families than chance moves a share;
+    and on the others the better half of those that may win even then. A family is given up where
+    none may; its row is of the folds up to there, and says so.
 
     Parameters
     ----------
@@ -78,16 +79,9 @@ def search_families(
     """
     width = split.training.features.shape[1]
     families = plan.families_for(len(split.sides.classes), width)
-    given_up = _first_tries(families, split, plan)
-    rows, leader = list[LeaderboardRow](), 0.0
-    for family in families:
-        if family in given_up:
-            row = given_up[family]
-            progress.finished(row, row.fit_seconds)
-        else:
-            row, leader = _search_family(family, split, plan, progress, leader)
-        rows.append(row)
-    return tuple(rows)
+    race = _Race(split, plan)
+    race.try_first(families)
+    return tuple(race.search(family, progress) for family in families)
 
 
 def pick_winner(leaderboard: Iterable[LeaderboardRow]) -> LeaderboardRow:
@@ -137,6 +131,16 @@ class _Tried:
     scores: NDArray[np.float64]
     fit_seconds: NDArray[np.float64]
 
+    @property
+    def folds(self) -> int:
+        """On how many of the folds."""
+        return int(self.scores.shape[1])
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """What each is worth on average."""
+        return np.asarray(self.scores.mean(axis=1))
+
     def taken(self, places: Sequence[int]) -> "_Tried":
         """Return some candidates."""
         params = [self.params[place] for place in places]
@@ -147,24 +151,71 @@ class _Tried:
         scores = np.hstack([self.scores, other.scores])
         return _Tried(self.params, scores, np.hstack([self.fit_seconds, other.fit_seconds]))
 
+    def above(self, other: "_Tried") -> "_Tried":
+        """Return the candidates of both on the same folds."""
+        scores = np.vstack([self.scores, other.scores])
+        seconds = np.vstack([self.fit_seconds, other.fit_seconds])
+        return _Tried([*self.params, *other.params], scores, seconds)
 
-def _first_tries(
-    families: Sequence[str], split: Split, plan: SearchPlan
-) -> dict[str, LeaderboardRow]:
-    """Return the families none of which may win, to judge by their first candidate on one fold."""
-    folds = split.sides.folds
-    if len(families) == 1 or _first_folds(plan, len(folds)) == len(folds):
-        return {}
-    tried = Parallel(n_jobs=plan.jobs)(
-        delayed(_try_on)(search, [], split.training, grid[:1], folds[:1])
-        for search, grid in (_search_of(family, plan, jobs=1) for family in families)
-    )
-    scores = np.array([one.scores[0, 0] for one in tried])
-    hopeful = _may_win(scores + _WITHIN_FAMILY, float(scores.max()), len(folds[0][1]))
-    return {
-        families[place]: _best_row(families[place], tried[place], len(folds))
-        for place in sorted({*range(len(families))} - {*hopeful})
-    }
+
+class _Race:
+    """A search: what was tried first of each family, and who leads after so many folds."""
+
+    def __init__(self, split: Split, plan: SearchPlan) -> None:
+        self.rows, self.folds, self.plan = split.training, split.sides.folds, plan
+        # Of a share of all rows it is known how far chance moves it; not of a mean over classes.
+        by_folds = plan.preset is Preset.FAST and not plan.balanced
+        stops = [stop for stop in _STOPS if by_folds and stop < len(self.folds)]
+        self.stops = [*stops, len(self.folds)]
+        self.first = dict[str, _Tried]()
+        self.leaders = dict[int, float]()
+
+    def try_first(self, families: Sequence[str]) -> None:
+        """Try the first candidate of each family, all at once."""
+        if len(self.stops) == 1 or len(families) == 1:
+            return
+        tried = Parallel(n_jobs=self.plan.jobs)(
+            delayed(_try_on)(search, [], self.rows, grid[:1], self.folds[: self.stops[0]])
+            for search, grid in (_search_of(family, self.plan, jobs=1) for family in families)
+        )
+        self.first = dict(zip(families, tried, strict=True))
+        self.leaders[self.stops[0]] = max(float(one.means.max()) for one in tried)
+
+    def search(self, family: str, progress: SearchProgress) -> LeaderboardRow:
+        """Return a family's best candidate."""
+        began, tried = monotonic(), self.first.get(family)
+        if tried is None or self._hopeful(tried, _WITHIN_FAMILY):
+            tried = self._try_all(family, tried, progress)
+        row = _best_row(family, tried, len(self.folds))
+        progress.finished(row, monotonic() - began)
+        return row
+
+    def _try_all(self, family: str, tried: _Tried | None, progress: SearchProgress) -> _Tried:
+        make_search, grid = _search_of(family, self.plan, self.plan.jobs)
+        callbacks = progress.started(family, len(grid) * len(self.folds))
+        try_on = partial(_try_on, make_search, callbacks, self.rows)
+        first = self.folds[: self.stops[0]]
+        if tried is None:
+            tried = try_on(grid, first)
+        elif others := grid[1:]:
+            tried = tried.above(try_on(others, first))
+        for stop in self.stops[1:]:
+            near = self._hopeful(tried)
+            if not near:
+                break
+            # The most fits are on the last folds.
+            last = stop == len(self.folds)
+            tried = tried.taken(sorted(near[: -(-len(tried.params) // 2)] if last else near))
+            tried = tried.beside(try_on(tried.params, self.folds[tried.folds : stop]))
+        return tried
+
+    def _hopeful(self, tried: _Tried, within: float = 0.0) -> list[int]:
+        """Return which candidates may still win, or one that is better by so much; best first."""
+        means, folds = tried.means, tried.folds
+        leader = self.leaders[folds] = max(self.leaders.get(folds, 0.0), float(means.max()))
+        rows = sum(len(compared) for _, compared in self.folds[:folds])
+        least = leader - _BEATEN_BY * (leader * (1 - leader) / rows) ** 0.5 - within
+        return [int(place) for place in np.argsort(-means, kind="stable") if means[place] >= least]
 
 
 def _search_of(
@@ -181,45 +232,6 @@ def _search_of(
         error_score="raise",
     )
     return make_search, [*ParameterGrid(pipeline_grid(candidates))]
-
-
-def _search_family(
-    family: str, split: Split, plan: SearchPlan, progress: SearchProgress, leader: float
-) -> tuple[LeaderboardRow, float]:
-    """Return a family's best candidate, and who leads on the first folds, of all so far."""
-    make_search, grid = _search_of(family, plan, plan.jobs)
-    folds = split.sides.folds
-    callbacks = progress.started(family, len(grid) * len(folds))
-    try_on = partial(_try_on, make_search, callbacks, split.training)
-    began, first = monotonic(), _first_folds(plan, len(folds))
-    tried = try_on(grid, folds[:first])
-    leader = max(leader, float(tried.scores.mean(axis=1).max()))
-    rows = sum(len(compared) for _, compared in folds[:first])
-    hopeful = _may_win(tried.scores.mean(axis=1), leader, rows)
-    if hopeful and first < len(folds):
-        tried = tried.taken(hopeful)
-        tried = tried.beside(try_on(tried.params, folds[first:]))
-    row = _best_row(family, tried, len(folds))
-    progress.finished(row, monotonic() - began)
-    return row, leader
-
-
-def _first_folds(plan: SearchPlan, folds: int) -> int:
-    """Return on how many folds all candidates are tried; a published grid is tried in full."""
-    # Of a share of all rows it is known how far chance moves it; not of a mean over classes.
-    return folds if plan.balanced or plan.preset is not Preset.FAST else min(_FIRST_FOLDS, folds)
-
-
-def _may_win(means: NDArray[np.float64], leader: float, rows: int) -> list[int]:
-    """Return which candidates are not too far behind the leader.
-
-    Examples
-    --------
-    >>> _may_win(np.array([0.80, 0.78, 0.70]), 0.80, rows=1000)
-    [0, 1]
-    """
-    chance = np.sqrt(leader * (1 - leader) / rows)
-    return [int(place) for place in np.flatnonzero(means >= leader - _BEATEN_BY * chance)]
 
 
 def _try_on(
@@ -240,19 +252,17 @@ def _try_on(
 
 
 def _best_row(family: str, tried: _Tried, folds: int) -> LeaderboardRow:
-    tried_on = tried.scores.shape[1]
-    means = np.average(tried.scores, axis=1)
-    best = int(np.argmax(means))
+    best = int(np.argmax(tried.means))
     params = {
         name.removeprefix(f"{CLASSIFY}__"): value for name, value in tried.params[best].items()
     }
     return LeaderboardRow(
         family=family,
         params=params,
-        cv_mean=float(means[best]),
+        cv_mean=float(tried.means[best]),
         cv_std=float(np.std(tried.scores[best])),
         fit_seconds=round(float(tried.fit_seconds[best].mean()), 3),
-        given_up_after=tried_on if tried_on < folds else 0,
+        given_up_after=tried.folds if tried.folds < folds else 0,
     )
 
 

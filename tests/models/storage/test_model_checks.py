@@ -59,7 +59,7 @@ HISTOGRAM: dict[str, Spoil] = {
 }
 VOTE: dict[str, Spoil] = {
     "the weights": lambda vote: setattr(vote, "weights", vote.weights[:2]),
-    "weights of": lambda vote: setattr(vote, "weights", [1, 1, 1, 1, -1]),
+    "weights of": lambda vote: setattr(vote, "weights", [1, 1, 1, -1]),
     "voter is not calibrated": lambda vote: vote.estimators_.__setitem__(1, vote),
     "more than one classifier": lambda vote: setattr(
         vote.estimators_[1],

@@ -17,7 +17,14 @@ from src.models.training import best_model
 from src.models.training.best_model import fit_best_model
 from src.models.training.calibration import Scores
 from src.models.training.family_average import FamilyAverage, Voter, average_families, weigh
-from src.models.training.plan import AVERAGE, FAMILIES, Preset, SearchPlan, parse_families
+from src.models.training.plan import (
+    AVERAGE,
+    FAMILIES,
+    THOROUGH_FAMILIES,
+    Preset,
+    SearchPlan,
+    parse_families,
+)
 from src.models.training.rows import Split, split_holdout
 from src.models.training.search import search_families, training_processes, unfitted_of
 from src.models.training.table import TrainingTable
@@ -173,7 +180,13 @@ def test_it_competes_where_time_does_not_matter_or_it_is_named() -> None:
     assert not SearchPlan(THREE, Preset.PUBLISHED).averages()
     assert SearchPlan(("svm", "lda", AVERAGE)).averages()
     assert PLAN.families_for(4, 18) == THREE
-    assert SearchPlan(preset=Preset.PUBLISHED).families_for(4, 18) == FAMILIES
+
+
+def test_a_thorough_search_has_more_families_and_any_has_those_it_is_told() -> None:
+    published = SearchPlan(preset=Preset.PUBLISHED).families_for(4, 18)
+    assert published == FAMILIES + THOROUGH_FAMILIES
+    assert SearchPlan().families_for(4, 18) == FAMILIES
+    assert SearchPlan(THOROUGH_FAMILIES).families_for(4, 18) == THOROUGH_FAMILIES
 
 
 def test_without_its_name_no_average_is_made() -> None:
