@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from tqdm import tqdm
-
 # What is done sooner needs no word; from then on, few enough lines for a work of hours.
 _FIRST_LINE_S: Final = 15.0
 _NEXT_LINE_S: Final = 60.0
@@ -28,6 +26,9 @@ def show_progress(label: str, total: int | None) -> Iterator[Update]:
         How many there are, where that is known.
     """
     if sys.stderr.isatty():
+        # Worker processes import this file, and show nothing.
+        from tqdm import tqdm
+
         with tqdm(total=total, desc=label, unit="picture") as bar:
             yield bar.update
     else:

@@ -50,21 +50,26 @@ def find_standing(
     >>> find_standing([palette, palette], task, ["sky", "sun"])
     [1, 0]
     """
-    places = {name: i for i, name in enumerate(task.classes[: len(task.swatches)])}
+    places: dict[str | None, int] = {
+        name: i for i, name in enumerate(task.classes[: len(task.swatches)])
+    }
     if not places:
         return [None] * len(labels)
     colors, shares = zip(*palettes, strict=True)
-    wanted = [-1 if label is None else places.get(label, -1) for label in labels]
-    each = np.repeat(wanted, [len(own) for own in shares])
-    members = _memberships(np.concatenate(colors), task.swatches)[np.arange(len(each)), each]
+    members = _memberships(np.concatenate(colors), task.swatches)
     parts = np.concatenate(shares) ** _SHARE_POWER
-    weights = iter(((members >= _MIN_MEMBERSHIP) * members * parts * (each >= 0)).tolist())
-    return [_place_of_most(list(islice(weights, len(own)))) for own in shares]
+    weights = iter(((members >= _MIN_MEMBERSHIP) * members * parts[:, None]).tolist())
+    return [
+        _place_of_most(list(islice(weights, len(own))), places.get(label))
+        for own, label in zip(shares, labels, strict=True)
+    ]
 
 
-def _place_of_most(weights: list[float]) -> int | None:
-    most = max(weights, default=0.0)
-    return weights.index(most) if most else None
+def _place_of_most(weights: list[list[float]], column: int | None) -> int | None:
+    if column is None or not weights:
+        return None
+    own = [row[column] for row in weights]
+    return own.index(max(own)) if any(own) else None
 
 
 def find_places(bgr: NDArray[np.uint8], task: Task, label: str) -> NDArray[np.float64] | None:
