@@ -30,7 +30,7 @@ _POLL_S: Final = 0.01
 # A server that answers a thumbnail this quickly has nothing left to do.
 _IDLE_S: Final = 0.25
 # Where the machine has other work no server may ever be that quick.
-_SETTLED_S: Final = 20.0
+_SETTLED_S: Final = 10.0
 # Of several processes, any may answer; so often in a row, all have.
 _TIMES_READY: Final = 30
 
