@@ -422,7 +422,7 @@ def without_details(results: str) -> str:
 
     The same holds for a family's parameters.
     """
-    lines = re.sub(r"(?m)^(\w+) .* (0\.\d+ ± 0\.\d+) .*s$", r"\1 \2", results).splitlines()
+    lines = re.sub(r"(?m)^(\w+) .*? (0\.\d{4}.*)  +[\d.]+ s$", r"\1 \2", results).splitlines()
     return "\n".join(sorted(lines))
 
 
