@@ -96,7 +96,7 @@ class FamilyAverage:
 def average_families(
     leaderboard: Sequence[LeaderboardRow], split: Split, plan: SearchPlan, progress: SearchProgress
 ) -> FamilyAverage | None:
-    """Return the average that is right more often; none of a single family.
+    """Return the average that is right more often; none where a single fit would be all of it.
 
     That is the one of all families, or of the networks that differ by their beginning alone. What
     is said of a fold is fitted to the others, and so are temperatures and shares; the parameters of
@@ -112,8 +112,6 @@ def average_families(
     progress : SearchProgress
         Told of the result.
     """
-    if len(leaderboard) < 2:
-        return None
     began, rows, folds = monotonic(), split.training, split.sides.folds
     pipelines = [
         (row.family, pipeline_of(row, replace(plan, seed=plan.seed + beginning)))
@@ -125,13 +123,17 @@ def average_families(
         Voter(family, pipeline, score_across(pipeline, rows, folds, plan))
         for family, pipeline in pipelines
     ]
-    averages = [weigh(voters, folds), *(weigh(alone, folds) for alone in _several_of_one(voters))]
-    shares, scores = max(averages, key=lambda one: np.mean(_accuracies(one[1], folds)))
-    row = _row(shares, _accuracies(scores, folds), leaderboard)
-    progress.finished(row, monotonic() - began)
-    return FamilyAverage(
-        row, scores, [voter for voter in voters if voter.family in shares], len(folds)
-    )
+    found = []
+    for some in (voters, *_several_of_one(voters)):
+        shares, scores = weigh(some, folds)
+        kept = [voter for voter in some if voter.family in shares]
+        row = _row(shares, scores.accuracies(compared for _, compared in folds), leaderboard)
+        if len(kept) > 1:
+            found.append(FamilyAverage(row, scores, kept, len(folds)))
+    best = max(found, key=lambda one: one.row.cv_mean, default=None)
+    if best is not None:
+        progress.finished(best.row, monotonic() - began)
+    return best
 
 
 def _several_of_one(voters: Sequence[Voter]) -> list[list[Voter]]:
@@ -141,19 +143,26 @@ def _several_of_one(voters: Sequence[Voter]) -> list[list[Voter]]:
 
 def weigh(voters: Sequence[Voter], folds: Folds) -> tuple[dict[str, float], Scores]:
     """Return the shares of families, and what their average says of each fold without it."""
-    calibrated = [(voter.family, _calibrate_across(voter.said, folds)) for voter in voters]
-    names = list(dict.fromkeys(family for family, _ in calibrated))
-    said = np.array(
-        [np.mean([one for family, one in calibrated if family == name], axis=0) for name in names]
-    )
     known = voters[0].said
     values = np.full_like(known.values, np.nan)
     for _, compared in folds:
-        others = np.setdiff1d(known.scored, compared)
+        names, said = _calibrate(voters, others := np.setdiff1d(known.scored, compared))
         values[compared] = np.tensordot(_shares(said, known, others), said[:, compared], axes=1)
+    names, said = _calibrate(voters, known.scored)
     shares = zip(names, _shares(said, known, known.scored).tolist(), strict=True)
     kept = {name: round(share, 3) for name, share in shares if share}
     return kept, replace(known, values=values, decisions=False)
+
+
+def _calibrate(voters: Sequence[Voter], places: Places) -> tuple[list[str], Probabilities]:
+    """Return each family and the probabilities it gives, calibrated by some rows, to all."""
+    said: dict[str, list[Probabilities]] = {}
+    for family, _, known in voters:
+        found = np.full_like(known.values, np.nan)
+        calibrator = fit_calibrator(known, _METHOD, places)
+        found[known.scored] = calibrator.predict_proba(known.values[known.scored])
+        said.setdefault(family, []).append(found)
+    return list(said), np.array([np.mean(several, axis=0) for several in said.values()])
 
 
 def _shares(said: Probabilities, known: Scores, places: Places) -> Probabilities:
@@ -171,10 +180,6 @@ def _shares(said: Probabilities, known: Scores, places: Places) -> Probabilities
     return found
 
 
-def _accuracies(scores: Scores, folds: Folds) -> list[float]:
-    return scores.accuracies(compared for _, compared in folds)
-
-
 def _row(
     shares: dict[str, float], accuracies: Sequence[float], leaderboard: Sequence[LeaderboardRow]
 ) -> LeaderboardRow:
@@ -185,16 +190,6 @@ def _row(
     )
     mean, std = float(np.mean(accuracies)), float(np.std(accuracies))
     return LeaderboardRow(AVERAGE, dict(shares), mean, std, round(seconds, 3))
-
-
-def _calibrate_across(scores: Scores, folds: Folds) -> Probabilities:
-    """Return probabilities, each fold's by a calibrator that was fitted on the others."""
-    found = np.full_like(scores.values, np.nan)
-    for _, compared in folds:
-        others = np.setdiff1d(scores.scored, compared)
-        calibrator = fit_calibrator(scores, _METHOD, others)
-        found[compared] = calibrator.predict_proba(scores.values[compared])
-    return found
 
 
 def _vote(

@@ -90,6 +90,16 @@ def test_the_average_is_of_the_best_linear_families_by_their_temperatures(
     assert set(shares) <= {row.family for row in linear[:3]}
 
 
+def test_families_that_are_named_are_averaged_where_the_average_is_named_too(split: Split) -> None:
+    with training_processes():
+        named, alone = (
+            search_wide(split, plan("logistic_regression", "lda", *more), Listener()).leaderboard
+            for more in ((AVERAGE,), ())
+        )
+    assert [row.family for row in named] == ["logistic_regression", "lda", AVERAGE]
+    assert [row.family for row in alone] == ["logistic_regression", "lda"]
+
+
 @pytest.mark.parametrize("family", [*sorted(LINEAR), "neural_network"])
 def test_what_is_folded_answers_as_on_components(
     split: Split, found: Competition, family: str
