@@ -25,7 +25,7 @@ KNOWN_FLOOR: Final = 10.0
 # Redis is a round trip away, and what it says is checked.
 SHARED_FLOOR: Final = 3.0
 MOST_ADDED_S: Final = 0.2
-ROUNDS: Final = 7
+ROUNDS: Final = 5
 # Each is new to the service, so that Redis is asked for each.
 PICTURES: Final = 40
 PATH: Final = "/v1/analyse"

@@ -1,7 +1,7 @@
 """How much sooner the ``fast`` search is done than the ``published`` one.
 
 Run with ``python -m benchmarks.benchmark_search``. Both search all families on the same folds of
-the same rows. 400 paintings keep the published grids to minutes, but are too few to say which
+the same rows. 250 paintings keep the published grids to minutes, but are too few to say which
 winner is better: of some hundred candidates one is always lucky. On 5,400 it takes an hour and
 means something: ``python -m benchmarks.benchmark_search 5400``.
 """
@@ -20,8 +20,8 @@ from src.models.training.rows import Split
 from src.models.training.search import pick_winner, search_families, training_processes
 from src.models.training.table import paint_training_table
 
-PAINTINGS: Final = 400
-FLOOR: Final = 8.0
+PAINTINGS: Final = 250
+FLOOR: Final = 15.0
 
 
 class Silence:

@@ -85,11 +85,14 @@ def draw_leaderboard(leaderboard: Sequence[LeaderboardRow], measure: str = "accu
         capsize=4,
         markersize=7,
     )
+    middle = (min(row.cv_mean for row in rows) + max(row.cv_mean for row in rows)) / 2
     for place, row in zip(places, rows, strict=True):
+        # Towards the middle, where there is room for it.
+        side = "left" if row.cv_mean < middle else "right"
         # The shares of an average of many families would press the axes into a corner.
         params = shorten(render_params(row.params), _PARAMS_WIDTH, placeholder=" …")
         text = f"{render_score(row, digits=3)}   {params}"
-        axes.annotate(text, (row.cv_mean, place), (0, 9), textcoords="offset points", ha="center")
+        axes.annotate(text, (row.cv_mean, place), (0, 9), textcoords="offset points", ha=side)
     axes.set_yticks(places, labels=[row.family.replace("_", " ") for row in rows])
     axes.set(
         title="Best of each family over the same folds",
