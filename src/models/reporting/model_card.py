@@ -236,9 +236,11 @@ def describe_split(metadata: ModelMetadata) -> str:
         return "those that the table marks as `test`"
     if metadata.task.kind is Kind.MANY:
         return "about a quarter of those that have each tag, and of those that lack it"
+    painted = bool(metadata.painted_rows) and metadata.judged_unseen
+    part = "about a quarter of those that are not painted" if painted else "about a quarter"
     if metadata.task.group:
-        return f"about a quarter, so that no `{metadata.task.group}` stands on both sides"
-    return "a quarter of every class"
+        return f"{part}, so that no `{metadata.task.group}` stands on both sides"
+    return part if painted else "a quarter of every class"
 
 
 def _summary(metadata: ModelMetadata) -> str:
