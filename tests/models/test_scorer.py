@@ -11,6 +11,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from threadpoolctl import threadpool_limits
 
 from src.config import project_root
 from src.features.extract_features import FEATURE_NAMES
@@ -129,6 +130,17 @@ def test_a_row_by_itself_is_scored_as_among_others() -> None:
     rows = random_rows(300)
     alone = np.vstack([shipped_scorer()(row[np.newaxis]) for row in rows])
     np.testing.assert_allclose(shipped_scorer()(rows), alone, atol=1e-11)
+
+
+def test_wide_rows_have_the_same_bits_with_any_number_of_threads() -> None:
+    tags = load_model_folder(project_root() / "models" / "tags")
+    width = len(tags.metadata.feature_spec.names)
+    rows, found = np.random.default_rng(0).exponential(size=(16, width)), []
+    for threads in (1, 2, 4):
+        with threadpool_limits(threads, user_api="blas"):
+            found.append(Scorer.of(tags.estimator, tags.metadata.classes)(rows))
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
 
 
 def test_classes_that_are_all_improbable_share_equally() -> None:
