@@ -148,7 +148,7 @@ class Classifier:
         --------
         >>> from src.models.registry import load_model
         >>> load_model("color").introduce()
-        'color: a shipped model, svm, trained on 8998 pictures'
+        'color: a shipped model, neural_network, trained on 13498 pictures'
         """
         known = self.metadata
         asked = "" if self.name == self.task.name else f" (answers {self.task.name})"

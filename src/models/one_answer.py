@@ -58,30 +58,37 @@ class Cells:
     seen : ndarray of bool, shape (n,), or None
         The rows of pictures that the network which measured them was trained on. They are too good
         to judge by: a model is fitted on them, and compared, calibrated and judged by the others.
+    painted : ndarray of bool, shape (n,), or None
+        The rows of generated pictures beside real ones, which are not judged by either.
     """
 
     labels: Labels
     groups: Labels | None = None
     test: NDArray[np.bool_] | None = None
     seen: NDArray[np.bool_] | None = None
+    painted: NDArray[np.bool_] | None = None
 
     def at(self, places: Places) -> "Cells":
         """Return what it says of some rows."""
         groups = None if self.groups is None else self.groups[places]
-        test = None if self.test is None else self.test[places]
-        seen = None if self.seen is None else self.seen[places]
-        return Cells(self.labels[places], groups, test, seen)
+        flags = (None if f is None else f[places] for f in (self.test, self.seen, self.painted))
+        return Cells(self.labels[places], groups, *flags)
 
     @property
     def fresh(self) -> NDArray[np.bool_]:
-        """The rows to judge by: those of no group that was seen; if there are too few, all."""
-        everything = np.ones(len(self.labels), bool)
-        if self.seen is None:
-            return everything
-        seen = self.seen
-        if self.groups is not None:
-            seen = np.isin(self.groups, self.groups[seen])
-        return ~seen if (~seen).sum() >= LEAST_FRESH else everything
+        """The rows to judge by: real ones of no group that was seen; if there are too few, all."""
+        fresh = np.ones(len(self.labels), bool)
+        if self.seen is not None:
+            seen = self.seen
+            fresh &= ~(seen if self.groups is None else np.isin(self.groups, self.groups[seen]))
+        if self.painted is not None:
+            fresh &= ~self.painted
+        return fresh if fresh.sum() >= LEAST_FRESH else np.ones(len(self.labels), bool)
+
+    @property
+    def real(self) -> int:
+        """How many rows are of no generated picture."""
+        return len(self.labels) if self.painted is None else int((~self.painted).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +111,9 @@ class Sides:
         Whether the table itself named the hold-out.
     straddling : int
         Rows that would be learned but for their group, which stands in such a hold-out too.
-    seen : int
-        Rows, on both sides, of pictures that the network which measured them was trained on.
+    seen, painted : int
+        Rows, on both sides, of pictures that the network which measured them was trained on, and
+        of generated ones.
     unseen : bool
         Whether there are enough others, so that these alone are compared and judged by.
     """
@@ -120,6 +128,7 @@ class Sides:
     straddling: int
     seen: int = 0
     unseen: bool = False
+    painted: int = 0
 
 
 class OneAnswer:
@@ -186,12 +195,19 @@ class OneAnswer:
             if not weak:
                 left_out = {name: counts[name] for name in sorted(out)}
                 straddling = len(places) - len(kept) - len(aside)
-                seen = 0 if cells.seen is None else int(cells.seen[places].sum())
-                fresh = cells.fresh
-                unseen = not bool(fresh.all())
-                folds = _compare_by(folds, fresh[kept], cells.labels[kept])
+                part, fresh = cells.at(places), cells.fresh
                 return Sides(
-                    classes, kept, aside, folds, left_out, least, given, straddling, seen, unseen
+                    classes,
+                    kept,
+                    aside,
+                    _compare_by(folds, fresh[kept], cells.labels[kept]),
+                    left_out,
+                    least,
+                    given,
+                    straddling,
+                    seen=0 if part.seen is None else int(part.seen.sum()),
+                    unseen=not bool(fresh.all()),
+                    painted=len(places) - part.real,
                 )
             out |= weak
 
@@ -424,7 +440,7 @@ def _set_aside(cells: Cells, task: Task, seed: int) -> tuple[Places, Places]:
             kept = kept[~np.isin(cells.groups[kept], cells.groups[aside])]
         return kept, aside
     if not (fresh := cells.fresh).all():
-        aside = _set_fresh_aside(cells.at(np.flatnonzero(fresh)), seed, len(labels))
+        aside = _set_fresh_aside(cells.at(np.flatnonzero(fresh)), seed, cells.real)
         aside = np.flatnonzero(fresh)[aside]
         return np.setdiff1d(everything, aside), aside
     if cells.groups is None:

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .duels import RbfDuels, RbfSums
+from .duels import RbfDuels, RbfSums, one_blas_thread
 from .tag_combinations import Combinations, combinations_of, combine
 
 Rows = NDArray[np.float64]
@@ -146,8 +146,9 @@ class NumpySteps:
         if self.axes is None:
             return scaled
         mean, components = self.axes
-        # In float32, as `Components` has them.
-        return ((scaled - mean).astype(np.float32) @ components.T).astype(np.float64)
+        # In float32, as `Components` has them. Shared among threads, other last digits came out.
+        with one_blas_thread():
+            return ((scaled - mean).astype(np.float32) @ components.T).astype(np.float64)
 
     def decided(self, placed: Rows) -> Rows:
         """Return the probabilities of rows from `place`."""

@@ -65,7 +65,11 @@ Precision = Annotated[
 ]
 GalleryCount = Annotated[
     int | None,
-    typer.Option(min=1, help="Train on so many painted pictures; 12,000 where there is no table."),
+    typer.Option(
+        min=1,
+        help="Train on so many painted pictures, beside yours if you name any; 12,000 where there "
+        "is no table.",
+    ),
 ]
 Name = Annotated[
     str | None,

@@ -33,7 +33,7 @@ def test_readers_refuse_in_words_of_ours(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of numbers that overflow, before it is
 def test_a_model_folder_gone_wrong_is_refused(tmp_path: Path) -> None:
-    assert set(models_gone_wrong(tmp_path, 20)) == ENDS
+    assert set(models_gone_wrong(tmp_path, 40)) == ENDS
 
 
 def test_what_a_site_says_is_read_or_refused(tmp_path: Path) -> None:

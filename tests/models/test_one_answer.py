@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -252,6 +254,29 @@ def test_only_rows_that_were_not_seen_judge_and_compare(grouped: bool) -> None:
     assert sides.seen == cells.seen.sum()
     for kept, _ in sides.folds:
         assert (~fresh[sides.training[kept]]).sum() > 300
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_generated_rows_are_learned_and_judge_nothing(grouped: bool) -> None:
+    seen = seen_cells(grouped)
+    cells = replace(seen, seen=None, painted=seen.seen)
+    task = Task("shape", "shape", group="work" if grouped else "")
+    sides = rules_of(task).choose_sides(cells, task, seed=0)
+    assert cells.painted is not None
+    real = np.flatnonzero(~cells.painted)
+    assert set(sides.holdout) <= set(real)
+    assert 0.2 * len(real) < len(sides.holdout) < 0.3 * len(real)
+    compared = np.concatenate([sides.training[places] for _, places in sides.folds])
+    assert set(compared) == set(real) - set(sides.holdout)
+    assert set(sides.training) == set(range(600)) - set(sides.holdout)
+    assert (sides.painted, sides.seen, sides.unseen) == (cells.painted.sum(), 0, True)
+
+
+def test_where_there_are_too_few_real_rows_all_judge() -> None:
+    painted = np.arange(600) % 200 >= 10
+    cells = replace(seen_cells(grouped=False), seen=None, painted=painted)
+    sides = rules_of(Task("shape", "shape")).choose_sides(cells, Task("shape", "shape"), seed=0)
+    assert (sides.painted, sides.unseen, len(sides.holdout)) == (570, False, 150)
 
 
 def test_a_class_that_was_seen_but_for_a_few_is_compared_by_all_of_its_rows() -> None:

@@ -213,7 +213,7 @@ def test_the_shipped_models_are_those_of_the_checkout() -> None:
         model = load_model(name)
         assert (model.shipped, model.cautions) == (True, ())
     assert load_comparer().name == SAME_ARTIST.name
-    assert load_model("color").introduce().startswith("color: a shipped model, svm, trained on ")
+    assert load_model("color").introduce().startswith("color: a shipped model, neural_network, ")
 
 
 def test_a_folder_that_holds_other_files_is_left_alone(models_dir: Path, shipped: Path) -> None:

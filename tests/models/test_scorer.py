@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from threadpoolctl import threadpool_limits
 
 from src.config import project_root
+from src.features.extract_features import FEATURE_NAMES
 from src.models.artifact import load_model_folder, save_model
 from src.models.classifier import Classifier
 from src.models.scorer import NumpySteps, Scorer
@@ -19,6 +23,7 @@ from src.models.storage.rebuilding import Outline
 from src.models.storage.skops_format import dump_estimator, load_estimator
 from src.tasks import COLOR
 from tests.models.fitted_models import CLASSIFIERS, fit_model, make_rows
+from tests.models.training_tables import make_table
 
 THREE, TWO = ("BLACK", "RED", "PINK"), ("RED", "BLACK")
 BY_NUMPY = {
@@ -101,11 +106,16 @@ def test_an_outline_can_be_sent_to_another_process() -> None:
     np.testing.assert_array_equal(found, shipped_scorer()(rows))
 
 
-def test_labels_of_the_shipped_model_are_those_of_libsvm() -> None:
-    rows, estimator = random_rows(1500), by_libsvm(shipped())
+def test_labels_of_machines_for_all_classes_are_those_of_libsvm() -> None:
+    table = make_table(dict.fromkeys(COLOR.classes, 40))
+    machines = SoftVoteSVC(C=10, decision_function_shape="ovo")
+    pipeline = Pipeline([("scale", StandardScaler()), ("classify", machines)])
+    fitted = CalibratedClassifierCV(pipeline, method="temperature", ensemble=False)
+    fitted.fit(table[list(FEATURE_NAMES)].to_numpy(), table["color"].to_numpy(str))
+    rows, estimator = random_rows(1500), by_libsvm(fitted)
     expected = estimator.predict_proba(rows)
     columns = [estimator.classes_.tolist().index(name) for name in COLOR.classes]
-    found = shipped_scorer()(rows)
+    found = Scorer.of(fitted, COLOR.classes)(rows)
     np.testing.assert_allclose(found, expected[:, columns], atol=1e-9)
     labels = np.array(COLOR.classes)[found.argmax(axis=1)]
     # Of two classes that are as probable as each other, either is right.
@@ -120,6 +130,17 @@ def test_a_row_by_itself_is_scored_as_among_others() -> None:
     rows = random_rows(300)
     alone = np.vstack([shipped_scorer()(row[np.newaxis]) for row in rows])
     np.testing.assert_allclose(shipped_scorer()(rows), alone, atol=1e-11)
+
+
+def test_wide_rows_have_the_same_bits_with_any_number_of_threads() -> None:
+    tags = load_model_folder(project_root() / "models" / "tags")
+    width = len(tags.metadata.feature_spec.names)
+    rows, found = np.random.default_rng(0).exponential(size=(16, width)), []
+    for threads in (1, 2, 4):
+        with threadpool_limits(threads, user_api="blas"):
+            found.append(Scorer.of(tags.estimator, tags.metadata.classes)(rows))
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
 
 
 def test_classes_that_are_all_improbable_share_equally() -> None:

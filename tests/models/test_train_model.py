@@ -109,7 +109,8 @@ def test_a_spoilt_note_of_models_in_use_is_told_before_training(
         ({"name": "color"}, "color is a shipped model, which is never replaced"),
         ({"name": "a/b"}, "no name for a model ('a/b')"),
         ({"replace": True}, "give one with --name"),
-        ({"data": Path("t.csv"), "gallery_count": 9}, "t.csv and --gallery-count 9 both say what"),
+        ({"data": Path("t.csv"), "gallery_count": 9, "task": "tone"}, "9 paints colours, and tone"),
+        ({"source": Path("t"), "gallery_count": 9, "task": "medium"}, "9 paints colours, and med"),
         ({"out": Path("there"), "use": True}, "--out there keeps the model apart"),
     ],
 )
@@ -156,6 +157,34 @@ def test_the_gallery_is_painted_where_there_is_no_table_and_where_it_is_asked_fo
     assert capsys.readouterr().err.startswith("painting 800 pictures of the built-in gallery")
     metadata = load_model_folder(project / "models" / "color-3").metadata
     assert metadata.data_source == "built-in gallery of generated paintings, 800 pictures, seed 3"
+
+
+def test_paintings_stand_beside_a_table_of_ones_own(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        "src.models.training.table.gallery_table",
+        lambda *given: make_table(dict.fromkeys(COLOR.classes, 30), seed=5),
+    )
+    own = make_table(dict.fromkeys(COLOR.classes, 12)).rename(columns={"color": "hue"})
+    own.to_csv(project / "own.csv", index=False)
+    train_model(
+        data=project / "own.csv",
+        target="hue",
+        gallery_count=330,
+        name="mine",
+        search=Preset.SMOKE,
+        jobs=1,
+        families="logistic_regression",
+    )
+    err = capsys.readouterr().err
+    assert "painting 330 pictures of the built-in gallery beside it" in err
+    assert "330 paintings of the gallery are learned, but not judged by" in err
+    metadata = load_model_folder(project / "models" / "mine").metadata
+    assert metadata.data_source.startswith("own.csv and the built-in gallery of generated paint")
+    assert (metadata.painted_rows, metadata.judged_unseen) == (330, True)
+    assert metadata.holdout.rows == 33
+    assert metadata.training_rows == 330 + 3 * 33
 
 
 def test_it_is_known_of_what_a_table_was_made(project: Path) -> None:

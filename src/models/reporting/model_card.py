@@ -225,7 +225,7 @@ def families_left_out(searched: Sequence[str], classes: int, width: int = 1) -> 
 
 def describe_split(metadata: ModelMetadata) -> str:
     """Say in a few words which rows a model was judged by."""
-    if metadata.judged_unseen:
+    if metadata.judged_unseen and metadata.seen_rows:
         several = bool(metadata.networks)
         network = "none of the networks was" if several else "the network was not"
         as_was = "one of them was" if several else "it was"
@@ -236,9 +236,11 @@ def describe_split(metadata: ModelMetadata) -> str:
         return "those that the table marks as `test`"
     if metadata.task.kind is Kind.MANY:
         return "about a quarter of those that have each tag, and of those that lack it"
+    painted = bool(metadata.painted_rows) and metadata.judged_unseen
+    part = "about a quarter of those that are not painted" if painted else "about a quarter"
     if metadata.task.group:
-        return f"about a quarter, so that no `{metadata.task.group}` stands on both sides"
-    return "a quarter of every class"
+        return f"{part}, so that no `{metadata.task.group}` stands on both sides"
+    return part if painted else "a quarter of every class"
 
 
 def _summary(metadata: ModelMetadata) -> str:
@@ -272,7 +274,7 @@ def _data(metadata: ModelMetadata) -> str:
         f"Source: {metadata.data_source} (sha256 `{metadata.data_sha256}`).\n\n"
         f"Fitted on {metadata.training_rows} rows{_mirrored(metadata)}; {metadata.holdout.rows} "
         f"rows, {describe_split(metadata)}, were set aside before anything was fitted or chosen "
-        "and looked at once."
+        f"and looked at once.{_painted(metadata)}"
     )
     if not metadata.left_out:
         return text
@@ -280,6 +282,17 @@ def _data(metadata: ModelMetadata) -> str:
         f"{text}\n\nLeft out, for they have too few rows to be learned "
         f"({metadata.min_count} are needed): {_plain(name_counts(metadata.left_out))}."
     )
+
+
+def _painted(metadata: ModelMetadata) -> str:
+    if not metadata.painted_rows:
+        return ""
+    told = (
+        ": learned from, while the other rows alone compare models, calibrate and judge them"
+        if metadata.judged_unseen
+        else ", on both sides, for there are few others"
+    )
+    return f" {metadata.painted_rows} rows are paintings of the built-in gallery{told}."
 
 
 def _mirrored(metadata: ModelMetadata) -> str:

@@ -124,7 +124,8 @@ class ModelMetadata:
     ``min_count``, or none for either side of the split, are in ``left_out`` with their rows.
     ``given_split`` tells that the table named the rows of the hold-out itself. Of ``seen_rows`` the
     network that measured the pictures was trained on the pictures; the model is fitted on these too
-    and, where ``judged_unseen``, calibrated and judged by the others alone. ``leak``, if any group
+    and, where ``judged_unseen``, calibrated and judged by the others alone; so it is with
+    ``painted_rows``, those of the built-in gallery beside real ones. ``leak``, if any group
     of the table has several rows, tells what they were kept together for. Of ``mirrored_rows`` the
     model learned the mirrored pictures too. ``networks`` are those that were compared, of which the
     one that measures for this model did best over the training folds. Of tags, ``thresholds`` tell
@@ -150,6 +151,7 @@ class ModelMetadata:
     given_split: bool = False
     seen_rows: int = 0
     judged_unseen: bool = False
+    painted_rows: int = 0
     leak: Leak | None = None
     mirrored_rows: int = 0
     networks: tuple[NetworkRow, ...] = ()

@@ -141,6 +141,7 @@ def describe_fit(  # noqa: PLR0913 - all that a fit stands on
         given_split=sides.given,
         seen_rows=sides.seen,
         judged_unseen=sides.unseen,
+        painted_rows=sides.painted,
         mirrored_rows=int(rows.has_mirror.sum()),
         **found,
     )

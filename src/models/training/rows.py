@@ -22,6 +22,8 @@ TEST: Final = "test"
 _PLACE: Final = "place in the table"
 # And of which the network that measured them was trained on the picture.
 SEEN_COLUMN: Final = "seen"
+# And of which no real picture was measured, but one of the built-in gallery beside them.
+PAINTED_COLUMN: Final = "painted by the gallery"
 # Numbers that a model is recognised by, at the most, whatever the width of its rows.
 _CHECK_NUMBERS: Final = 40_000
 
@@ -212,7 +214,8 @@ def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
 def read_cells(rows: pd.DataFrame, task: Task) -> Cells:
     """Return what a table says of its rows."""
     labels = rules_of(task).encode(rows[task.column])
-    return Cells(labels, _groups(rows, task), _given_test(rows), _seen(rows))
+    seen, painted = (_flags(rows, column) for column in (SEEN_COLUMN, PAINTED_COLUMN))
+    return Cells(labels, _groups(rows, task), _given_test(rows), seen, painted)
 
 
 def _groups(rows: pd.DataFrame, task: Task) -> NDArray[np.str_] | None:
@@ -232,9 +235,9 @@ def _given_test(rows: pd.DataFrame) -> NDArray[np.bool_] | None:
     return np.asarray(says == TEST)
 
 
-def _seen(rows: pd.DataFrame) -> NDArray[np.bool_] | None:
-    """Return of which pictures the table says that the network was trained on them."""
-    if SEEN_COLUMN not in rows:
+def _flags(rows: pd.DataFrame, column: str) -> NDArray[np.bool_] | None:
+    """Return of which rows a column says yes, if there is one."""
+    if column not in rows:
         return None
-    says = rows[SEEN_COLUMN].astype(str).str.strip().str.lower()
+    says = rows[column].astype(str).str.strip().str.lower()
     return np.asarray(says.isin(["true", "1", "yes"]))

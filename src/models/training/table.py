@@ -27,7 +27,7 @@ from ...files import file_sha256
 from ...tasks import COLOR, Kind, Task, dataset_of, may_lack_group
 from .plan import ALL_CORES, SearchPlan
 from .preparation import Note, Wish, prepare_table
-from .rows import SEEN_COLUMN
+from .rows import PAINTED_COLUMN, SEEN_COLUMN
 
 # As many as the shipped model was trained on.
 GALLERY_COUNT: Final = 12_000
@@ -59,8 +59,9 @@ def find_training_table(
     spec : FeatureSpec
         Names the features.
     gallery_count : int or None
-        Paintings of the built-in gallery, which are wanted if it is given; else `GALLERY_COUNT`
-        where there is no table.
+        Paintings of the built-in gallery, which are wanted if it is given: beside the user's
+        pictures, or where there are none, by themselves. Else `GALLERY_COUNT` where there is no
+        table.
     plan : SearchPlan
         Its seed decides the paintings.
     note : callable
@@ -70,20 +71,20 @@ def find_training_table(
     ------
     DataError
         If there is no table, and the gallery does not tell the task's classes.
+    ConfigError
+        If paintings are wanted beside pictures that are asked something else.
     """
-    if gallery_count is not None and (given := wish.source or wish.data):
-        raise ConfigError(
-            f"{given} and --gallery-count {gallery_count} both say what to train on; give one"
-        )
     jobs = None if plan.jobs == ALL_CORES else plan.jobs
-    if wish.source is not None:
-        made = prepare_table(wish, wish.source, spec, jobs, note)
-        read = _read(made.path, spec, made.task, note)
-        return replace(read, source=printable(made.source), images=made.images), made.task
-    refuse_idle(wish)
     task = wish.find_task()
-    if wish.data is not None:
-        return _read(wish.data, spec, task, note), task
+    if wish.source is not None or wish.data is not None:
+        if gallery_count is not None:
+            _refuse_painting(task, spec, gallery_count)
+        read, task = _read_own(wish, spec, jobs, note)
+        if gallery_count is None:
+            return read, task
+        note(f"painting {gallery_count} pictures of the built-in gallery beside it")
+        return _beside(read, paint_training_table(gallery_count, plan.seed, jobs, spec), task), task
+    refuse_idle(wish)
     folders = data_folders(dataset_of(task, wish.dataset))
     folder = folders.processed
     if gallery_count is None and (found := find_table(folder, spec)) is not None:
@@ -100,6 +101,41 @@ def find_training_table(
     count = gallery_count or GALLERY_COUNT
     note(f"{why}painting {count} pictures of the built-in gallery")
     return paint_training_table(count, plan.seed, jobs, spec), task
+
+
+def _refuse_painting(task: Task, spec: FeatureSpec, count: int) -> None:
+    if task.name == COLOR.name and spec.name != EMBEDDING:
+        return
+    asked = f"{task.name} is asked for" if task.name != COLOR.name else "a network measures none"
+    raise ConfigError(
+        f"--gallery-count {count} paints colours, and {asked}; leave it out, or say --task "
+        f"{COLOR.name}"
+    )
+
+
+def _read_own(
+    wish: Wish, spec: FeatureSpec, jobs: int | None, note: Note
+) -> tuple[TrainingTable, Task]:
+    """Read what the user names: pictures, which are measured first, or a processed table."""
+    if wish.source is None:
+        refuse_idle(wish)
+        task = wish.find_task()
+        return _read(wish.data or Path(), spec, task, note), task
+    made = prepare_table(wish, wish.source, spec, jobs, note)
+    read = _read(made.path, spec, made.task, note)
+    return replace(read, source=printable(made.source), images=made.images), made.task
+
+
+def _beside(own: TrainingTable, painted: TrainingTable, task: Task) -> TrainingTable:
+    """Return a table of both, which says which rows are painted."""
+    named = painted.table.rename(columns={COLOR.column: task.column})
+    rows = named.reindex(columns=own.table.columns, fill_value="")
+    both = pd.concat(
+        [own.table.assign(**{PAINTED_COLUMN: False}), rows.assign(**{PAINTED_COLUMN: True})],
+        ignore_index=True,
+    )
+    digest = sha256(f"{own.sha256} {painted.sha256}".encode()).hexdigest()
+    return replace(own, table=both, source=f"{own.source} and the {painted.source}", sha256=digest)
 
 
 def refuse_idle(wish: Wish) -> None:
