@@ -8,7 +8,8 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from itertools import islice
 from time import monotonic
 from typing import Any, Final, Protocol
 
@@ -40,8 +41,6 @@ _STOPS: Final = (1, 2)
 # Who is behind by so many standard errors of the leader's share on them will not win. Candidates
 # err on the same rows, so that chance moves their difference less than either.
 _BEATEN_BY: Final = 2.0
-# Candidates of a family differ by less than this: none makes up for more.
-_WITHIN_FAMILY: Final = 0.02
 
 
 class SearchProgress(Protocol):
@@ -62,11 +61,11 @@ def search_families(
 ) -> tuple[LeaderboardRow, ...]:
     """Return the best candidate of each family, by mean accuracy over the folds.
 
-    A fast search goes by folds. The first candidate of each family is tried on one; all candidates
-    of a family follow on it, unless that first one is hopeless; then on a second those that may
-    still win, which are no farther behind the leader of all families than chance moves a share;
-    and on the others the better half of those that may win even then. A family is given up where
-    none may; its row is of the folds up to there, and says so.
+    A fast search goes by folds. All candidates of all families are tried on one; on a second those
+    that may still win, which are no farther behind the leader of all than chance moves a share; and
+    on the others those that may win even then, of each family the best, at most half as many as
+    were tried on the second. A family is given up where none may; its row is of the folds up to
+    there, and says so.
 
     Parameters
     ----------
@@ -159,7 +158,7 @@ class _Tried:
 
 
 class _Race:
-    """A search: what was tried first of each family, and who leads after so many folds."""
+    """A search: what came of each family on the first fold, and who leads after so many folds."""
 
     def __init__(self, split: Split, plan: SearchPlan) -> None:
         self.rows, self.folds, self.plan = split.training, split.sides.folds, plan
@@ -171,34 +170,35 @@ class _Race:
         self.leaders = dict[int, float]()
 
     def try_first(self, families: Sequence[str]) -> None:
-        """Try the first candidate of each family, all at once."""
-        if len(self.stops) == 1 or len(families) == 1:
+        """Try all candidates of all families on the first fold, all at once."""
+        if len(self.stops) == 1:
             return
+        searches = [_search_of(family, self.plan, jobs=1) for family in families]
         tried = Parallel(n_jobs=self.plan.jobs)(
-            delayed(_try_on)(search, [], self.rows, grid[:1], self.folds[: self.stops[0]])
-            for search, grid in (_search_of(family, self.plan, jobs=1) for family in families)
+            delayed(_try_on)(make_search, [], self.rows, [params], self.folds[: self.stops[0]])
+            for make_search, grid in searches
+            for params in grid
         )
-        self.first = dict(zip(families, tried, strict=True))
         self.leaders[self.stops[0]] = max(float(one.means.max()) for one in tried)
+        each = iter(tried)
+        for family, (_, grid) in zip(families, searches, strict=True):
+            self.first[family] = reduce(_Tried.above, islice(each, len(grid)))
 
     def search(self, family: str, progress: SearchProgress) -> LeaderboardRow:
         """Return a family's best candidate."""
         began, tried = monotonic(), self.first.get(family)
-        if tried is None or self._hopeful(tried, _WITHIN_FAMILY):
-            tried = self._try_all(family, tried, progress)
+        if tried is None or self._hopeful(tried):
+            tried = self._go_on(family, tried, progress)
         row = _best_row(family, tried, len(self.folds))
         progress.finished(row, monotonic() - began)
         return row
 
-    def _try_all(self, family: str, tried: _Tried | None, progress: SearchProgress) -> _Tried:
+    def _go_on(self, family: str, tried: _Tried | None, progress: SearchProgress) -> _Tried:
         make_search, grid = _search_of(family, self.plan, self.plan.jobs)
         callbacks = progress.started(family, len(grid) * len(self.folds))
         try_on = partial(_try_on, make_search, callbacks, self.rows)
-        first = self.folds[: self.stops[0]]
         if tried is None:
-            tried = try_on(grid, first)
-        elif others := grid[1:]:
-            tried = tried.above(try_on(others, first))
+            return try_on(grid, self.folds)
         for stop in self.stops[1:]:
             near = self._hopeful(tried)
             if not near:
@@ -209,12 +209,15 @@ class _Race:
             tried = tried.beside(try_on(tried.params, self.folds[tried.folds : stop]))
         return tried
 
-    def _hopeful(self, tried: _Tried, within: float = 0.0) -> list[int]:
-        """Return which candidates may still win, or one that is better by so much; best first."""
+    def _hopeful(self, tried: _Tried) -> list[int]:
+        """Return which candidates may still win, best first."""
         means, folds = tried.means, tried.folds
         leader = self.leaders[folds] = max(self.leaders.get(folds, 0.0), float(means.max()))
         rows = sum(len(compared) for _, compared in self.folds[:folds])
-        least = leader - _BEATEN_BY * (leader * (1 - leader) / rows) ** 0.5 - within
+        # As if one row more were right and one more wrong (Laplace's rule of succession): all right
+        # of a few rows is not all right of all.
+        share = (leader * rows + 1) / (rows + 2)
+        least = share - _BEATEN_BY * (share * (1 - share) / rows) ** 0.5
         return [int(place) for place in np.argsort(-means, kind="stable") if means[place] >= least]
 
 
