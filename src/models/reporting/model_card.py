@@ -236,7 +236,7 @@ def describe_split(metadata: ModelMetadata) -> str:
         return "those that the table marks as `test`"
     if metadata.task.kind is Kind.MANY:
         return "about a quarter of those that have each tag, and of those that lack it"
-    painted = bool(metadata.painted_rows) and metadata.judged_unseen
+    painted = bool(metadata.painted_rows)
     part = "about a quarter of those that are not painted" if painted else "about a quarter"
     if metadata.task.group:
         return f"{part}, so that no `{metadata.task.group}` stands on both sides"
@@ -287,12 +287,10 @@ def _data(metadata: ModelMetadata) -> str:
 def _painted(metadata: ModelMetadata) -> str:
     if not metadata.painted_rows:
         return ""
-    told = (
-        ": learned from, while the other rows alone compare models, calibrate and judge them"
-        if metadata.judged_unseen
-        else ", on both sides, for there are few others"
+    return (
+        f" {metadata.painted_rows} rows are paintings of the built-in gallery: learned from, while "
+        "the other rows alone compare models, calibrate and judge them."
     )
-    return f" {metadata.painted_rows} rows are paintings of the built-in gallery{told}."
 
 
 def _mirrored(metadata: ModelMetadata) -> str:

@@ -75,11 +75,7 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
         "judged by": sides.seen and sides.unseen,
         f"a network was trained on the pictures of nearly all rows ({sides.seen}), so that all "
         "figures will be too good": sides.seen and not sides.unseen,
-        f"{sides.painted} paintings of the gallery are learned, but not judged by": (
-            sides.painted and sides.unseen
-        ),
-        f"there are too few other rows than the gallery's ({sides.painted}) to judge by them "
-        "alone": sides.painted and not sides.unseen,
+        f"{sides.painted} paintings of the gallery are learned, but not judged by": sides.painted,
         f"{too_many}; name them with --families if they shall compete": (
             too_many and not plan.families
         ),

@@ -124,8 +124,6 @@ def test_the_card_says_which_rows_are_painted() -> None:
     card = render_model_card(replace(METADATA, painted_rows=40, judged_unseen=True))
     assert "rows, about a quarter of those that are not painted, were set aside" in card
     assert "40 rows are paintings of the built-in gallery: learned from, while the other" in card
-    card = render_model_card(replace(METADATA, painted_rows=40))
-    assert "paintings of the built-in gallery, on both sides, for there are few others." in card
     assert "paintings of the built-in" not in render_model_card(METADATA)
 
 
