@@ -20,11 +20,13 @@ from src.cli import app
 from src.config import project_root, settings
 from src.data.schemas import processed_schema
 from src.data.tables import open_table, write_table
-from src.errors import ConfigError
+from src.errors import ConfigError, DataError
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.features.gallery_table import gallery_table
 from src.features.specs import Features
+from src.files import file_sha256
 from src.models.artifact import load_model_folder
+from src.models.registry import load_model
 from src.models.train_model import train_model
 from src.models.training.plan import FAMILIES, Preset, SearchPlan
 from src.models.training.preparation import Wish
@@ -35,6 +37,7 @@ from src.models.training.table import (
     read_training_table,
 )
 from src.tasks import COLOR, Kind, Task
+from src.visualization.judged_model import find_model_table
 from tests.data.labelled_pictures import lay_out
 from tests.models.fitted_models import paint
 from tests.models.tag_models import SHOWN, TAGS
@@ -184,7 +187,17 @@ def test_paintings_stand_beside_a_table_of_ones_own(
     assert metadata.data_source.startswith("own.csv and the built-in gallery of generated paint")
     assert (metadata.painted_rows, metadata.judged_unseen) == (330, True)
     assert metadata.holdout.rows == 33
-    assert metadata.training_rows == 330 + 3 * 33
+    assert metadata.training_rows == 3 * 33
+    assert metadata.data_sha256 == file_sha256(project / "own.csv")
+    model = load_model("mine")
+    assert "99 pictures and 330 painted ones" in model.introduce()
+    own_rows = own[list(FEATURE_NAMES)].to_numpy()
+    assert all(np.isclose(own_rows, row).all(axis=1).any() for row in model.check_rows)
+    judged = find_model_table(metadata, project / "own.csv", jobs=1)
+    assert (len(judged.table), judged.sha256) == (330 + 132, metadata.data_sha256)
+    monkeypatch.setattr("src.models.training.table.gallery_table", lambda *given: make_table())
+    with pytest.raises(DataError, match="the gallery is painted otherwise than when the model"):
+        find_model_table(metadata, project / "own.csv", jobs=1)
 
 
 def test_it_is_known_of_what_a_table_was_made(project: Path) -> None:

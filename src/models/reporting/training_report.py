@@ -85,7 +85,8 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
 
 def describe_rows(metadata: ModelMetadata) -> str:
     """Say in one line how many rows were used."""
-    return f"{metadata.training_rows} rows to fit on, {metadata.holdout.rows} held out"
+    painted = f" and {metadata.painted_rows} paintings" if metadata.painted_rows else ""
+    return f"{metadata.training_rows} rows{painted} to fit on, {metadata.holdout.rows} held out"
 
 
 def render_results(metadata: ModelMetadata) -> str:
