@@ -195,7 +195,7 @@ def find_model_table(
     else:
         raise DataError(
             f"the table that the model was trained on is not here ({metadata.data_source}, sha256 "
-            f"{metadata.data_sha256}); name it with --data"
+            f"{metadata.data_sha256}); name it with --data, or report on another with --model"
         )
     if data.sha256 != metadata.data_sha256:
         raise DataError(

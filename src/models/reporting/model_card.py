@@ -362,10 +362,12 @@ def describe_leak(metadata: ModelMetadata) -> str:
     leak, group = metadata.leak, metadata.task.group
     if leak is None:
         return ""
+    apart = metadata.holdout.accuracy
+    lucky = "" if leak.accuracy > apart else " So on these few it makes no difference that shows."
     return (
         f"{leak.repeated} rows share their `{group}` with others, and each `{group}` stands on one "
         f"side. Were they dealt out one by one, the accuracy would seem to be {leak.accuracy:.4f}, "
-        f"rather than {metadata.holdout.accuracy:.4f}."
+        f"rather than {apart:.4f}.{lucky}"
     )
 
 
