@@ -85,6 +85,15 @@ def test_a_run_prints_results_and_writes_a_model(
     assert load_model_folder(folder).metadata.classes == ("BLACK", "GREEN", "RED", "PINK")
 
 
+def test_an_average_that_was_named_and_is_none_is_told(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_table(make_table(), project / "mine.csv", SCHEMA)
+    families = "svm,logistic_regression,average"
+    train_model(data=project / "mine.csv", search=Preset.SMOKE, jobs=1, families=families)
+    assert "\nno average: one family would be all of it\n" in capsys.readouterr().err
+
+
 def test_a_name_that_is_taken_meanwhile_loses_no_model(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
