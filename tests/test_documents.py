@@ -185,8 +185,11 @@ def test_published_search_has_the_published_grids(family: str) -> None:
 
 
 def test_card_of_the_shipped_model_is_what_its_metadata_say(shipped: ModelMetadata) -> None:
+    """But for one section, which tells what no metadata know: whose word the labels are."""
     card = (MODEL / "README.md").read_text(encoding="utf-8")
-    assert card == render_model_card(shipped)
+    before, by_hand = card.split("## What it learned from, and what it says elsewhere\n")
+    after = by_hand[by_hand.index("## ") :]
+    assert before + after == render_model_card(shipped)
     told = {row["figure"]: row[f"on {shipped.holdout.rows} rows"] for row in card_table("Hold-out")}
     assert float(told["accuracy"]) == pytest.approx(shipped.holdout.accuracy, abs=5e-5)
     assert float(told["macro F1"]) == pytest.approx(shipped.holdout.macro_f1, abs=5e-5)

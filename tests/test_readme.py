@@ -130,7 +130,7 @@ ELSEWHERE: Final = {
     "pip install .": "test_packaging.py",
     "pip install '.[train]'": "test_light_install.py",
     "python -m artlens": "test_packaging.py",
-    "artlens report": "visualization/test_report.py",
+    "artlens report --model color-2": "visualization/test_report.py",
     "artlens bot": "bot/test_conversation.py",
     "docker compose up": "test_compose.py",
     "artlens train FOLDER --task same_artist": "models/comparing/test_pair_models.py",

@@ -1,42 +1,42 @@
-"""A support-vector classifier of the shipped model's size, for the study's way of serving."""
+"""A support-vector classifier like the published study's, for the study's way of serving."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import joblib
-import numpy as np
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from src.config import project_root
 from src.features.extract_features import FEATURE_NAMES
-from src.models.artifact import load_model_folder
+from src.features.gallery_table import gallery_table
 from src.tasks import COLOR
 
 # Names the folder to the server.
 FOLDER_VARIABLE: Final = "ARTLENS_REFERENCE_MODEL"
 SCALER_FILE: Final = "scaler.joblib"
 CLASSIFIER_FILE: Final = "classifier.joblib"
+_PAINTINGS: Final = 1500
 
 
-def save_reference_model(folder: Path) -> int:
-    """Fit a plain `SVC` on the shipped model's support vectors; return how many it keeps.
+def save_reference_model(folder: Path, paintings: int = _PAINTINGS) -> int:
+    """Fit a plain `SVC`, with the study's parameters, to a painted gallery.
 
-    What the rows between the margins do not change, leaving them out does not change either: the
-    classifier comes out as large as the shipped one, without painting the gallery again.
+    Parameters
+    ----------
+    folder : Path
+        Into which the scaler and the classifier are written, for the server to read.
+    paintings : int
+        How many to learn from.
+
+    Returns
+    -------
+    int
+        How many support vectors it has.
     """
-    shipped = load_model_folder(project_root() / "models" / COLOR.name)
-    pipeline = shipped.estimator.calibrated_classifiers_[0].estimator
-    scaler, machine = pipeline.named_steps["scale"], pipeline.named_steps["classify"]
-    columns = [shipped.metadata.feature_spec.names.index(name) for name in FEATURE_NAMES]
-    rows = scaler.inverse_transform(machine.support_vectors_)[:, columns]
-    labels = np.repeat(machine.classes_, machine.n_support_)
-    return _fit_and_save(rows, labels, machine.get_params(), folder)
-
-
-def _fit_and_save(rows: Any, labels: Any, params: dict[str, Any], folder: Path) -> int:
+    table = gallery_table(paintings, seed=0)
+    rows = table[list(FEATURE_NAMES)].to_numpy()
     scaler = StandardScaler().fit(rows)
-    classifier = SVC(C=params["C"], gamma=params["gamma"]).fit(scaler.transform(rows), labels)
+    classifier = SVC(C=100, gamma=0.01).fit(scaler.transform(rows), table[COLOR.column])
     folder.mkdir(parents=True, exist_ok=True)
     joblib.dump(scaler, folder / SCALER_FILE)
     joblib.dump(classifier, folder / CLASSIFIER_FILE)

@@ -6,6 +6,7 @@ Takes tables of measured pictures, or pictures and a model; gives model folders,
 
     train_model             a table -> a model folder
     ├── training            which rows, which families, the search, the calibration
+    │   └── soft_vote_svc, soft_f1_classifier, kernel_logistic_regression  families of our own
     └── reporting           the leaderboard, the card, an explanation in words
     predict_model           the public functions: load_model, predict, predict_many
     ├── predict_pictures    the command
@@ -19,7 +20,7 @@ Takes tables of measured pictures, or pictures and a model; gives model folders,
         ├── classifier      a model that is ready
         └── artifact        a model folder, and what is checked before it is believed
             ├── storage     the metadata, and an estimator as bytes that cannot run code
-            └── scorer      probabilities by NumPy (duels: of a support-vector machine, at once)
+            └── scorer      probabilities by NumPy (duels: of an SVM, or kernel sums, at once)
     comparing               two pictures, one hand: learned, compared, searched for
     judging                 models and labelled pictures of one's own -> how good they are there
     explain_model           what each feature did for two classes

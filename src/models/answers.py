@@ -47,8 +47,8 @@ MAX_STEP: Final = 50.0
 MOST_DEVIATIONS: Final = 3.0
 MAX_NETWORK_DISTANCE: Final = 1.95
 
-# From such a part of the best class's probability on, a runner-up is called close. So it is for 67
-# of 2,000 real paintings, of which the shipped model of colours names half as the reference does.
+# From such a part of the best class's probability on, a runner-up is called close. So it was for 67
+# of 2,000 real paintings, of which a model of the gallery alone named half as the reference does.
 CLOSE: Final = 0.7
 
 UNUSUAL: Final = PredictionWarning(

@@ -148,14 +148,15 @@ class Classifier:
         --------
         >>> from src.models.registry import load_model
         >>> load_model("color").introduce()
-        'color: a shipped model, neural_network, trained on 13498 pictures'
+        'color: a shipped model, neural_network, trained on 1500 pictures and 11998 painted ones'
         """
         known = self.metadata
         asked = "" if self.name == self.task.name else f" (answers {self.task.name})"
+        beside = f" and {known.painted_rows} painted ones" * bool(known.painted_rows)
         whose = "a shipped model" if self.shipped else "your own model"
         return (
             f"{printable(self.name)}{asked}: {whose}, {known.family}, "
-            f"trained on {known.training_rows} pictures"
+            f"trained on {known.training_rows} pictures{beside}"
         )
 
     def extract(self, bgr: NDArray[np.uint8]) -> NDArray[np.float64]:

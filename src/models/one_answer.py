@@ -76,19 +76,19 @@ class Cells:
 
     @property
     def fresh(self) -> NDArray[np.bool_]:
-        """The rows to judge by: real ones of no group that was seen; if there are too few, all."""
-        fresh = np.ones(len(self.labels), bool)
-        if self.seen is not None:
-            seen = self.seen
-            fresh &= ~(seen if self.groups is None else np.isin(self.groups, self.groups[seen]))
-        if self.painted is not None:
-            fresh &= ~self.painted
-        return fresh if fresh.sum() >= LEAST_FRESH else np.ones(len(self.labels), bool)
+        """The rows to judge by: real ones of no group that was seen; of too few such, all real."""
+        if self.seen is None:
+            return self.real
+        seen = self.seen
+        if self.groups is not None:
+            seen = np.isin(self.groups, self.groups[seen])
+        fresh = self.real & ~seen
+        return fresh if fresh.sum() >= LEAST_FRESH else self.real
 
     @property
-    def real(self) -> int:
-        """How many rows are of no generated picture."""
-        return len(self.labels) if self.painted is None else int((~self.painted).sum())
+    def real(self) -> NDArray[np.bool_]:
+        """The rows of no generated picture."""
+        return np.ones(len(self.labels), bool) if self.painted is None else ~self.painted
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +170,8 @@ class OneAnswer:
         seed : int
             Decides all that is random.
         min_count : int, optional
-            Classes with fewer rows are left out; by default what hold-out and folds need: eight
-            rows, or five where the table names the hold-out.
+            Classes with fewer real rows are left out; by default what hold-out and folds need:
+            eight rows, or five where the table names the hold-out.
 
         Raises
         ------
@@ -182,7 +182,7 @@ class OneAnswer:
         given = cells.test is not None and bool(cells.test[known].any())
         cells = cells if given else replace(cells, test=None)
         least = min_count or (FOLDS if given else MIN_ROWS_PER_CLASS)
-        counts, out = _count(cells.labels[known]), _scarce(cells, known, least)
+        counts, out = _count(cells.labels[known & cells.real]), _scarce(cells, known, least)
         while True:
             places = np.flatnonzero(known & ~np.isin(cells.labels, list(out)))
             classes = _in_order(counts.keys() - out, task)
@@ -191,9 +191,9 @@ class OneAnswer:
             if not aside.size:  # all that the table names is of classes that are left out
                 return self.choose_sides(replace(cells, test=None), task, seed, min_count)
             folds = _fold(cells.at(kept), seed)
-            weak = set(classes) - _learnable(cells.labels[kept], folds)
+            weak = set(classes) - _learnable(cells.labels[kept], folds, cells.real[kept])
             if not weak:
-                left_out = {name: counts[name] for name in sorted(out)}
+                left_out = {name: counts.get(name, 0) for name in sorted(out)}
                 straddling = len(places) - len(kept) - len(aside)
                 part, fresh = cells.at(places), cells.fresh
                 return Sides(
@@ -207,7 +207,7 @@ class OneAnswer:
                     straddling,
                     seen=0 if part.seen is None else int(part.seen.sum()),
                     unseen=not bool(fresh.all()),
-                    painted=len(places) - part.real,
+                    painted=int((~part.real).sum()),
                 )
             out |= weak
 
@@ -383,7 +383,7 @@ def _count(labels: Labels) -> dict[str, int]:
 def _scarce(cells: Cells, known: NDArray[np.bool_], least: int) -> set[str]:
     """Return the classes with fewer rows than that, not counting those of a given hold-out."""
     learned = known if cells.test is None else known & ~cells.test
-    counts = _count(cells.labels[learned])
+    counts = _count(cells.labels[learned & cells.real])
     return {name for name in _count(cells.labels[known]) if counts.get(name, 0) < least}
 
 
@@ -440,7 +440,8 @@ def _set_aside(cells: Cells, task: Task, seed: int) -> tuple[Places, Places]:
             kept = kept[~np.isin(cells.groups[kept], cells.groups[aside])]
         return kept, aside
     if not (fresh := cells.fresh).all():
-        aside = _set_fresh_aside(cells.at(np.flatnonzero(fresh)), seed, cells.real)
+        _check_groups(cells.at(np.flatnonzero(fresh)), task)
+        aside = _set_fresh_aside(cells.at(np.flatnonzero(fresh)), seed, int(cells.real.sum()))
         aside = np.flatnonzero(fresh)[aside]
         return np.setdiff1d(everything, aside), aside
     if cells.groups is None:
@@ -448,17 +449,21 @@ def _set_aside(cells: Cells, task: Task, seed: int) -> tuple[Places, Places]:
             everything, test_size=HOLDOUT, stratify=labels, random_state=seed
         )
         return kept, aside
-    if len(np.unique(cells.groups)) <= FOLDS:
-        raise DataError(
-            f"column {task.group!r} holds too few groups ({len(np.unique(cells.groups))}); "
-            f"hold-out and {FOLDS} folds need at least {FOLDS + 1}"
-        )
+    _check_groups(cells, task)
     parts = StratifiedGroupKFold(round(1 / HOLDOUT), shuffle=True, random_state=seed)
     with _quiet():
         sides = list(parts.split(labels, labels, cells.groups))
     # Where groups are large, some parts are smaller than others.
     kept, aside = min(sides, key=lambda side: abs(len(side[1]) - HOLDOUT * len(labels)))
     return kept, aside
+
+
+def _check_groups(cells: Cells, task: Task) -> None:
+    if cells.groups is not None and (groups := len(np.unique(cells.groups))) <= FOLDS:
+        raise DataError(
+            f"column {task.group!r} holds too few groups ({groups}); "
+            f"hold-out and {FOLDS} folds need at least {FOLDS + 1}"
+        )
 
 
 def _set_fresh_aside(cells: Cells, seed: int, total: int) -> Places:
@@ -481,7 +486,7 @@ def _compare_by(folds: Folds, fresh: NDArray[np.bool_], labels: Labels) -> Folds
     """
     if fresh.all():
         return folds
-    enough = _learnable(labels, [(kept, compared[fresh[compared]]) for kept, compared in folds])
+    enough = _learnable(labels, folds, fresh)
     wanted = fresh | ~np.isin(labels, list(enough))
     narrowed = [(kept, compared[wanted[compared]]) for kept, compared in folds]
     return [fold for fold in narrowed if len(fold[1])]
@@ -503,11 +508,11 @@ def _fold(cells: Cells, seed: int) -> Folds:
     return [fold for fold in folds if len(fold[1])]
 
 
-def _learnable(labels: Labels, folds: Folds) -> set[str]:
-    """Return the classes that stand in two folds or more, so that none is fitted without them."""
+def _learnable(labels: Labels, folds: Folds, judging: NDArray[np.bool_]) -> set[str]:
+    """Return the classes that stand in two folds or more, by rows of these that may judge."""
     seen: dict[str, int] = {}
     for _, compared in folds:
-        for name in np.unique(labels[compared]).tolist():
+        for name in np.unique(labels[compared[judging[compared]]]).tolist():
             seen[name] = seen.get(name, 0) + 1
     return {name for name, count in seen.items() if count > 1}
 

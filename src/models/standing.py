@@ -53,7 +53,7 @@ def find_standing(
     places: dict[str | None, int] = {
         name: i for i, name in enumerate(task.classes[: len(task.swatches)])
     }
-    if not places:
+    if not places or not palettes:
         return [None] * len(labels)
     colors, shares = zip(*palettes, strict=True)
     members = _memberships(np.concatenate(colors), task.swatches)

@@ -181,15 +181,18 @@ def _fit(
     from .comparing.fit_same_artist import fit_same_artist
     from .reporting.training_report import note
     from .training.best_model import fit_best_model
+    from .training.family_average import missing_average
     from .training.fit_tags import fit_tags
     from .training.mirrors import with_mirrors
 
     if asked.kind is Kind.SAME:
         return fit_same_artist(table, spec, asked, plan, note)
     table = with_mirrors(table, spec, asked, plan, note)
-    if asked.kind is Kind.MANY:
-        return fit_tags(table, spec, asked, plan, progress)
-    return fit_best_model(table, spec, asked, plan, progress)
+    fit = fit_tags if asked.kind is Kind.MANY else fit_best_model
+    model = fit(table, spec, asked, plan, progress)
+    if missing := missing_average(model.metadata, plan):
+        note(missing)
+    return model
 
 
 def _report(metadata: "ModelMetadata") -> None:

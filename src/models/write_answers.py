@@ -109,7 +109,10 @@ def answer_at_once(order: Order, device: Path | None) -> Tally:
 
 
 def fill_file(order: Order, path: Path, *, force: bool) -> Tally:
-    """Measure in shards that an interrupt does not undo, then write all answers to the file."""
+    """Measure in shards that an interrupt does not undo; write answers to the file meanwhile.
+
+    Those of networks are written when all is measured.
+    """
     try:
         return _fill_file(order, path, force=force)
     except KeyboardInterrupt:

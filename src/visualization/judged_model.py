@@ -26,6 +26,7 @@ from ..models.training.rows import Split, mark_seen, split_holdout
 from ..models.training.side_by_side import NETWORKS
 from ..models.training.table import (
     TrainingTable,
+    beside,
     paint_training_table,
     read_training_table,
 )
@@ -194,7 +195,7 @@ def find_model_table(
     else:
         raise DataError(
             f"the table that the model was trained on is not here ({metadata.data_source}, sha256 "
-            f"{metadata.data_sha256}); name it with --data"
+            f"{metadata.data_sha256}); name it with --data, or report on another with --model"
         )
     if data.sha256 != metadata.data_sha256:
         raise DataError(
@@ -202,7 +203,23 @@ def find_model_table(
             f"expected {metadata.data_sha256}: {metadata.data_source}), so rows it has learnt from "
             "would judge it; give that table, or train a model on this one"
         )
+    if metadata.gallery_sha256:
+        data = _with_gallery(data, metadata, jobs)
     return data
+
+
+def _with_gallery(data: TrainingTable, metadata: ModelMetadata, jobs: int | None) -> TrainingTable:
+    gallery = _GALLERY.search(metadata.data_source)
+    if gallery is None:
+        raise DataError(f"no gallery is told of beside {data.source} ({metadata.data_source})")
+    count, seed = int(gallery[1]), int(gallery[2])
+    painted = paint_training_table(count, seed, jobs, metadata.feature_spec)
+    if painted.sha256 != metadata.gallery_sha256:
+        raise DataError(
+            f"the gallery is painted otherwise than when the model was trained (sha256 "
+            f"{painted.sha256}, expected {metadata.gallery_sha256}); train the model again"
+        )
+    return beside(data, painted, metadata.task)
 
 
 def _find_table(metadata: ModelMetadata) -> Path | None:

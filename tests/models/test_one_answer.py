@@ -272,11 +272,28 @@ def test_generated_rows_are_learned_and_judge_nothing(grouped: bool) -> None:
     assert (sides.painted, sides.seen, sides.unseen) == (cells.painted.sum(), 0, True)
 
 
-def test_where_there_are_too_few_real_rows_all_judge() -> None:
-    painted = np.arange(600) % 200 >= 10
+def test_a_class_needs_real_rows_however_many_are_generated() -> None:
+    place = np.arange(600)
+    painted = place % 200 >= np.where(place < 200, 5, 12)
     cells = replace(seen_cells(grouped=False), seen=None, painted=painted)
-    sides = rules_of(Task("shape", "shape")).choose_sides(cells, Task("shape", "shape"), seed=0)
-    assert (sides.painted, sides.unseen, len(sides.holdout)) == (570, False, 150)
+    task = Task("shape", "shape")
+    sides = rules_of(task).choose_sides(cells, task, seed=0)
+    assert sides.left_out == {CLASSES[0]: 5}
+    assert (sides.painted, len(sides.holdout), sides.unseen) == (376, 6, True)
+    for _, compared in sides.folds:
+        assert not painted[sides.training[compared]].any()
+    painted[:] = place >= 10  # of the others there are none
+    with pytest.raises(DataError, match="a single class"):
+        rules_of(task).choose_sides(cells, task, seed=0)
+
+
+def test_real_rows_of_too_few_groups_are_refused_beside_generated_ones() -> None:
+    cells = seen_cells(grouped=False)
+    groups = np.array([f"{place % 4 if place % 200 < 20 else place}" for place in range(600)])
+    cells = replace(cells, seen=None, painted=np.arange(600) % 200 >= 20, groups=groups)
+    task = Task("shape", "shape", group="work")
+    with pytest.raises(DataError, match=r"too few groups \(4\)"):
+        rules_of(task).choose_sides(cells, task, seed=0)
 
 
 def test_a_class_that_was_seen_but_for_a_few_is_compared_by_all_of_its_rows() -> None:

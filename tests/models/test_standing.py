@@ -105,6 +105,10 @@ def test_without_label_palette_or_colours_nothing_is_stood_on() -> None:
     assert stood_on("oil", {"#b42a2a": 1.0}, medium) is None
 
 
+def test_without_a_picture_nothing_is_answered() -> None:
+    assert find_standing([], COLOR, []) == []
+
+
 def test_any_task_whose_classes_are_colours_is_answered() -> None:
     sky = Task("sky", "sky", classes=("day", "dusk"), swatches=("#8fc0f0", "#e08a50"))
     assert stood_on("dusk", {"#7fb0e0": 0.8, "#d07a48": 0.2}, sky) == "#d07a48"

@@ -20,11 +20,13 @@ from src.cli import app
 from src.config import project_root, settings
 from src.data.schemas import processed_schema
 from src.data.tables import open_table, write_table
-from src.errors import ConfigError
+from src.errors import ConfigError, DataError
 from src.features.extract_features import FEATURE_NAMES, FEATURES_V1
 from src.features.gallery_table import gallery_table
 from src.features.specs import Features
+from src.files import file_sha256
 from src.models.artifact import load_model_folder
+from src.models.registry import load_model
 from src.models.train_model import train_model
 from src.models.training.plan import FAMILIES, Preset, SearchPlan
 from src.models.training.preparation import Wish
@@ -35,6 +37,7 @@ from src.models.training.table import (
     read_training_table,
 )
 from src.tasks import COLOR, Kind, Task
+from src.visualization.judged_model import find_model_table
 from tests.data.labelled_pictures import lay_out
 from tests.models.fitted_models import paint
 from tests.models.tag_models import SHOWN, TAGS
@@ -80,6 +83,15 @@ def test_a_run_prints_results_and_writes_a_model(
         "or let it answer from now on with `artlens models use color-2`",
     ]
     assert load_model_folder(folder).metadata.classes == ("BLACK", "GREEN", "RED", "PINK")
+
+
+def test_an_average_that_was_named_and_is_none_is_told(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_table(make_table(), project / "mine.csv", SCHEMA)
+    families = "svm,logistic_regression,average"
+    train_model(data=project / "mine.csv", search=Preset.SMOKE, jobs=1, families=families)
+    assert "\nno average: one family would be all of it\n" in capsys.readouterr().err
 
 
 def test_a_name_that_is_taken_meanwhile_loses_no_model(
@@ -184,7 +196,17 @@ def test_paintings_stand_beside_a_table_of_ones_own(
     assert metadata.data_source.startswith("own.csv and the built-in gallery of generated paint")
     assert (metadata.painted_rows, metadata.judged_unseen) == (330, True)
     assert metadata.holdout.rows == 33
-    assert metadata.training_rows == 330 + 3 * 33
+    assert metadata.training_rows == 3 * 33
+    assert metadata.data_sha256 == file_sha256(project / "own.csv")
+    model = load_model("mine")
+    assert "99 pictures and 330 painted ones" in model.introduce()
+    own_rows = own[list(FEATURE_NAMES)].to_numpy()
+    assert all(np.isclose(own_rows, row).all(axis=1).any() for row in model.check_rows)
+    judged = find_model_table(metadata, project / "own.csv", jobs=1)
+    assert (len(judged.table), judged.sha256) == (330 + 132, metadata.data_sha256)
+    monkeypatch.setattr("src.models.training.table.gallery_table", lambda *given: make_table())
+    with pytest.raises(DataError, match="the gallery is painted otherwise than when the model"):
+        find_model_table(metadata, project / "own.csv", jobs=1)
 
 
 def test_it_is_known_of_what_a_table_was_made(project: Path) -> None:

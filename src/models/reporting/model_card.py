@@ -236,11 +236,9 @@ def describe_split(metadata: ModelMetadata) -> str:
         return "those that the table marks as `test`"
     if metadata.task.kind is Kind.MANY:
         return "about a quarter of those that have each tag, and of those that lack it"
-    painted = bool(metadata.painted_rows) and metadata.judged_unseen
-    part = "about a quarter of those that are not painted" if painted else "about a quarter"
     if metadata.task.group:
-        return f"{part}, so that no `{metadata.task.group}` stands on both sides"
-    return part if painted else "a quarter of every class"
+        return f"about a quarter, so that no `{metadata.task.group}` stands on both sides"
+    return "about a quarter" if metadata.painted_rows else "a quarter of every class"
 
 
 def _summary(metadata: ModelMetadata) -> str:
@@ -272,9 +270,9 @@ def _summary(metadata: ModelMetadata) -> str:
 def _data(metadata: ModelMetadata) -> str:
     text = (
         f"Source: {metadata.data_source} (sha256 `{metadata.data_sha256}`).\n\n"
-        f"Fitted on {metadata.training_rows} rows{_mirrored(metadata)}; {metadata.holdout.rows} "
+        f"Fitted on {metadata.training_rows} rows{_beside(metadata)}; {metadata.holdout.rows} "
         f"rows, {describe_split(metadata)}, were set aside before anything was fitted or chosen "
-        f"and looked at once.{_painted(metadata)}"
+        "and looked at once."
     )
     if not metadata.left_out:
         return text
@@ -284,20 +282,17 @@ def _data(metadata: ModelMetadata) -> str:
     )
 
 
-def _painted(metadata: ModelMetadata) -> str:
-    if not metadata.painted_rows:
-        return ""
-    told = (
-        ": learned from, while the other rows alone compare models, calibrate and judge them"
-        if metadata.judged_unseen
-        else ", on both sides, for there are few others"
+def _beside(metadata: ModelMetadata) -> str:
+    mirrored, painted = metadata.mirrored_rows, metadata.painted_rows
+    if painted:
+        return (
+            f", and on {painted} paintings of the built-in gallery (sha256 "
+            f"`{metadata.gallery_sha256}`), which have no say in what is compared, calibrated and "
+            "judged"
+        )
+    return (
+        f", and on {mirrored} of their pictures mirrored, of classes with few" if mirrored else ""
     )
-    return f" {metadata.painted_rows} rows are paintings of the built-in gallery{told}."
-
-
-def _mirrored(metadata: ModelMetadata) -> str:
-    count = metadata.mirrored_rows
-    return f", and on {count} of their pictures mirrored, of classes with few" if count else ""
 
 
 def _leaderboard(metadata: ModelMetadata) -> str:
@@ -367,10 +362,12 @@ def describe_leak(metadata: ModelMetadata) -> str:
     leak, group = metadata.leak, metadata.task.group
     if leak is None:
         return ""
+    apart = metadata.holdout.accuracy
+    lucky = "" if leak.accuracy > apart else " So on these few it makes no difference that shows."
     return (
         f"{leak.repeated} rows share their `{group}` with others, and each `{group}` stands on one "
         f"side. Were they dealt out one by one, the accuracy would seem to be {leak.accuracy:.4f}, "
-        f"rather than {metadata.holdout.accuracy:.4f}."
+        f"rather than {apart:.4f}.{lucky}"
     )
 
 

@@ -75,11 +75,7 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
         "judged by": sides.seen and sides.unseen,
         f"a network was trained on the pictures of nearly all rows ({sides.seen}), so that all "
         "figures will be too good": sides.seen and not sides.unseen,
-        f"{sides.painted} paintings of the gallery are learned, but not judged by": (
-            sides.painted and sides.unseen
-        ),
-        f"there are too few other rows than the gallery's ({sides.painted}) to judge by them "
-        "alone": sides.painted and not sides.unseen,
+        f"{sides.painted} paintings of the gallery are learned, but not judged by": sides.painted,
         f"{too_many}; name them with --families if they shall compete": (
             too_many and not plan.families
         ),
@@ -89,7 +85,8 @@ def describe_split_rows(split: Split, plan: SearchPlan) -> list[str]:
 
 def describe_rows(metadata: ModelMetadata) -> str:
     """Say in one line how many rows were used."""
-    return f"{metadata.training_rows} rows to fit on, {metadata.holdout.rows} held out"
+    painted = f" and {metadata.painted_rows} paintings" if metadata.painted_rows else ""
+    return f"{metadata.training_rows} rows{painted} to fit on, {metadata.holdout.rows} held out"
 
 
 def render_results(metadata: ModelMetadata) -> str:

@@ -125,7 +125,8 @@ class ModelMetadata:
     ``given_split`` tells that the table named the rows of the hold-out itself. Of ``seen_rows`` the
     network that measured the pictures was trained on the pictures; the model is fitted on these too
     and, where ``judged_unseen``, calibrated and judged by the others alone; so it is with
-    ``painted_rows``, those of the built-in gallery beside real ones. ``leak``, if any group
+    ``painted_rows``, those of the built-in gallery beside real ones, which ``training_rows`` leave
+    out and ``data_sha256`` too: ``gallery_sha256`` is of these. ``leak``, if any group
     of the table has several rows, tells what they were kept together for. Of ``mirrored_rows`` the
     model learned the mirrored pictures too. ``networks`` are those that were compared, of which the
     one that measures for this model did best over the training folds. Of tags, ``thresholds`` tell
@@ -152,6 +153,7 @@ class ModelMetadata:
     seen_rows: int = 0
     judged_unseen: bool = False
     painted_rows: int = 0
+    gallery_sha256: str = ""
     leak: Leak | None = None
     mirrored_rows: int = 0
     networks: tuple[NetworkRow, ...] = ()

@@ -130,7 +130,7 @@ def describe_fit(  # noqa: PLR0913 - all that a fit stands on
         classes=sides.classes,
         feature_spec=spec,
         leaderboard=tuple(sorted(leaderboard, key=LeaderboardRow.place)),
-        training_rows=len(rows.labels),
+        training_rows=len(rows.labels) - sides.painted,
         search=plan.preset.value,
         seed=plan.seed,
         data_source=data.source,
@@ -142,6 +142,7 @@ def describe_fit(  # noqa: PLR0913 - all that a fit stands on
         seen_rows=sides.seen,
         judged_unseen=sides.unseen,
         painted_rows=sides.painted,
+        gallery_sha256=data.gallery_sha256,
         mirrored_rows=int(rows.has_mirror.sum()),
         **found,
     )

@@ -10,7 +10,7 @@ References
 Smyth and Wolpert (1999), "Linearly combining density estimators via stacking", Machine Learning 36.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -22,18 +22,17 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
+from ...tasks import Kind
 from ..one_answer import Folds, Places
-from ..storage.metadata import LeaderboardRow
+from ..storage.metadata import LeaderboardRow, ModelMetadata
 from .calibration import Scores, fit_calibrated, fit_calibrator, score_across
 from .pipelines import CLASSIFY
-from .plan import AVERAGE, SearchPlan
+from .plan import AVERAGE, BEGINNINGS, WIDE, SearchPlan
 from .rows import LabelledRows, Split
 from .search import SearchProgress, pipeline_of
 
 # One number for each family, whose probabilities stay those of a softmax.
 _METHOD: Final = "temperature"
-# Fits of a family whose mean it counts as; of others, one.
-_BEGINNINGS: Final[Mapping[str, int]] = {"neural_network": 5}
 # Shares settle to three digits long before.
 _STEPS: Final = 500
 # Where all say that a label cannot be, none is to blame more than another.
@@ -116,7 +115,7 @@ def average_families(
     pipelines = [
         (row.family, pipeline_of(row, replace(plan, seed=plan.seed + beginning)))
         for row in leaderboard
-        for beginning in range(_BEGINNINGS.get(row.family, 1))
+        for beginning in range(BEGINNINGS.get(row.family, 1))
     ]
     progress.started(AVERAGE, len(pipelines) * len(folds))
     voters = [
@@ -136,8 +135,19 @@ def average_families(
     return best
 
 
+def missing_average(metadata: ModelMetadata, plan: SearchPlan) -> str | None:
+    """Say why there is no average where it was to compete; None where nothing is to be said."""
+    width = len(metadata.feature_spec.names)
+    there = any(row.family == AVERAGE for row in metadata.leaderboard)
+    if there or not plan.averages(width):
+        return None
+    if width >= WIDE or metadata.task.kind is Kind.MANY:
+        return "no average: it takes two families that are linear"
+    return "no average: one family would be all of it"
+
+
 def _several_of_one(voters: Sequence[Voter]) -> list[list[Voter]]:
-    alone = [[one for one in voters if one.family == family] for family in _BEGINNINGS]
+    alone = [[one for one in voters if one.family == family] for family in BEGINNINGS]
     return [found for found in alone if found]
 
 
@@ -184,7 +194,7 @@ def _row(
     shares: dict[str, float], accuracies: Sequence[float], leaderboard: Sequence[LeaderboardRow]
 ) -> LeaderboardRow:
     seconds = sum(
-        row.fit_seconds * _BEGINNINGS.get(row.family, 1)
+        row.fit_seconds * BEGINNINGS.get(row.family, 1)
         for row in leaderboard
         if row.family in shares
     )

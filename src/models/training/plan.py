@@ -32,6 +32,8 @@ WIDE_FAMILIES: Final = (
 )
 # What several families say, averaged: no family by itself, but it competes with them.
 AVERAGE: Final = "average"
+# Fits from other random weights, as whose mean a family counts in it; of others, one.
+BEGINNINGS: Final[Mapping[str, int]] = {"neural_network": 5}
 # From how many classes on a family takes no part, unless it is asked for by name: every node of a
 # forest holds a number for each class, boosting grows a tree for each in every round, and an SVM
 # has a machine for each pair.
@@ -109,7 +111,7 @@ class SearchPlan:
         if strangers := [name for name in self.families if name not in (*known, AVERAGE)]:
             raise ConfigError(
                 f"{', '.join(strangers)} cannot be tried on rows of {width} numbers; choose from "
-                f"{', '.join(known)}"
+                f"{', '.join((*known, AVERAGE))}"
             )
         left_out = () if self.preset is Preset.PUBLISHED else THOROUGH_FAMILIES
         suited = (
@@ -141,7 +143,7 @@ def parse_families(text: str) -> tuple[str, ...]:
     Raises
     ------
     ConfigError
-        If one is unknown, none is named, or an average of less than two.
+        If one is unknown, none is named, or an average of a single fit.
 
     Examples
     --------
@@ -156,7 +158,7 @@ def parse_families(text: str) -> tuple[str, ...]:
             f"unknown family ({', '.join(unknown) or 'none given'}); "
             f"choose from {', '.join(every)}, separated by commas"
         )
-    if AVERAGE in asked and len(asked) < 3:
+    if AVERAGE in asked and sum(BEGINNINGS.get(name, 1) for name in asked - {AVERAGE}) < 2:
         raise ConfigError(
             f"an average of less than two families ({text}); name more beside {AVERAGE}"
         )

@@ -191,7 +191,7 @@ def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
     Parameters
     ----------
     rows : LabelledRows
-        Training rows.
+        Training rows, of which those of real pictures are taken.
     seed : int
         Decides which.
 
@@ -201,6 +201,8 @@ def pick_check_rows(rows: LabelledRows, seed: int) -> NDArray[np.float64]:
         Two rows of each class and a random rest, where there are so few classes; all rows, where
         there are so few.
     """
+    if rows.cells is not None:
+        rows = rows.at(np.flatnonzero(rows.cells.real))
     most = min(CHECK_ROWS, max(2, _CHECK_NUMBERS // rows.features.shape[1]))
     by_class = [np.flatnonzero(rows.labels == name)[:2] for name in np.unique(rows.labels)]
     first = np.concatenate(by_class) if 2 * len(by_class) <= most else np.array([], int)

@@ -29,7 +29,7 @@ from .plan import ALL_CORES, SearchPlan
 from .preparation import Note, Wish, prepare_table
 from .rows import PAINTED_COLUMN, SEEN_COLUMN
 
-# As many as the shipped model was trained on.
+# As many as stand beside the real paintings that the shipped model was trained on.
 GALLERY_COUNT: Final = 12_000
 
 
@@ -39,6 +39,7 @@ class TrainingTable:
 
     ``mirrored``, if it is there, are the features of the mirrored pictures, in the table's order;
     NaN where these are not learned. ``images`` is the folder of the pictures, if it is known.
+    ``gallery_sha256`` is the digest of what is painted beside it; none is where nothing is.
     """
 
     table: pd.DataFrame
@@ -46,6 +47,7 @@ class TrainingTable:
     sha256: str
     mirrored: NDArray[np.floating[Any]] | None = None
     images: Path | None = None
+    gallery_sha256: str = ""
 
 
 def find_training_table(
@@ -83,7 +85,7 @@ def find_training_table(
         if gallery_count is None:
             return read, task
         note(f"painting {gallery_count} pictures of the built-in gallery beside it")
-        return _beside(read, paint_training_table(gallery_count, plan.seed, jobs, spec), task), task
+        return beside(read, paint_training_table(gallery_count, plan.seed, jobs, spec), task), task
     refuse_idle(wish)
     folders = data_folders(dataset_of(task, wish.dataset))
     folder = folders.processed
@@ -106,11 +108,11 @@ def find_training_table(
 def _refuse_painting(task: Task, spec: FeatureSpec, count: int) -> None:
     if task.name == COLOR.name and spec.name != EMBEDDING:
         return
-    asked = f"{task.name} is asked for" if task.name != COLOR.name else "a network measures none"
-    raise ConfigError(
-        f"--gallery-count {count} paints colours, and {asked}; leave it out, or say --task "
-        f"{COLOR.name}"
-    )
+    if task.name == COLOR.name:
+        why = "no network learns from paintings; leave it out, or say --features v1"
+    else:
+        why = f"{task.name} is asked for; leave it out, or say --task {COLOR.name}"
+    raise ConfigError(f"--gallery-count {count} paints colours, and {why}")
 
 
 def _read_own(
@@ -126,16 +128,19 @@ def _read_own(
     return replace(read, source=printable(made.source), images=made.images), made.task
 
 
-def _beside(own: TrainingTable, painted: TrainingTable, task: Task) -> TrainingTable:
-    """Return a table of both, which says which rows are painted."""
+def beside(own: TrainingTable, painted: TrainingTable, task: Task) -> TrainingTable:
+    """Return a table of one's own with the gallery's rows, which says which are painted.
+
+    Its digest is that of one's own.
+    """
     named = painted.table.rename(columns={COLOR.column: task.column})
     rows = named.reindex(columns=own.table.columns, fill_value="")
     both = pd.concat(
         [own.table.assign(**{PAINTED_COLUMN: False}), rows.assign(**{PAINTED_COLUMN: True})],
         ignore_index=True,
     )
-    digest = sha256(f"{own.sha256} {painted.sha256}".encode()).hexdigest()
-    return replace(own, table=both, source=f"{own.source} and the {painted.source}", sha256=digest)
+    source = f"{own.source} and the {painted.source}"
+    return replace(own, table=both, source=source, gallery_sha256=painted.sha256)
 
 
 def refuse_idle(wish: Wish) -> None:

@@ -17,11 +17,18 @@ from src.models.storage.metadata import FittedModel, LeaderboardRow
 from src.models.training import best_model
 from src.models.training.best_model import fit_best_model
 from src.models.training.calibration import Scores
-from src.models.training.family_average import FamilyAverage, Voter, average_families, weigh
+from src.models.training.family_average import (
+    FamilyAverage,
+    Voter,
+    average_families,
+    missing_average,
+    weigh,
+)
 from src.models.training.plan import (
     AVERAGE,
     FAMILIES,
     THOROUGH_FAMILIES,
+    WIDE,
     Preset,
     SearchPlan,
     parse_families,
@@ -29,7 +36,7 @@ from src.models.training.plan import (
 from src.models.training.rows import Split, split_holdout
 from src.models.training.search import search_families, training_processes, unfitted_of
 from src.models.training.table import TrainingTable
-from src.tasks import COLOR
+from src.tasks import COLOR, Kind
 from tests.models.training.test_search import Listener
 from tests.models.training_tables import make_table
 
@@ -130,6 +137,16 @@ def test_networks_count_as_the_mean_of_several_beginnings(split: Split) -> None:
     assert vote.weights[-5:] == pytest.approx([share / 5] * 5)
 
 
+def test_networks_alone_are_an_average(split: Split) -> None:
+    families = parse_families("neural_network,average")
+    assert families == ("neural_network", AVERAGE)
+    plan = SearchPlan(families, Preset.SMOKE, jobs=1)
+    with training_processes():
+        found = average_families(search_families(split, plan, Listener()), split, plan, Listener())
+    assert found is not None
+    assert (len(found.voters), found.row.params) == (5, {"neural_network": 1.0})
+
+
 def test_where_one_fit_would_be_all_of_it_there_is_none(
     split: Split, leaderboard: tuple[LeaderboardRow, ...]
 ) -> None:
@@ -202,10 +219,24 @@ def test_a_thorough_search_has_more_families_and_any_has_those_it_is_told() -> N
 
 
 def test_without_its_name_no_average_is_made() -> None:
-    data = TrainingTable(make_table(), "test", "0" * 64)
-    plan = SearchPlan(("svm", "logistic_regression"), Preset.SMOKE, seed=0, jobs=1)
+    """Of a table of which, with its name, there is one."""
+    data = TrainingTable(blurred_table(), "test", "0" * 64)
+    plan = replace(PLAN, families=THREE)
     found = fit_best_model(data, FEATURES_V1, COLOR, plan, Told())
-    assert AVERAGE not in {row.family for row in found.metadata.leaderboard}
+    assert {row.family for row in found.metadata.leaderboard} == set(THREE)
+    assert missing_average(found.metadata, plan) is None
+
+
+def test_where_none_is_made_though_it_was_to_compete_that_is_said(model: FittedModel) -> None:
+    known = model.metadata
+    assert missing_average(known, PLAN) is None
+    families = tuple(row for row in known.leaderboard if row.family != AVERAGE)
+    without = replace(known, leaderboard=families)
+    assert missing_average(without, PLAN) == "no average: one family would be all of it"
+    wide = replace(without, feature_spec=replace(FEATURES_V1, names=("x",) * WIDE))
+    tags = replace(without, task=replace(known.task, kind=Kind.MANY))
+    for linear in (wide, tags):
+        assert missing_average(linear, PLAN) == "no average: it takes two families that are linear"
 
 
 @pytest.mark.parametrize("text", ["average", "svm,average"])
