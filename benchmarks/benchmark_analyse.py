@@ -33,7 +33,7 @@ SPEED_FLOORS: Final = (1.4, 1.8, 1.8)
 TURNS: Final = 60
 ROUNDS: Final = 3
 WORKERS: Final = 2
-SECONDS: Final = 3
+SECONDS: Final = 2
 # What is sent, over so many connections.
 LOADS: Final = (
     ("218 x 218", thumbnails(16), 16),

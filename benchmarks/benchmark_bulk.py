@@ -29,7 +29,7 @@ TWO_WORKERS_FLOOR: Final = 1.75
 WORKERS_COUNT: Final = 20_000
 TURNS: Final = 2
 FEW: Final = 10_000
-MANY: Final = 60_000
+MANY: Final = 40_000
 # As much more memory as the many may take.
 MOST_MEMORY: Final = 1.1
 DISTINCT: Final = 200

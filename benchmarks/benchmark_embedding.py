@@ -30,7 +30,7 @@ from src.gallery.paintings import paint, plan_gallery
 from src.images import ImageLimits, load_uncut
 
 # Side in pixels, and the least ratio. A thumbnail's decoding is next to nothing beside the network.
-SIZES: Final = ((224, 0.8), (512, 0.7))
+SIZES: Final = ((224, 0.8), (512, 0.6))
 PROCESSES: Final = 2
 COUNT: Final = 40
 AT_ONCE: Final = 16

@@ -19,7 +19,7 @@ from benchmarks.reddit_dump import write_dump
 from benchmarks.report import Ratio, run_alone
 
 # The share of r/Art, and the least ratio.
-SHARES: Final = ((0.1, 0.25), (1.0, 0.12))
+SHARES: Final = ((0.1, 0.2), (1.0, 0.12))
 POSTS: Final = 300_000
 ROUNDS: Final = 3
 MOST_MB: Final = 400

@@ -41,8 +41,8 @@ DOWNLOAD_RATIO_FLOOR: Final = 4.0
 
 PAGE_LATENCY_MS: Final = "250"
 IMAGE_LATENCY_MS: Final = "50"
-PAGE_WORKS: Final = 400
-IMAGES: Final = 3000
+PAGE_WORKS: Final = 250
+IMAGES: Final = 2000
 # The slow way is measured on fewer pictures; its pace does not depend on their number.
 PLAIN_IMAGES: Final = 200
 CONNECTIONS: Final = 16

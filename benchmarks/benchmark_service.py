@@ -25,8 +25,8 @@ STARTS: Final = 3
 CONNECTIONS: Final = 32
 # Enough to keep both cores busy; the study's way answers the last of more only after half a minute.
 PHOTOGRAPH_CONNECTIONS: Final = 4
-SECONDS: Final = 5
-PHOTOGRAPH_SECONDS: Final = 6
+SECONDS: Final = 4
+PHOTOGRAPH_SECONDS: Final = 4
 THUMBNAIL_FLOOR: Final = 4.0
 PHOTOGRAPH_FLOOR: Final = 15.0
 SPREAD_LIMIT: Final = 10.0
