@@ -72,7 +72,7 @@ def draw_leaderboard(leaderboard: Sequence[LeaderboardRow], measure: str = "accu
     """
     if not leaderboard:
         raise DataError("an empty leaderboard cannot be drawn; give that of a fitted model")
-    rows = sorted(leaderboard, key=LeaderboardRow.place, reverse=True)
+    rows = sorted(leaderboard, key=LeaderboardRow.rank, reverse=True)
     places = range(len(rows))
     figure = new_figure(1.1 + 0.48 * len(rows))
     axes = figure.subplots()

@@ -35,7 +35,7 @@ class LeaderboardRow:
     fit_seconds: float
     given_up_after: int = 0
 
-    def place(self) -> tuple[int, float]:
+    def rank(self) -> tuple[int, float]:
         """Return what rows are sorted by: best first, and behind all others what was given up.
 
         Means over different folds say nothing of each other, so one of fewer folds stands lower.

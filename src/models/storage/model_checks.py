@@ -116,7 +116,7 @@ def _check_answers(
 
 _STEPS: Final = ["scale", "classify"]
 # What averages several families.
-VOTE: Final = "VotingClassifier"
+_VOTE: Final = "VotingClassifier"
 LIBSVM_KERNELS: Final = frozenset({"linear", "poly", "rbf", "sigmoid"})
 
 
@@ -193,7 +193,7 @@ def fitted_parts(estimator: Any) -> tuple[Any, Any]:
 
 def voters(classifier: Any) -> list[Any]:
     """Return the fitted classifiers that a vote counts, or the classifier itself if it is none."""
-    if type(classifier).__name__ != VOTE:
+    if type(classifier).__name__ != _VOTE:
         return [classifier]
     return [_voter(one) for one in classifier.estimators_]
 
@@ -284,7 +284,7 @@ def _check_vote(vote: Any, n_features: int, k: int) -> None:
     for one in vote.estimators_:
         classifier = _voter(one)
         family = type(classifier).__name__
-        _require(family in _FAMILIES and family != VOTE, f"{family} is not a voter used here")
+        _require(family in _FAMILIES and family != _VOTE, f"{family} is not a voter used here")
         same = [*one.classes_] == [*classifier.classes_] == [*vote.classes_]
         _require(same, "a voter knows other classes")
         _FAMILIES[family](classifier, n_features, k)
@@ -302,7 +302,7 @@ _FAMILIES: Final[Mapping[str, Callable[[Any, int, int], None]]] = {
     "LogisticRegression": _check_nothing_compiled,
     "KernelLogisticRegression": _check_nothing_compiled,
     "MLPClassifier": _check_nothing_compiled,
-    VOTE: _check_vote,
+    _VOTE: _check_vote,
 }
 
 

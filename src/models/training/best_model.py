@@ -129,7 +129,7 @@ def describe_fit(  # noqa: PLR0913 - all that a fit stands on
         task=replace(learned, features=spec.name),
         classes=sides.classes,
         feature_spec=spec,
-        leaderboard=tuple(sorted(leaderboard, key=LeaderboardRow.place)),
+        leaderboard=tuple(sorted(leaderboard, key=LeaderboardRow.rank)),
         training_rows=len(rows.labels) - sides.painted,
         search=plan.preset.value,
         seed=plan.seed,

@@ -47,7 +47,10 @@ class SearchProgress(Protocol):
     """Who wants to know how far the search is."""
 
     def started(self, family: str, fits: int) -> list[Any]:
-        """Take note that a family's search begins; return scikit-learn callbacks to attach."""
+        """Take note that a family's search begins, or goes on with so many fits at the most.
+
+        Return scikit-learn callbacks to attach.
+        """
 
     def finished(self, row: LeaderboardRow, seconds: float) -> None:
         """Take note of a family's best result and of how long its search took."""
@@ -85,7 +88,7 @@ def search_families(
 
 def pick_winner(leaderboard: Iterable[LeaderboardRow]) -> LeaderboardRow:
     """Return the row of the highest mean accuracy over all folds; of equals, the first."""
-    return min(leaderboard, key=LeaderboardRow.place)
+    return min(leaderboard, key=LeaderboardRow.rank)
 
 
 def pipeline_of(row: LeaderboardRow, plan: SearchPlan, width: int = 1) -> Pipeline:
@@ -186,19 +189,25 @@ class _Race:
 
     def search(self, family: str, progress: SearchProgress) -> LeaderboardRow:
         """Return a family's best candidate."""
-        began, tried = monotonic(), self.first.get(family)
-        if tried is None or self._hopeful(tried):
-            tried = self._go_on(family, tried, progress)
+        began, first = monotonic(), self.first.get(family)
+        # On the first fold all families took turns, and only what each fit took is known.
+        before = 0.0 if first is None else float(first.fit_seconds.sum())
+        if first is None or self._hopeful(first):
+            tried = self._go_on(family, first, progress)
+        else:
+            tried = first
         row = _best_row(family, tried, len(self.folds))
-        progress.finished(row, monotonic() - began)
+        progress.finished(row, before + monotonic() - began)
         return row
 
     def _go_on(self, family: str, tried: _Tried | None, progress: SearchProgress) -> _Tried:
         make_search, grid = _search_of(family, self.plan, self.plan.jobs)
-        callbacks = progress.started(family, len(grid) * len(self.folds))
+        left = grid if tried is None else self._hopeful(tried)
+        folds = self.folds if tried is None else self.folds[tried.folds :]
+        callbacks = progress.started(family, len(left) * len(folds))
         try_on = partial(_try_on, make_search, callbacks, self.rows)
         if tried is None:
-            return try_on(grid, self.folds)
+            return try_on(grid, folds)
         for stop in self.stops[1:]:
             near = self._hopeful(tried)
             if not near:

@@ -81,7 +81,7 @@ def find_training_table(
     if wish.source is not None or wish.data is not None:
         if gallery_count is not None:
             _refuse_painting(task, spec, gallery_count)
-        read, task = _read_own(wish, spec, jobs, note)
+        read, task = _read_own(wish, task, spec, jobs, note)
         if gallery_count is None:
             return read, task
         note(f"painting {gallery_count} pictures of the built-in gallery beside it")
@@ -116,13 +116,13 @@ def _refuse_painting(task: Task, spec: FeatureSpec, count: int) -> None:
 
 
 def _read_own(
-    wish: Wish, spec: FeatureSpec, jobs: int | None, note: Note
+    wish: Wish, task: Task, spec: FeatureSpec, jobs: int | None, note: Note
 ) -> tuple[TrainingTable, Task]:
     """Read what the user names: pictures, which are measured first, or a processed table."""
-    if wish.source is None:
+    if wish.data is not None:
         refuse_idle(wish)
-        task = wish.find_task()
-        return _read(wish.data or Path(), spec, task, note), task
+        return _read(wish.data, spec, task, note), task
+    assert wish.source is not None
     made = prepare_table(wish, wish.source, spec, jobs, note)
     read = _read(made.path, spec, made.task, note)
     return replace(read, source=printable(made.source), images=made.images), made.task

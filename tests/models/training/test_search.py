@@ -12,7 +12,7 @@ import pytest
 from joblib import Parallel, delayed
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import ParameterGrid, StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info
@@ -22,7 +22,7 @@ from src.features.extract_features import FEATURE_NAMES
 from src.models.one_answer import FOLDS
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training import search
-from src.models.training.pipelines import candidates_of
+from src.models.training.pipelines import candidates_of, pipeline_grid
 from src.models.training.plan import FAMILIES, Preset, SearchPlan, parse_families
 from src.models.training.rows import LabelledRows, Split, split_holdout
 from src.models.training.search import (
@@ -65,6 +65,27 @@ def smoke(*families: str, jobs: int = 1) -> SearchPlan:
 
 def scores(leaderboard: Iterable[LeaderboardRow]) -> list[Any]:
     return [(row.family, row.params, row.cv_mean, row.cv_std) for row in leaderboard]
+
+
+def test_a_fast_search_tells_what_is_left_to_fit_and_all_that_it_took(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Timed(Listener):
+        def finished(self, row: LeaderboardRow, seconds: float) -> None:
+            self.told.append((row, seconds))
+
+    monkeypatch.setattr(search, "monotonic", lambda: 0.0)
+    listener = Timed()
+    search_families(split, SearchPlan(("svm", "logistic_regression"), jobs=1), listener)
+    announced = dict(told for told in listener.told if isinstance(told[0], str))
+    assert announced
+    for family, fits in announced.items():
+        grid = ParameterGrid(pipeline_grid(candidates_of(family, Preset.FAST)))
+        assert fits <= len(grid) * (len(split.sides.folds) - 1)
+    # What the first fold took is told too, which was over before.
+    took = [told[1] for told in listener.told if isinstance(told[0], LeaderboardRow)]
+    assert len(took) == 2
+    assert min(took) > 0
 
 
 def test_every_family_competes_and_is_announced(split: Split) -> None:
@@ -241,7 +262,7 @@ def test_winner_has_the_highest_mean_and_of_equals_the_first() -> None:
     assert pick_winner(rows).family == "b"
     lucky = LeaderboardRow("lucky", {}, 0.95, 0.0, 0.0, given_up_after=1)
     luckier = replace(lucky, family="luckier", given_up_after=2)
-    board = sorted([lucky, luckier, *rows], key=LeaderboardRow.place)
+    board = sorted([lucky, luckier, *rows], key=LeaderboardRow.rank)
     assert [row.family for row in board] == ["b", "c", "a", "luckier", "lucky"]
     assert pick_winner([lucky, *rows]).family == "b"
 
