@@ -31,6 +31,13 @@ def test_flat_colours_are_found_with_their_shares_largest_first() -> None:
     np.testing.assert_allclose(shares, [120 / 218, 68 / 218, 30 / 218], atol=0.02)
 
 
+def test_greys_are_told_apart_by_how_near_they_are_and_not_by_how_light() -> None:
+    parts = (((30, 30, 30), 90), ((110, 110, 110), 70), ((200, 200, 200), 58))
+    colors, shares = find_palette(stripes(*parts))
+    assert colors[:, 0].tolist() == [30, 110, 200]
+    np.testing.assert_allclose(shares, [90 / 218, 70 / 218, 58 / 218], atol=0.02)
+
+
 def test_shades_of_a_colour_are_one_and_specks_are_none() -> None:
     rng = np.random.default_rng(0)
     picture = np.clip(rng.normal((40, 60, 160), 4, (218, 218, 3)), 0, 255).astype(np.uint8)
