@@ -51,6 +51,7 @@ _EASE: Final = np.array([12, 8, 8, *[0.5, 0.3, 0.3, 0.2, 0.5, 0.2, 0.2, 0.2, 0.5
 _PROBE: Final = 0.1 * _EASE
 # What is tried of a grade: itself, and each adjustment a little farther.
 _TRIALS: Final = np.vstack([np.zeros(_EASE.size), np.diag(_PROBE)])
+_ONES: Final = np.ones(256, np.float32)
 _STAY: Final = np.diag(_EASE**-2)
 # What a miss may be, in the units of 8-bit channels: hue and saturation are hard to meet and matter
 # less than the place in Lab.
@@ -134,16 +135,25 @@ def fit_grade(sample: Lab, target: Floats) -> Floats:
 
 
 def measure_sketches(bgr: NDArray[np.uint8]) -> Floats:
-    """Return what `measure` does, of many small pictures, shape (pictures, pixels, 3), sooner."""
+    """Return what `measure` does, of many small pictures, sooner.
+
+    Parameters
+    ----------
+    bgr : ndarray of uint8, shape (pictures, pixels, 3)
+        A multiple of 256 pixels each.
+
+    Returns
+    -------
+    ndarray, shape (pictures, 18)
+    """
     spaces = (bgr, cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB))
     planes = np.empty((9, *bgr.shape[:2]), np.uint8)
     for first, space in zip((0, 3, 6), spaces, strict=True):
         cv2.split(space, list(planes[first : first + 3]))
-    # Whole numbers, whose sums are exact in whatever order.
-    count, levels = bgr.shape[1], planes.astype(np.float64)
-    means = cv2.reduce(planes.reshape(-1, count), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) / count
-    means = means.reshape(levels.shape[:2])
-    squares = np.einsum("spl,spl->sp", levels, levels) / count
+    # Whole numbers, whose sums are exact in whatever order: of 256 squares below 2 ** 24.
+    levels = planes.reshape(9, len(bgr), -1, 256).astype(np.float32)
+    sums = np.stack([levels @ _ONES, np.vecdot(levels, levels)]).sum(axis=-1, dtype=np.float64)
+    means, squares = sums / bgr.shape[1]
     return np.concatenate([means, np.sqrt(np.maximum(squares - means * means, 0))]).T
 
 
@@ -207,24 +217,26 @@ def to_bgr(lab: Lab) -> NDArray[np.uint8]:
 
 
 def measure(bgr: NDArray[np.uint8]) -> Floats:
-    """Return the channel statistics of pictures; they steer the brush and go nowhere else.
+    """Return the channel statistics of a picture; they steer the brush and go nowhere else.
 
     Parameters
     ----------
-    bgr : ndarray of uint8, shape (pictures, ..., 3)
+    bgr : ndarray of uint8, shape (..., 3)
 
     Returns
     -------
-    ndarray, shape (pictures, 18)
-        Each as from `draw_target`.
+    ndarray, shape (18,)
+        As from `draw_target`.
     """
-    bgr = bgr.reshape(len(bgr), -1, 3)
-    spaces = (bgr, cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB))
-    # Of each sketch and space three means, then three deviations.
-    found = np.array(
-        [[cv2.meanStdDev(pixels[None]) for pixels in space] for space in spaces], np.float64
+    pixels = bgr.reshape(1, -1, 3)
+    spaces = (
+        pixels,
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2HSV),
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB),
     )
-    return found.reshape(3, len(bgr), 2, 3).transpose(1, 2, 0, 3).reshape(len(bgr), 18)
+    # Of channels by themselves these are found several times as soon as of three together.
+    found = [cv2.meanStdDev(channel) for space in spaces for channel in cv2.split(space)]
+    return np.array(found, np.float64).reshape(9, 2).T.ravel()
 
 
 @cache

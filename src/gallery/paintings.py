@@ -164,7 +164,7 @@ def _paint_scene(rng: np.random.Generator, color: str, brushwork: Brushwork) -> 
         lab = strokes.T.take(brushwork.stroke_of_pixel.ravel(), axis=1).T
         lab[:, 0] += relief
         bgr = to_bgr(apply_grade(lab, fit_grade(lab[seen], target)[None])[0])
-        if is_like(color, measure(bgr[None])[0]):
+        if is_like(color, measure(bgr)):
             break
     return bgr
 
