@@ -21,8 +21,9 @@ Indices = NDArray[np.intp]
 
 SIDE: Final = 218
 _SHEET_SIDE: Final = 400
-# The positions of a stroke's pixels along a side add up to less, and so do three such to 2 ** 53.
-_ROOM: Final = 1 << 17
+# The positions of a stroke's pixels along a side add up to a number of so many bits. Three such are
+# one that a float holds exactly.
+_SUM_BITS: Final = 17
 _BRISTLES: Final = 5
 # The edge of a blob wanders by 0.18 of its radius.
 _SURELY_IN: Final = 0.81
@@ -78,21 +79,21 @@ def _number_in_sight(strokes: Indices) -> tuple[Indices, Floats]:
     in_sight = np.flatnonzero(sums)
     numbers = np.empty_like(sums)
     numbers[in_sight] = np.arange(len(in_sight))
-    y, x, size = _apart(sums[in_sight])
+    x, y, size = _apart(sums[in_sight])
     return numbers.take(strokes), np.stack([x, y], axis=1) / size[:, None] / (SIDE - 1)
 
 
 @cache
 def _positions() -> Floats:
-    """Return y, x and 1 of every pixel in one number, so that all are summed at once, exactly."""
+    """Return x, y and 1 of every pixel in one number, so that all are summed at once, exactly."""
     y, x = np.divmod(np.arange(SIDE * SIDE), SIDE)
-    return np.asarray((y * _ROOM + x) * _ROOM + 1, np.float64)
+    return np.asarray((x << 2 * _SUM_BITS) + (y << _SUM_BITS) + 1, np.float64)
 
 
 def _apart(sums: Indices) -> tuple[Indices, Indices, Indices]:
-    """Return the three sums that sums of `_positions` hold."""
-    rest, size = np.divmod(sums, _ROOM)
-    return *np.divmod(rest, _ROOM), size
+    """Return the sums of x, y and 1 that sums of `_positions` hold."""
+    last = (1 << _SUM_BITS) - 1
+    return sums >> 2 * _SUM_BITS, sums >> _SUM_BITS & last, sums & last
 
 
 @cache

@@ -40,9 +40,9 @@ LIKENESS: Final = 0.1
 # The standard deviations of a and b are skewed to the right: their logarithm is drawn.
 SKEWED: Final = slice(16, 18)
 
-# Two ways to convert a pixel differ by less than 0.005 levels: farther than this from a half, both
-# are rounded to the same level.
-_UNSURE: Final = 0.006
+# Two ways to convert a pixel of a painting differ by less than 0.006 levels next to black and by less
+# than 0.0005 next to white: farther from a half than what lies between, both give the same level.
+_UNSURE: Final = (0.006, 0.001)
 _STEPS: Final = 4
 _MIDDLE: Final = np.array([50, 0, 0], np.float32)
 # Shift of L, a, b; the 3 x 3 map beside the identity; lightness curve; chroma in the lights; chroma
@@ -51,7 +51,6 @@ _EASE: Final = np.array([12, 8, 8, *[0.5, 0.3, 0.3, 0.2, 0.5, 0.2, 0.2, 0.2, 0.5
 _PROBE: Final = 0.1 * _EASE
 # What is tried of a grade: itself, and each adjustment a little farther.
 _TRIALS: Final = np.vstack([np.zeros(_EASE.size), np.diag(_PROBE)])
-_ONES: Final = np.ones(256, np.float32)
 _STAY: Final = np.diag(_EASE**-2)
 # What a miss may be, in the units of 8-bit channels: hue and saturation are hard to meet and matter
 # less than the place in Lab.
@@ -151,9 +150,10 @@ def measure_sketches(bgr: NDArray[np.uint8]) -> Floats:
     for first, space in zip((0, 3, 6), spaces, strict=True):
         cv2.split(space, list(planes[first : first + 3]))
     # Whole numbers, whose sums are exact in whatever order: of 256 squares below 2 ** 24.
-    levels = planes.reshape(9, len(bgr), -1, 256).astype(np.float32)
-    sums = np.stack([levels @ _ONES, np.vecdot(levels, levels)]).sum(axis=-1, dtype=np.float64)
-    means, squares = sums / bgr.shape[1]
+    count, levels = bgr.shape[1], planes.reshape(9, len(bgr), -1, 256).astype(np.float32)
+    means = cv2.reduce(planes.reshape(-1, count), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) / count
+    means = means.reshape(planes.shape[:2])
+    squares = np.vecdot(levels, levels).sum(axis=-1, dtype=np.float64) / count
     return np.concatenate([means, np.sqrt(np.maximum(squares - means * means, 0))]).T
 
 
@@ -172,14 +172,15 @@ def apply_grade(lab: Lab, grades: Floats) -> Lab:
     ndarray of float32, shape (grades, pixels, 3)
     """
     grades = grades.astype(np.float32)
-    matrix = np.eye(3, dtype=np.float32) + grades[:, 3:12].reshape(-1, 3, 3)
+    matrix = np.empty((len(grades), 3, 4), np.float32)
+    matrix[..., :3] = np.eye(3) + grades[:, 3:12].reshape(-1, 3, 3)
+    matrix[..., 3] = grades[:, :3] + _MIDDLE
     curve, lights, colourful = grades[:, 12:].T[..., None]
-    # Channels first: so each is contiguous, which is several times as fast.
-    channels = np.ascontiguousarray((lab - _MIDDLE).T)
-    out = np.einsum("jp,gij->igp", channels, matrix)
-    out += (grades[:, :3] + _MIDDLE).T[..., None]
+    # Channels first: so each is contiguous, which is several times as fast. The last one shifts.
+    channels = np.ones((4, len(lab)), np.float32)
+    np.subtract(lab.T, _MIDDLE[:, None], out=channels[:3])
+    lightness, a, b = np.einsum("jp,gij->igp", channels, matrix)
     # In place: each array that is made anew takes as long as what is worked out into it.
-    lightness, a, b = out
     tone = lightness * np.float32(0.02)
     tone -= 1
     chroma = a * a
@@ -192,12 +193,13 @@ def apply_grade(lab: Lab, grades: Floats) -> Lab:
     chroma += 20
     more /= chroma
     gain += more
-    np.maximum(gain, 0, out=gain)
+    cv2.max(gain, 0.0, dst=gain)
     tone *= tone
     tone -= np.float32(0.3)
     tone *= 25 * curve
     lightness += tone
-    out[1:] *= gain
+    a *= gain
+    b *= gain
     return np.asarray(cv2.merge([lightness, a, b]), np.float32)
 
 
@@ -208,7 +210,10 @@ def to_bgr(lab: Lab) -> NDArray[np.uint8]:
     # fast, and decides all levels but those next to a half.
     pixels = np.ascontiguousarray(lab.reshape(-1, 1, 3))
     shares = cv2.cvtColor(pixels.reshape(1, -1, 3), cv2.COLOR_LAB2BGR)
-    bgr, above = (cv2.convertScaleAbs(shares, alpha=255, beta=by)[0] for by in (-_UNSURE, _UNSURE))
+    at_black, at_white = _UNSURE
+    less = at_black - at_white
+    bgr = cv2.convertScaleAbs(shares, alpha=255 + less, beta=-at_black)[0]
+    above = cv2.convertScaleAbs(shares, alpha=255 - less, beta=at_black)[0]
     doubtful = np.flatnonzero(bgr != above) // 3
     if doubtful.size:
         exact = cv2.cvtColor(pixels[doubtful], cv2.COLOR_LAB2BGR)

@@ -22,7 +22,7 @@ def test_every_pixel_has_a_stroke_and_every_stroke_a_pixel(seed: int) -> None:
 def test_no_stroke_is_so_large_that_sums_of_positions_run_together() -> None:
     for index in range(len(composition._SHEETS)):
         strokes, _ = composition._sheet(index)
-        assert np.bincount(strokes.ravel()).max() * (SIDE - 1) < composition._ROOM
+        assert np.bincount(strokes.ravel()).max() * (SIDE - 1) < 1 << composition._SUM_BITS
 
 
 def test_lines_are_drawn_together_as_they_are_one_by_one() -> None:
