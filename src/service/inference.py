@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from ..errors import ImageError
 from ..features.measuring import measure_shown
-from ..images import load_uncut
+from ..images import Shown, load_uncut
 from ..models.answers import Finished, Panel, Result, Watch
 from ..records import FailedPrediction
 from .limits import ServiceLimits
@@ -221,9 +221,38 @@ def ask_panel(
     is none of Python's, and takes no turns.
     """
     turn = _NO_TURN if _uses_network(panel) else turn
-    finished = [_measure(each, panel, limits, turn) for each in pictures]
+    finished: list[Finished] = []
+    for seen in _decode(pictures, limits):
+        with turn:
+            finished += [_measure(each, panel) for each in seen]
+        # Else they would be held while the next are decoded.
+        seen.clear()
     with turn:
         return list(panel.answer(finished, watch))
+
+
+def _decode(
+    pictures: Sequence[bytes], limits: ServiceLimits
+) -> Iterator[list[Shown | FailedPrediction]]:
+    """Yield pictures a few at a time; one that takes much memory is the last of its portion."""
+    seen: list[Shown | FailedPrediction] = []
+    for content in pictures:
+        seen.append(_see(content, limits))
+        if sum(each.bgr.nbytes for each in seen if isinstance(each, Shown)) >= _LARGE_BYTES:
+            yield seen
+            seen = []
+    yield seen
+
+
+def _see(content: bytes, limits: ServiceLimits) -> Shown | FailedPrediction:
+    try:
+        return load_uncut(content, limits=limits.image_limits)
+    except ImageError as error:
+        return FailedPrediction("", error)
+
+
+def _measure(seen: Shown | FailedPrediction, panel: Panel) -> Finished:
+    return seen if isinstance(seen, FailedPrediction) else ("", measure_shown(seen, panel.specs))
 
 
 def _uses_network(panel: Panel) -> bool:
@@ -236,17 +265,6 @@ def _portions(jobs: Sequence[Job | Errand]) -> Iterator[Sequence[Job | Errand]]:
     for panel in sorted(panels, key=_uses_network):
         yield [job for job in jobs if isinstance(job, Job) and job.panel == panel]
     yield from ([job] for job in jobs if isinstance(job, Errand))
-
-
-def _measure(
-    content: bytes, panel: Panel, limits: ServiceLimits, turn: AbstractContextManager[object]
-) -> Finished:
-    try:
-        shown = load_uncut(content, limits=limits.image_limits)
-        with turn:
-            return "", measure_shown(shown, panel.specs)
-    except ImageError as error:
-        return FailedPrediction("", error)
 
 
 def _deliver(jobs: Sequence[Job | Errand], outcomes: Sequence[Any]) -> None:

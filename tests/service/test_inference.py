@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache
 from threading import Event
@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from src.images import load_uncut
+from src.images import Shown, load_uncut
 from src.models.answers import Panel
-from src.records import Prediction
+from src.records import FailedPrediction, Prediction
 from src.service import inference
 from src.service.inference import Errand, Inference, Job
 from src.service.limits import ServiceLimits
@@ -78,6 +78,23 @@ def test_pictures_are_decoded_at_once_and_measured_by_one_thread_at_a_time(
         note("measure_shown")
         asyncio.run(engine.ask([encoded()], panel()))
     assert held == [("load_uncut", False), ("measure_shown", True)]
+
+
+def test_pictures_that_take_much_memory_are_decoded_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small, large, broken = encoded(), encoded(suffix=".png", side=40), b"no picture"
+    monkeypatch.setattr(inference, "_LARGE_BYTES", 40 * 40 * 3)
+    pictures = [small, large, broken, small, small]
+    portions = inference._decode(pictures, ServiceLimits())
+    sizes = [
+        [each.bgr.shape[0] if isinstance(each, Shown) else 0 for each in portion]
+        for portion in portions
+    ]
+    assert sizes == [[24, 40], [0, 24, 24]]
+    answers = inference.ask_panel(pictures, panel(), ServiceLimits(), lambda _task: nullcontext())
+    kinds = [type(said) for (said,) in answers]
+    assert kinds == [Prediction, Prediction, FailedPrediction, Prediction, Prediction]
 
 
 def test_a_file_that_takes_long_does_not_hold_up_another(monkeypatch: pytest.MonkeyPatch) -> None:
