@@ -40,7 +40,7 @@ LIKENESS: Final = 0.1
 # The standard deviations of a and b are skewed to the right: their logarithm is drawn.
 SKEWED: Final = slice(16, 18)
 
-# Two ways to convert a pixel of a painting differ by less than 0.006 levels next to black and by less
+# Two ways to convert a painting's pixel differ by less than 0.006 levels next to black and by less
 # than 0.0005 next to white: farther from a half than what lies between, both give the same level.
 _UNSURE: Final = (0.006, 0.001)
 _STEPS: Final = 4
@@ -193,7 +193,7 @@ def apply_grade(lab: Lab, grades: Floats) -> Lab:
     chroma += 20
     more /= chroma
     gain += more
-    cv2.max(gain, 0.0, dst=gain)
+    cv2.threshold(gain, 0, 0, cv2.THRESH_TOZERO, dst=gain)
     tone *= tone
     tone -= np.float32(0.3)
     tone *= 25 * curve
