@@ -76,7 +76,7 @@ def _number_in_sight(strokes: Indices) -> tuple[Indices, Floats]:
     Also return the mean x and y of each one's pixels, in [0, 1].
     """
     sums = np.bincount(strokes, weights=_positions()).astype(np.int64)
-    in_sight = np.flatnonzero(sums)
+    in_sight = np.flatnonzero(sums > 0)
     numbers = np.empty_like(sums)
     numbers[in_sight] = np.arange(len(in_sight))
     x, y, size = _apart(sums[in_sight])
