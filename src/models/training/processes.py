@@ -1,16 +1,14 @@
 """How the processes behave that train: one thread each, and Ctrl-C ends them all."""
 
-import signal
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, Final
+from contextlib import contextmanager
+from typing import Final
 
-from joblib import parallel_config
-from joblib._parallel_backends import LokyBackend
-from joblib.parallel import get_active_backend
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
+
+from ...jobs.parallel_map import local_workers
 
 # What MLPClassifier makes of Ctrl-C in one of its fits, before it goes on as if that were over.
 _SWALLOWED_INTERRUPT: Final = "Training interrupted by user."
@@ -30,7 +28,7 @@ def training_processes() -> Iterator[None]:
     """
     with (
         threadpool_limits(limits=1),
-        _processes_of_this_machine(),
+        local_workers(),
         warnings.catch_warnings(),
     ):
         # Some candidates are meant to stop at their number of iterations; scikit-learn hands the
@@ -43,18 +41,3 @@ def training_processes() -> Iterator[None]:
             if str(warning) == _SWALLOWED_INTERRUPT:
                 raise KeyboardInterrupt from warning
             raise
-
-
-def _processes_of_this_machine() -> AbstractContextManager[Any]:
-    """Set up joblib's processes, unless `src.jobs.engines` chose something else."""
-    if not isinstance(get_active_backend()[0], LokyBackend):
-        return nullcontext()
-    local: AbstractContextManager[Any] = parallel_config(
-        "loky", inner_max_num_threads=1, initializer=_ignore_interrupts
-    )
-    return local
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C, which a terminal sends to every process, to the one that started this one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

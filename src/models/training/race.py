@@ -28,6 +28,8 @@ _BEATEN_BY: Final = 2.0
 # A brief form of a candidate leaves it behind only if it would be behind with so much of its errors
 # too: five times as many trees kept from 0.8 to 1.1 of them on painted and real rows.
 _ERRORS_KEPT: Final = 2 / 3
+# Compared by fewer rows, chance moves a share so much that a brief form tells next to nothing.
+_LEAST_ROWS: Final = 1000
 # Their fits begin when it is known of which others more than a brief form is to be tried.
 _SLOW: Final = ("neural_network", "gradient_boosting")
 
@@ -88,9 +90,9 @@ class Race:
     All their candidates are tried on one fold; on a second those that may still win, which are no
     farther behind the leader of all than chance moves a share; and on the others those that may win
     even then, of each family the best, at most half as many as were tried on the second. A family
-    is given up where none may; its row is of the folds up to there, and says so. Where a family has
-    a brief form, with fewer trees, that is tried first, and is all that is tried if it is far
-    behind.
+    is given up where none may; its row is of the folds up to there, and says so. On many rows a
+    family that has a brief form, with fewer trees, is first tried in that, and in no other if it is
+    far behind.
 
     Attributes
     ----------
@@ -105,6 +107,7 @@ class Race:
         self.grids = {family: grid_of(one) for family, one in candidates.items()}
         # In an average a family counts that cannot win, and alone it has nobody to be behind.
         may_be_brief = len(families) > 1 and not plan.averages()
+        may_be_brief = may_be_brief and len(self.folds[0][1]) >= _LEAST_ROWS
         self.brief = {
             family: {f"{CLASSIFY}__{name}": value for name, value in one.brief.items()}
             for family, one in candidates.items()

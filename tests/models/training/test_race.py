@@ -146,8 +146,9 @@ def test_one_or_two_errors_on_a_small_fold_give_nobody_up(split: Split) -> None:
 
 @pytest.mark.parametrize(("briefly", "tried"), [(0.30, []), (0.50, [0, 1, 2, 3, 4])])
 def test_no_more_than_a_brief_form_is_tried_of_what_is_far_behind(
-    split: Split, briefly: float, tried: list[int]
+    split: Split, briefly: float, tried: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(race, "_LEAST_ROWS", 2)
     # What comes within two standard errors of 0.8 with two thirds of its errors is not.
     script = {
         "svm": {1.0: [0.8] * FOLDS},
@@ -161,15 +162,19 @@ def test_no_more_than_a_brief_form_is_tried_of_what_is_far_behind(
     assert (forest.given_up_after, network.given_up_after) == (0 if tried else 1, 0)
 
 
-@pytest.mark.parametrize("families", [("random_forest",), ("svm", "random_forest", AVERAGE)])
-def test_nothing_is_tried_briefly_alone_or_for_an_average(
-    split: Split, families: tuple[str, ...]
+def test_forests_are_tried_with_few_trees_unless_rows_are_few_they_are_alone_or_averaged(
+    split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = SearchPlan(families, Preset.FAST, jobs=1)
-    assert not Race(split, plan, plan.families_for(4)).brief
-    assert Race(split, plan, ("svm", "random_forest")).brief == (
-        {} if AVERAGE in families else {"random_forest": {"classify__n_estimators": 20}}
+    both, alone, averaged = (
+        SearchPlan(names, Preset.FAST, jobs=1)
+        for names in (("svm", "random_forest"), ("random_forest",), ("random_forest", AVERAGE))
     )
+    assert not Race(split, both, both.families).brief
+    monkeypatch.setattr(race, "_LEAST_ROWS", 2)
+    few_trees = {"random_forest": {"classify__n_estimators": 20}}
+    assert Race(split, both, both.families).brief == few_trees
+    assert not Race(split, alone, alone.families).brief
+    assert not Race(split, averaged, both.families).brief
 
 
 def test_a_terminal_has_a_bar_for_each_turn(
