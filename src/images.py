@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .decoding.areas import average_areas
 from .decoding.arrays import bgr_from_array
 from .decoding.file_bytes import read_source
 from .decoding.pillow_decoder import bgr_from_bytes, bgr_from_image, bgr_of_beginning
@@ -230,9 +231,10 @@ def to_working_size(bgr: NDArray[np.uint8], working_size: int = WORKING_SIZE) ->
     square = _centre_square(bgr)
     multiple = len(square) - len(square) % working_size
     if 2 * working_size <= multiple < len(square):
-        square = _resize(square, multiple, cv2.INTER_LINEAR)
+        scaled = cv2.resize(square, (multiple, multiple), interpolation=cv2.INTER_LINEAR)
+        square = np.asarray(scaled, np.uint8)
     if len(square) > working_size:
-        return _resize(square, working_size, cv2.INTER_AREA)
+        return average_areas(square, working_size)
     return np.ascontiguousarray(square)
 
 
@@ -313,10 +315,6 @@ def _decode_bytes(
 def _check_working_size(working_size: int) -> None:
     if working_size < 1:
         raise ConfigError(f"no such working size ({working_size}); give 1 or more pixels")
-
-
-def _resize(square: NDArray[np.uint8], side: int, interpolation: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.resize(square, (side, side), interpolation=interpolation), np.uint8)
 
 
 def _centre_square(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:

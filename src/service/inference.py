@@ -5,7 +5,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -15,7 +15,8 @@ import cv2
 from threadpoolctl import threadpool_limits
 
 from ..errors import ImageError
-from ..features.measuring import measure_picture
+from ..features.measuring import measure_shown
+from ..images import Shown, load_uncut
 from ..models.answers import Finished, Panel, Result, Watch
 from ..records import FailedPrediction
 from .limits import ServiceLimits
@@ -26,10 +27,6 @@ from .problems import busy
 # would hold the others up.
 _BATCH: Final = 8
 _BATCH_BYTES: Final = 256_000
-# Small ones are measured by one thread at a time: half of that is Python's work, and two threads
-# that hand its lock to and fro do less than one. But few bytes can be many pixels.
-_TURN_S: Final = 0.05
-
 # <malloc.h>: parameters of mallopt.
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
@@ -41,6 +38,8 @@ _LARGE_BYTES: Final = 4 << 20
 # As many of them as one picture takes stay with a heap when they are free; with less, each picture
 # would ask the system for all of its memory again, which doubles its time.
 _KEPT_BYTES: Final = 4 * _LARGE_BYTES
+
+_NO_TURN: Final = nullcontext()
 
 Found = TypeVar("Found")
 
@@ -174,20 +173,8 @@ class Inference:
         while (job := self._queue.get()) is not None:
             batch = [job, *self._more(job.size)]
             for jobs in _portions([job for job in batch if not job.done.cancelled()]):
-                with self._in_turn(jobs):
-                    outcomes = self._try(jobs)
+                outcomes = self._try(jobs)
                 jobs[0].done.get_loop().call_soon_threadsafe(_deliver, jobs, outcomes)
-
-    @contextmanager
-    def _in_turn(self, jobs: Sequence[Job | Errand]) -> Iterator[None]:
-        """Wait, for small pictures, until no other thread does such, but not for long."""
-        small = sum(job.size for job in jobs) < _BATCH_BYTES
-        taken = small and _takes_turns(jobs[0]) and self._turn.acquire(timeout=_TURN_S)
-        try:
-            yield
-        finally:
-            if taken:
-                self._turn.release()
 
     def _try(self, jobs: Sequence[Job | Errand]) -> Sequence[Any]:
         """Answer; what nobody foresaw becomes an outcome of its own picture and ends no thread."""
@@ -196,7 +183,8 @@ class Inference:
             if isinstance(first, Errand):
                 return [first.work()]
             pictures = [job.content for job in jobs if isinstance(job, Job)]
-            return ask_panel(pictures, first.panel, self._limits, self._metrics.time_task)
+            watch = self._metrics.time_task
+            return ask_panel(pictures, first.panel, self._limits, watch, self._turn)
         except Exception as error:
             if len(jobs) == 1:
                 return [error]
@@ -224,14 +212,47 @@ def ask_panel(
     panel: Panel,
     limits: ServiceLimits,
     watch: Watch,
+    turn: AbstractContextManager[object] = _NO_TURN,
 ) -> list[tuple[Result, ...]]:
-    """Measure each picture, then let each model score all of them at once."""
-    return list(panel.answer([_measure(each, panel, limits) for each in pictures], watch))
+    """Measure each picture, then let each model score all of them at once.
+
+    Decoding is one long step without Python's lock. All else is many short ones, and two threads
+    that hand the lock to and fro do less than one: that is done in `turn`. Most of a network's work
+    is none of Python's, and takes no turns.
+    """
+    turn = _NO_TURN if _uses_network(panel) else turn
+    finished: list[Finished] = []
+    for seen in _decode(pictures, limits):
+        with turn:
+            finished += [_measure(each, panel) for each in seen]
+        # Else they would be held while the next are decoded.
+        seen.clear()
+    with turn:
+        return list(panel.answer(finished, watch))
 
 
-def _takes_turns(job: Job | Errand) -> bool:
-    # Most of a network's work is none of Python's.
-    return isinstance(job, Job) and not _uses_network(job.panel)
+def _decode(
+    pictures: Sequence[bytes], limits: ServiceLimits
+) -> Iterator[list[Shown | FailedPrediction]]:
+    """Yield pictures a few at a time; one that takes much memory is the last of its portion."""
+    seen: list[Shown | FailedPrediction] = []
+    for content in pictures:
+        seen.append(_see(content, limits))
+        if sum(each.bgr.nbytes for each in seen if isinstance(each, Shown)) >= _LARGE_BYTES:
+            yield seen
+            seen = []
+    yield seen
+
+
+def _see(content: bytes, limits: ServiceLimits) -> Shown | FailedPrediction:
+    try:
+        return load_uncut(content, limits=limits.image_limits)
+    except ImageError as error:
+        return FailedPrediction("", error)
+
+
+def _measure(seen: Shown | FailedPrediction, panel: Panel) -> Finished:
+    return seen if isinstance(seen, FailedPrediction) else ("", measure_shown(seen, panel.specs))
 
 
 def _uses_network(panel: Panel) -> bool:
@@ -244,13 +265,6 @@ def _portions(jobs: Sequence[Job | Errand]) -> Iterator[Sequence[Job | Errand]]:
     for panel in sorted(panels, key=_uses_network):
         yield [job for job in jobs if isinstance(job, Job) and job.panel == panel]
     yield from ([job] for job in jobs if isinstance(job, Errand))
-
-
-def _measure(content: bytes, panel: Panel, limits: ServiceLimits) -> Finished:
-    try:
-        return "", measure_picture(content, panel.specs, limits=limits.image_limits)
-    except ImageError as error:
-        return FailedPrediction("", error)
 
 
 def _deliver(jobs: Sequence[Job | Errand], outcomes: Sequence[Any]) -> None:

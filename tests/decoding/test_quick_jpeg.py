@@ -99,6 +99,10 @@ def not_plain() -> dict[str, bytes]:
         "nothing but its start": PLAIN[:3],
         "damaged": PLAIN[:-400] + b"\xff\xc0" + PLAIN[-398:],
         "a marker without a use": PLAIN[:2] + b"\xff\x01" + PLAIN[2:],
+        "a marker filled up": PLAIN[:2] + b"\xff" + PLAIN[2:],
+        "a profile behind what looks like a scan": PLAIN[:2]
+        + b"\xff\xe5\0\x06\xff\xda\0\2"
+        + files.encoded(picture, "JPEG", icc_profile=profiles.rgb_profile())[2:],
         "rare chroma": PLAIN.replace(b"\x03\x01\x22\0", b"\x03\x01\x41\0"),
     }
 
@@ -106,6 +110,17 @@ def not_plain() -> dict[str, bytes]:
 @pytest.mark.parametrize("kind", not_plain())
 def test_the_rest_is_left_to_pillow(kind: str) -> None:
     assert bgr_of_plain_jpeg(not_plain()[kind], max_pixels=LIMIT) is None
+
+
+@pytest.mark.parametrize("mark", [b"Exif\0\0", b"ICC_PROFILE\0", b"tiff:Orientation"])
+def test_what_stands_behind_the_header_says_nothing(mark: bytes) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    second = files.encoded(Image.fromarray(files.noise_rgb()), "JPEG", exif=turned)
+    for data in (PLAIN + mark, PLAIN[:-2] + b"\xff\xe1\0\x20" + mark.ljust(30, b"\0") + PLAIN[-2:]):
+        found = bgr_of_plain_jpeg(data + second, max_pixels=LIMIT)
+        assert found is not None
+        np.testing.assert_array_equal(found, by_pillow(data + second))
 
 
 def test_a_picture_that_is_too_large_is_left_to_pillow() -> None:

@@ -9,7 +9,7 @@ import pytest
 from httpx import Client
 
 from benchmarks.service.redis_servers import RedisServer, running_redis
-from src.features import measuring
+from src.images import load_uncut
 from src.models.comparing.comparer import Comparer, load_comparer
 from src.models.registry import keep_model
 from src.service import inference
@@ -55,13 +55,13 @@ def full_service(home: Path) -> Iterator[Running]:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Predictions wait until it is set."""
     opened = threading.Event()
-    measure = measuring.measure_picture
+    decode = load_uncut
 
-    def wait_and_measure(*args: Any, **kwargs: Any) -> Any:
+    def wait_and_decode(*args: Any, **kwargs: Any) -> Any:
         assert opened.wait(30)
-        return measure(*args, **kwargs)
+        return decode(*args, **kwargs)
 
-    monkeypatch.setattr(inference, "measure_picture", wait_and_measure)
+    monkeypatch.setattr(inference, "load_uncut", wait_and_decode)
     yield opened
     opened.set()
 

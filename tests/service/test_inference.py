@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache
 from threading import Event
@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from src.images import Shown, load_uncut
 from src.models.answers import Panel
-from src.records import Prediction
+from src.records import FailedPrediction, Prediction
 from src.service import inference
 from src.service.inference import Errand, Inference, Job
 from src.service.limits import ServiceLimits
@@ -58,37 +59,64 @@ def panel() -> Panel:
     return Panel.of([small_model()])
 
 
-def test_small_pictures_are_measured_by_one_thread_at_a_time(
+def test_pictures_are_decoded_at_once_and_measured_by_one_thread_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    held: list[bool] = []
+    held: list[tuple[str, bool]] = []
+
+    def note(step: str) -> None:
+        decode_or_measure = getattr(inference, step)
+
+        def noted(*args: Any, **options: Any) -> Any:
+            held.append((step, engine._turn.locked()))
+            return decode_or_measure(*args, **options)
+
+        monkeypatch.setattr(inference, step, noted)
+
     with threads(2) as engine:
-        answer_with(monkeypatch, lambda _picture: held.append(engine._turn.locked()))
-        for picture in (b"small", b"l" * inference._BATCH_BYTES):
-            asyncio.run(engine.ask([picture], panel()))
-    assert held == [True, False]
+        note("load_uncut")
+        note("measure_shown")
+        asyncio.run(engine.ask([encoded()], panel()))
+    assert held == [("load_uncut", False), ("measure_shown", True)]
 
 
-def test_a_small_file_that_takes_long_does_not_hold_up_another(
+def test_pictures_that_take_much_memory_are_decoded_one_by_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    begun, released = Event(), Event()
+    small, large, broken = encoded(), encoded(suffix=".png", side=40), b"no picture"
+    monkeypatch.setattr(inference, "_LARGE_BYTES", 40 * 40 * 3)
+    pictures = [small, large, broken, small, small]
+    portions = inference._decode(pictures, ServiceLimits())
+    sizes = [
+        [each.bgr.shape[0] if isinstance(each, Shown) else 0 for each in portion]
+        for portion in portions
+    ]
+    assert sizes == [[24, 40], [0, 24, 24]]
+    answers = inference.ask_panel(pictures, panel(), ServiceLimits(), lambda _task: nullcontext())
+    kinds = [type(said) for (said,) in answers]
+    assert kinds == [Prediction, Prediction, FailedPrediction, Prediction, Prediction]
 
-    def look(picture: bytes) -> None:
-        if picture == b"slow":
+
+def test_a_file_that_takes_long_does_not_hold_up_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, released = Event(), Event()
+    slow_picture, decode = encoded("PINK"), load_uncut
+
+    def decode_slowly(content: bytes, **options: Any) -> Any:
+        if content == slow_picture:
             begun.set()
             assert released.wait(WAIT_S)
+        return decode(content, **options)
 
     async def send_both(engine: Inference) -> bool:
-        slow = asyncio.create_task(engine.ask([b"slow"], panel()))
+        slow = asyncio.create_task(engine.ask([slow_picture], panel()))
         await asyncio.to_thread(begun.wait, WAIT_S)
-        await asyncio.wait_for(engine.ask([b"quick"], panel()), WAIT_S / 2)
+        await asyncio.wait_for(engine.ask([encoded()], panel()), WAIT_S / 2)
         waited = not slow.done()
         released.set()
         await slow
         return waited
 
-    answer_with(monkeypatch, look)
+    monkeypatch.setattr(inference, "load_uncut", decode_slowly)
     with threads(2) as engine:
         assert asyncio.run(send_both(engine))
 

@@ -52,7 +52,7 @@ def test_a_fault_of_ours_is_logged_and_not_told(
         raise RuntimeError("the secret")
 
     with monkeypatch.context() as broken:
-        broken.setattr(inference, "measure_picture", fail)
+        broken.setattr(inference, "load_uncut", fail)
         reply = client.post("/v1/predict", files={"file": encoded()})
         assert "secret" not in assert_refused(reply, 500, "internal")
         assert "the secret" in capsys.readouterr().err
