@@ -16,8 +16,9 @@ from benchmarks.study_search_grids import sample_rows
 from src.features.extract_features import FEATURES_V1
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training.plan import Preset, SearchPlan
+from src.models.training.processes import training_processes
 from src.models.training.rows import Split
-from src.models.training.search import pick_winner, search_families, training_processes
+from src.models.training.search import pick_winner, search_families
 from src.models.training.table import paint_training_table
 
 PAINTINGS: Final = 250

@@ -40,9 +40,9 @@ LIKENESS: Final = 0.1
 # The standard deviations of a and b are skewed to the right: their logarithm is drawn.
 SKEWED: Final = slice(16, 18)
 
-# Two ways to convert a pixel differ by less than 0.005 levels: farther than this from a half, both
-# are rounded to the same level.
-_UNSURE: Final = 0.006
+# Two ways to convert a painting's pixel differ by less than 0.006 levels next to black and by less
+# than 0.0005 next to white: farther from a half than what lies between, both give the same level.
+_UNSURE: Final = (0.006, 0.001)
 _STEPS: Final = 4
 _MIDDLE: Final = np.array([50, 0, 0], np.float32)
 # Shift of L, a, b; the 3 x 3 map beside the identity; lightness curve; chroma in the lights; chroma
@@ -134,16 +134,26 @@ def fit_grade(sample: Lab, target: Floats) -> Floats:
 
 
 def measure_sketches(bgr: NDArray[np.uint8]) -> Floats:
-    """Return what `measure` does, of many small pictures, shape (pictures, pixels, 3), sooner."""
+    """Return what `measure` does, of many small pictures, sooner.
+
+    Parameters
+    ----------
+    bgr : ndarray of uint8, shape (pictures, pixels, 3)
+        A multiple of 256 pixels each.
+
+    Returns
+    -------
+    ndarray, shape (pictures, 18)
+    """
     spaces = (bgr, cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB))
     planes = np.empty((9, *bgr.shape[:2]), np.uint8)
     for first, space in zip((0, 3, 6), spaces, strict=True):
         cv2.split(space, list(planes[first : first + 3]))
-    # Whole numbers, whose sums are exact in whatever order.
-    count, levels = bgr.shape[1], planes.astype(np.float64)
+    # Whole numbers, whose sums are exact in whatever order: of 256 squares below 2 ** 24.
+    count, levels = bgr.shape[1], planes.reshape(9, len(bgr), -1, 256).astype(np.float32)
     means = cv2.reduce(planes.reshape(-1, count), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) / count
-    means = means.reshape(levels.shape[:2])
-    squares = np.einsum("spl,spl->sp", levels, levels) / count
+    means = means.reshape(planes.shape[:2])
+    squares = np.vecdot(levels, levels).sum(axis=-1, dtype=np.float64) / count
     return np.concatenate([means, np.sqrt(np.maximum(squares - means * means, 0))]).T
 
 
@@ -162,14 +172,15 @@ def apply_grade(lab: Lab, grades: Floats) -> Lab:
     ndarray of float32, shape (grades, pixels, 3)
     """
     grades = grades.astype(np.float32)
-    matrix = np.eye(3, dtype=np.float32) + grades[:, 3:12].reshape(-1, 3, 3)
+    matrix = np.empty((len(grades), 3, 4), np.float32)
+    matrix[..., :3] = np.eye(3) + grades[:, 3:12].reshape(-1, 3, 3)
+    matrix[..., 3] = grades[:, :3] + _MIDDLE
     curve, lights, colourful = grades[:, 12:].T[..., None]
-    # Channels first: so each is contiguous, which is several times as fast.
-    channels = np.ascontiguousarray((lab - _MIDDLE).T)
-    out = np.einsum("jp,gij->igp", channels, matrix)
-    out += (grades[:, :3] + _MIDDLE).T[..., None]
+    # Channels first: so each is contiguous, which is several times as fast. The last one shifts.
+    channels = np.ones((4, len(lab)), np.float32)
+    np.subtract(lab.T, _MIDDLE[:, None], out=channels[:3])
+    lightness, a, b = np.einsum("jp,gij->igp", channels, matrix)
     # In place: each array that is made anew takes as long as what is worked out into it.
-    lightness, a, b = out
     tone = lightness * np.float32(0.02)
     tone -= 1
     chroma = a * a
@@ -182,12 +193,13 @@ def apply_grade(lab: Lab, grades: Floats) -> Lab:
     chroma += 20
     more /= chroma
     gain += more
-    np.maximum(gain, 0, out=gain)
+    cv2.threshold(gain, 0, 0, cv2.THRESH_TOZERO, dst=gain)
     tone *= tone
     tone -= np.float32(0.3)
     tone *= 25 * curve
     lightness += tone
-    out[1:] *= gain
+    a *= gain
+    b *= gain
     return np.asarray(cv2.merge([lightness, a, b]), np.float32)
 
 
@@ -198,7 +210,10 @@ def to_bgr(lab: Lab) -> NDArray[np.uint8]:
     # fast, and decides all levels but those next to a half.
     pixels = np.ascontiguousarray(lab.reshape(-1, 1, 3))
     shares = cv2.cvtColor(pixels.reshape(1, -1, 3), cv2.COLOR_LAB2BGR)
-    bgr, above = (cv2.convertScaleAbs(shares, alpha=255, beta=by)[0] for by in (-_UNSURE, _UNSURE))
+    at_black, at_white = _UNSURE
+    less = at_black - at_white
+    bgr = cv2.convertScaleAbs(shares, alpha=255 + less, beta=-at_black)[0]
+    above = cv2.convertScaleAbs(shares, alpha=255 - less, beta=at_black)[0]
     doubtful = np.flatnonzero(bgr != above) // 3
     if doubtful.size:
         exact = cv2.cvtColor(pixels[doubtful], cv2.COLOR_LAB2BGR)
@@ -207,24 +222,26 @@ def to_bgr(lab: Lab) -> NDArray[np.uint8]:
 
 
 def measure(bgr: NDArray[np.uint8]) -> Floats:
-    """Return the channel statistics of pictures; they steer the brush and go nowhere else.
+    """Return the channel statistics of a picture; they steer the brush and go nowhere else.
 
     Parameters
     ----------
-    bgr : ndarray of uint8, shape (pictures, ..., 3)
+    bgr : ndarray of uint8, shape (..., 3)
 
     Returns
     -------
-    ndarray, shape (pictures, 18)
-        Each as from `draw_target`.
+    ndarray, shape (18,)
+        As from `draw_target`.
     """
-    bgr = bgr.reshape(len(bgr), -1, 3)
-    spaces = (bgr, cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB))
-    # Of each sketch and space three means, then three deviations.
-    found = np.array(
-        [[cv2.meanStdDev(pixels[None]) for pixels in space] for space in spaces], np.float64
+    pixels = bgr.reshape(1, -1, 3)
+    spaces = (
+        pixels,
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2HSV),
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB),
     )
-    return found.reshape(3, len(bgr), 2, 3).transpose(1, 2, 0, 3).reshape(len(bgr), 18)
+    # Of channels by themselves these are found several times as soon as of three together.
+    found = [cv2.meanStdDev(channel) for space in spaces for channel in cv2.split(space)]
+    return np.array(found, np.float64).reshape(9, 2).T.ravel()
 
 
 @cache

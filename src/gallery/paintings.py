@@ -160,11 +160,10 @@ def _paint_scene(rng: np.random.Generator, color: str, brushwork: Brushwork) -> 
     for _ in range(_ATTEMPTS):
         target = draw_target(rng, color, school)
         strokes = _mix_strokes(rng, target, regions, shade)
-        # Channel by channel, as `apply_grade` wants them.
-        lab = strokes.T.take(brushwork.stroke_of_pixel.ravel(), axis=1).T
+        lab = strokes.take(brushwork.stroke_of_pixel.ravel(), axis=1, mode="wrap").T
         lab[:, 0] += relief
         bgr = to_bgr(apply_grade(lab, fit_grade(lab[seen], target)[None])[0])
-        if is_like(color, measure(bgr[None])[0]):
+        if is_like(color, measure(bgr)):
             break
     return bgr
 
@@ -172,7 +171,10 @@ def _paint_scene(rng: np.random.Generator, color: str, brushwork: Brushwork) -> 
 def _mix_strokes(
     rng: np.random.Generator, target: Floats, regions: NDArray[np.int64], shade: Floats
 ) -> Lab:
-    """Give every stroke a colour: ground or the colour that stands out, region, light and hand."""
+    """Give every stroke a colour: ground or the colour that stands out, region, light and hand.
+
+    Channel by channel, as `apply_grade` wants them: shape (3, strokes).
+    """
     named, share = _choose_named(rng, regions)
     mean = np.array([target[6] / 2.55, target[7] - 128, target[8] - 128])
     spread = np.array([target[15] / 2.55, target[16], target[17]])
@@ -181,10 +183,10 @@ def _mix_strokes(
     limit = spread / np.sqrt(share * (1 - share) + 0.02)
     contrast = np.clip(contrast, -limit, limit)
     of_region = rng.normal(0, (0.7, 0.6, 0.6), (regions.max() + 1, 3)) * spread
-    of_stroke = rng.normal(0, 0.28, (len(regions), 3)) * spread
-    of_stroke[:, 0] += 0.7 * spread[0] * shade
-    lab = mean + np.outer(named - share, contrast) + of_region.take(regions, axis=0) + of_stroke
-    return np.asarray(lab, np.float32)
+    of_stroke = np.ascontiguousarray(rng.normal(0, 0.28, (len(regions), 3)).T) * spread[:, None]
+    of_stroke[0] += 0.7 * spread[0] * shade
+    lab = mean[:, None] + np.outer(contrast, named - share)
+    return np.asarray(lab + of_region.T.take(regions, axis=1) + of_stroke, np.float32)
 
 
 def _choose_named(

@@ -22,7 +22,7 @@ UNCHANGED = np.zeros((1, 15))
 @pytest.fixture
 def pixels() -> Lab:
     rng = np.random.default_rng(0)
-    return rng.normal((55, 3, 10), (18, 8, 9), (3000, 3)).astype(np.float32)
+    return rng.normal((55, 3, 10), (18, 8, 9), (3072, 3)).astype(np.float32)
 
 
 def statistics_of(lab: Lab) -> np.ndarray:
@@ -54,7 +54,9 @@ def test_pixels_come_out_as_if_converted_one_by_one() -> None:
     at_once = 255 * cv2.cvtColor(lab[None], cv2.COLOR_LAB2BGR)[0].clip(0, 1)
     assert (np.rint(at_once) != np.rint(levels)).any()
     np.testing.assert_array_equal(to_bgr(lab), np.rint(levels).astype(np.uint8))
-    assert np.abs(at_once - levels).max() < 0.005
+    at_black, at_white = grading._UNSURE
+    sure = at_black + (at_white - at_black) * levels / 255
+    assert (np.abs(at_once - levels) < 0.7 * sure).all()
 
 
 def test_white_black_and_red_come_out_as_such() -> None:
@@ -100,10 +102,10 @@ def test_a_colour_s_statistics_are_like_it_and_like_few_others(color: str) -> No
     assert sum(like.values()) - like[color] < 0.8
 
 
-def test_a_picture_is_measured_as_its_features_are() -> None:
-    bgr = np.random.default_rng(1).integers(0, 256, (2, 30, 40, 3), dtype=np.uint8)
+def test_pictures_are_measured_as_their_features_are() -> None:
+    bgr = np.random.default_rng(1).integers(0, 256, (2, 32, 40, 3), dtype=np.uint8)
     bgr[1] //= 3
-    for picture, measured in zip(bgr, measure(bgr), strict=True):
-        np.testing.assert_allclose(measured, extract_features(picture), atol=1e-3)
-    sketches = bgr.reshape(2, -1, 3)
-    np.testing.assert_allclose(grading.measure_sketches(sketches), measure(bgr), atol=1e-9)
+    sketches = grading.measure_sketches(bgr.reshape(2, -1, 3))
+    for picture, sketch in zip(bgr, sketches, strict=True):
+        np.testing.assert_allclose(measure(picture), extract_features(picture), atol=1e-3)
+        np.testing.assert_allclose(sketch, extract_features(picture), atol=1e-9)

@@ -18,8 +18,9 @@ from src.jobs.parallel_map import parallel_map
 from src.jobs.shard_store import ShardStore
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training.plan import Preset, SearchPlan
+from src.models.training.processes import training_processes
 from src.models.training.rows import split_holdout
-from src.models.training.search import search_families, training_processes
+from src.models.training.search import search_families
 from src.tasks import COLOR
 from tests.dask_cluster import DaskCluster, dask_cluster
 from tests.models.training_tables import make_table

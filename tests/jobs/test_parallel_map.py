@@ -11,10 +11,16 @@ from pathlib import Path
 import cv2
 import psutil
 import pytest
+from joblib import Parallel, delayed
 
 from src.errors import ArtlensError
 from src.jobs import parallel_map as parallel_map_module
-from src.jobs.parallel_map import parallel_map
+from src.jobs.parallel_map import (
+    _kill_workers,
+    local_workers,
+    parallel_map,
+    workers_starting,
+)
 
 
 def describe_process(item: int) -> tuple[int, int, int]:
@@ -87,6 +93,29 @@ def test_a_bar_is_shown_on_a_terminal_only(
     assert out == ""
     assert "sizes" in err
     assert "100/100" in err
+
+
+def is_imported(name: str, _item: int) -> tuple[int, bool]:
+    return os.getpid(), name in sys.modules
+
+
+def test_workers_start_while_this_process_goes_on_and_do_all_that_follows() -> None:
+    with workers_starting(2, "wave"):
+        pass
+    some = set(parallel_map(partial(is_imported, "wave"), range(300), jobs=2, label="started"))
+    with local_workers():
+        others = set(Parallel(2)(delayed(is_imported)("wave", item) for item in range(20)))
+    # One that is quick may take what was meant for the other.
+    assert any(imported for _, imported in some | others)
+    assert len({process for process, _ in some | others}) == 2
+
+
+def test_nobody_waits_for_workers_when_something_is_refused() -> None:
+    _kill_workers()
+    with pytest.raises(ArtlensError, match="no"), workers_starting(2, "sklearn.svm"):
+        raise ArtlensError("no")
+    left = [child.cmdline() for child in psutil.Process().children()]
+    assert not [command for command in left if "popen_loky" in str(command)]
 
 
 def test_items_are_taken_as_they_are_needed() -> None:

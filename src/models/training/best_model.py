@@ -25,6 +25,7 @@ from .calibration import Scores, choose_calibration, fit_calibrated, score_acros
 from .family_average import average_families
 from .leak import deal_out
 from .plan import WIDE, SearchPlan
+from .processes import training_processes
 from .rows import LabelledRows, Split, mark_seen, pick_check_rows, split_holdout
 from .search import (
     SearchProgress,
@@ -32,7 +33,6 @@ from .search import (
     pick_winner,
     pipeline_of,
     search_families,
-    training_processes,
 )
 from .strangers import fit_novelty
 from .table import TrainingTable

@@ -33,8 +33,9 @@ from src.models.training.plan import (
     SearchPlan,
     parse_families,
 )
+from src.models.training.processes import training_processes
 from src.models.training.rows import Split, split_holdout
-from src.models.training.search import search_families, training_processes, unfitted_of
+from src.models.training.search import search_families, unfitted_of
 from src.models.training.table import TrainingTable
 from src.tasks import COLOR, Kind
 from tests.models.training.test_search import Listener
