@@ -171,7 +171,7 @@ class Race:
             errors = (1 - tried[family].means) * _ERRORS_KEPT
             grid = [self.grids[family][place] for place in np.flatnonzero(1 - errors >= least)]
             others |= {family: grid} if grid else {}
-        return tried | self._try(others, fold)
+        return tried | self._try(others, fold) if others else tried
 
     def _left(self, tried: Mapping[str, Tried], done: int, *, last: bool) -> dict[str, Tried]:
         """Return the candidates that may still win; on the last folds, which are most, the best."""

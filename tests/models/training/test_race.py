@@ -197,10 +197,15 @@ def test_a_terminal_has_a_bar_for_each_turn(
     split: Split, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    play(split, {"svm": {1.0: [0.8] * FOLDS, 2.0: [0.8] * FOLDS}})
+    monkeypatch.setattr(race, "_LEAST_ROWS", 2)
+    forest = {3.0: [0.1] * FOLDS, 4.0: [0.1] * FOLDS}
+    script = {"svm": {1.0: [0.8] * FOLDS, 2.0: [0.8] * FOLDS}, "random_forest": forest}
+    play(split, script, {"random_forest": 3.0})
     told = capsys.readouterr().err
+    assert told.count("fold 1: 100%") == 1
+    assert "0fit" not in told
     for bar in (
-        "fold 1: 100%|##########| 2/2",
+        "fold 1: 100%|##########| 3/3",
         "fold 2: 100%",
         "folds 3 to 5: 100%|##########| 3/3",
     ):
