@@ -57,7 +57,8 @@ def search(split: Split, preset: Preset) -> tuple[float, LeaderboardRow]:
     """Return the seconds that a search takes, and its winner."""
     began = monotonic()
     with training_processes():
-        winner = pick_winner(search_families(split, SearchPlan(preset=preset), Silence()))
+        found = search_families(split, SearchPlan(preset=preset), Silence())
+        winner = pick_winner(found.leaderboard)
     return monotonic() - began, winner
 
 

@@ -178,7 +178,9 @@ def search(cluster: DaskCluster | None) -> list[tuple[Any, ...]]:
     split = split_holdout(make_table(), FEATURE_NAMES, COLOR, seed=0)
     families = ("svm", "random_forest", "logistic_regression", "neural_network")
     with training_processes():
-        leaderboard = search_families(split, SearchPlan(families, Preset.SMOKE), Listener(cluster))
+        leaderboard = search_families(
+            split, SearchPlan(families, Preset.SMOKE), Listener(cluster)
+        ).leaderboard
     return [(row.family, row.params, row.cv_mean, row.cv_std) for row in leaderboard]
 
 

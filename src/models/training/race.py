@@ -1,19 +1,22 @@
 """A fast search: all candidates of all families race over the folds, and who falls behind stops."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
 from itertools import product
-from typing import Any, Final
+from time import perf_counter
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GridSearchCV, ParameterGrid
+from sklearn.base import clone
+from sklearn.model_selection import ParameterGrid
+from sklearn.pipeline import Pipeline
 from sklearn.utils.parallel import Parallel, delayed
 
 from ...jobs.progress import show_progress
-from ..one_answer import Folds
+from ..one_answer import Places
 from ..storage.metadata import LeaderboardRow
+from .calibration import Scores, score_rows
 from .pipelines import CLASSIFY, Candidates, build_pipeline, candidates_of, pipeline_grid
 from .plan import SearchPlan
 from .rows import LabelledRows, Split
@@ -34,13 +37,32 @@ _LEAST_ROWS: Final = 1000
 _SLOW: Final = ("neural_network", "gradient_boosting")
 
 
+class Competition(NamedTuple):
+    """The best of each family, and what they say across the folds, by family.
+
+    What is said is known of some families, or of all.
+    """
+
+    leaderboard: tuple[LeaderboardRow, ...]
+    scores: Mapping[str, Scores]
+
+
+class Fit(NamedTuple):
+    """What came of a candidate on a fold, and what it said of the rows to compare by."""
+
+    score: float
+    seconds: float
+    said: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of candidates, a row each, on folds, a column each."""
+    """What came of candidates, a row each, on folds, a column each, and what each said of them."""
 
     params: Sequence[Params]
     scores: NDArray[np.float64]
     fit_seconds: NDArray[np.float64]
+    said: Sequence[tuple[NDArray[np.float64], ...]] = ()
 
     @property
     def folds(self) -> int:
@@ -52,25 +74,27 @@ class Tried:
         """What each is worth on average."""
         return np.asarray(self.scores.mean(axis=1))
 
+    @property
+    def best(self) -> int:
+        """Which is worth most."""
+        return int(np.argmax(self.means))
+
     def taken(self, places: Sequence[int]) -> "Tried":
         """Return some candidates."""
         params = [self.params[place] for place in places]
-        return Tried(params, self.scores[places], self.fit_seconds[places])
+        said = [self.said[place] for place in places]
+        return Tried(params, self.scores[places], self.fit_seconds[places], said)
 
     def beside(self, other: "Tried") -> "Tried":
         """Return the same candidates on the folds of both."""
         scores = np.hstack([self.scores, other.scores])
-        return Tried(self.params, scores, np.hstack([self.fit_seconds, other.fit_seconds]))
-
-    def above(self, other: "Tried") -> "Tried":
-        """Return the candidates of both on the same folds."""
-        scores = np.vstack([self.scores, other.scores])
-        seconds = np.vstack([self.fit_seconds, other.fit_seconds])
-        return Tried([*self.params, *other.params], scores, seconds)
+        seconds = np.hstack([self.fit_seconds, other.fit_seconds])
+        said = [(*mine, *more) for mine, more in zip(self.said, other.said, strict=True)]
+        return Tried(self.params, scores, seconds, said)
 
     def best_row(self, family: str, folds: int) -> LeaderboardRow:
         """Return the best candidate of a family that was to be tried on so many folds."""
-        best = int(np.argmax(self.means))
+        best = self.best
         return LeaderboardRow(
             family=family,
             params={
@@ -103,7 +127,9 @@ class Race:
     def __init__(self, split: Split, plan: SearchPlan, families: Sequence[str]) -> None:
         self.rows, self.folds, self.jobs = split.training, split.sides.folds, plan.jobs
         candidates = {family: candidates_of(family, plan.preset) for family in families}
-        self.makers = {family: maker_of(one, plan, jobs=1) for family, one in candidates.items()}
+        self.pipelines = {
+            family: build_pipeline(one, plan.seed) for family, one in candidates.items()
+        }
         self.grids = {family: grid_of(one) for family, one in candidates.items()}
         # In an average a family counts that cannot win, and alone it has nobody to be behind.
         may_be_brief = len(families) > 1 and not plan.averages()
@@ -115,8 +141,8 @@ class Race:
         }
         self.seconds: dict[str, list[float]] = {family: [] for family in families}
 
-    def run(self) -> tuple[LeaderboardRow, ...]:
-        """Return the best candidate of each family."""
+    def run(self) -> Competition:
+        """Return the best candidate of each family, and what those say that were on all folds."""
         tried, done = self._try_first(), _STOPS[0]
         for stop in (*(stop for stop in _STOPS[1:] if stop < len(self.folds)), len(self.folds)):
             left = self._left(tried, done, last=stop == len(self.folds))
@@ -124,7 +150,11 @@ class Race:
             found = self._try(grids, range(done, stop))
             tried |= {family: one.beside(found[family]) for family, one in left.items()}
             done = stop
-        return tuple(tried[family].best_row(family, len(self.folds)) for family in self.grids)
+        rows = [tried[family].best_row(family, len(self.folds)) for family in self.grids]
+        there = [row.family for row in rows if not row.given_up_after]
+        return Competition(
+            tuple(rows), {family: self._scores(family, tried[family]) for family in there}
+        )
 
     def _try_first(self) -> dict[str, Tried]:
         """Try all candidates on the first fold, and of those that have one a brief form before."""
@@ -141,7 +171,7 @@ class Race:
             errors = (1 - tried[family].means) * _ERRORS_KEPT
             grid = [self.grids[family][place] for place in np.flatnonzero(1 - errors >= least)]
             others |= {family: grid} if grid else {}
-        return tried | self._try(others, fold)
+        return tried | self._try(others, fold) if others else tried
 
     def _left(self, tried: Mapping[str, Tried], done: int, *, last: bool) -> dict[str, Tried]:
         """Return the candidates that may still win; on the last folds, which are most, the best."""
@@ -177,23 +207,32 @@ class Race:
         order = sorted(reversed(fits), key=lambda fit: -self._usual_s(fit[0]))
         done = Parallel(n_jobs=self.jobs, return_as="generator")(
             delayed(try_on)(
-                self.makers[family], [], self.rows, [grids[family][place]], [self.folds[fold]]
+                self.pipelines[family], self.rows, grids[family][place], *self.folds[fold]
             )
             for family, place, fold in order
         )
-        found = dict[tuple[str, int, int], Tried]()
+        found = dict[tuple[str, int, int], Fit]()
         with show_progress(f"fits on {_name_folds(folds)}", len(order), "fit") as update:
             for one, fit in zip(done, order, strict=True):
                 found[fit] = one
-                self.seconds[fit[0]].append(float(one.fit_seconds.sum()))
+                self.seconds[fit[0]].append(one.seconds)
                 update(1)
-        rows = {
-            fit[:2]: reduce(Tried.beside, (found[*fit[:2], fold] for fold in folds)) for fit in fits
-        }
-        return {
-            family: reduce(Tried.above, (rows[family, place] for place in range(len(grid))))
-            for family, grid in grids.items()
-        }
+        tried = dict[str, Tried]()
+        for family, grid in grids.items():
+            rows = [[found[family, place, fold] for fold in folds] for place in range(len(grid))]
+            scores = np.array([[fit.score for fit in row] for row in rows])
+            seconds = np.array([[fit.seconds for fit in row] for row in rows])
+            said = [tuple(fit.said for fit in row) for row in rows]
+            tried[family] = Tried(grid, scores, seconds, said)
+        return tried
+
+    def _scores(self, family: str, tried: Tried) -> Scores:
+        """Return what the best of a family says across the folds."""
+        labels, said = self.rows.labels, tried.said[tried.best]
+        values = np.full((len(labels), said[0].shape[1]), np.nan)
+        for (_, compared), part in zip(self.folds, said, strict=True):
+            values[compared] = part
+        return Scores(values, labels, hasattr(self.pipelines[family], "decision_function"))
 
     def _usual_s(self, family: str) -> float:
         """Return what a fit of a family takes, as far as is known."""
@@ -205,36 +244,18 @@ def _name_folds(folds: range) -> str:
     return f"fold {first}" if first == last else f"folds {first} to {last}"
 
 
-def maker_of(candidates: Candidates, plan: SearchPlan, jobs: int) -> Callable[..., GridSearchCV]:
-    """Return what makes a search of a family."""
-    return partial(
-        GridSearchCV,
-        build_pipeline(candidates, plan.seed),
-        scoring="balanced_accuracy" if plan.balanced else "accuracy",
-        n_jobs=jobs,
-        refit=False,
-        error_score="raise",
-    )
-
-
 def grid_of(candidates: Candidates) -> list[Params]:
     """Return all candidates of a family, their parameters named as a pipeline knows them."""
     return [*ParameterGrid(pipeline_grid(candidates))]
 
 
 def try_on(
-    make_search: Callable[..., GridSearchCV],
-    callbacks: Sequence[Any],
-    rows: LabelledRows,
-    grid: Sequence[Params],
-    folds: Folds,
-) -> Tried:
-    """Fit candidates on folds, and score them on the rows that these compare by."""
-    single = [{name: [value] for name, value in params.items()} for params in grid]
-    search = make_search(param_grid=single, cv=folds)
-    search.set_callbacks(*callbacks)
-    search.fit(rows.features, rows.labels)
-    found = search.cv_results_
-    scores = np.column_stack([found[f"split{fold}_test_score"] for fold in range(len(folds))])
-    seconds = np.repeat(found["mean_fit_time"][:, None], len(folds), axis=1)
-    return Tried(grid, scores, seconds)
+    pipeline: Pipeline, rows: LabelledRows, params: Params, kept: Places, compared: Places
+) -> Fit:
+    """Fit a candidate to some rows, and ask it about others."""
+    began = perf_counter()
+    fitted = clone(pipeline).set_params(**params).fit(rows.features[kept], rows.labels[kept])
+    seconds = perf_counter() - began
+    said = score_rows(fitted, rows.features[compared])
+    right = fitted.classes_[said.argmax(axis=1)] == rows.labels[compared]
+    return Fit(float(right.mean()), seconds, said)

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import Any, Protocol
 
+import numpy as np
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
 from ..storage.metadata import LeaderboardRow, ModelMetadata
-from .pipelines import CLASSIFY, Candidates, build_pipeline, candidates_of
+from .pipelines import CLASSIFY, Candidates, build_pipeline, candidates_of, pipeline_grid
 from .plan import Preset, SearchPlan
-from .race import Race, grid_of, maker_of, try_on
+from .race import Competition, Race, Tried, grid_of
 from .rows import Split
 
 
@@ -32,13 +34,11 @@ class SearchProgress(Protocol):
         """Take note that the search is over and the winner is fitted and calibrated."""
 
 
-def search_families(
-    split: Split, plan: SearchPlan, progress: SearchProgress
-) -> tuple[LeaderboardRow, ...]:
-    """Return the best candidate of each family, by mean accuracy over the folds.
+def search_families(split: Split, plan: SearchPlan, progress: SearchProgress) -> Competition:
+    """Find the best candidate of each family, by mean accuracy over the folds.
 
-    In a fast search all families race over the folds; in others one after the other is tried on
-    all.
+    In a fast search all families race over the folds, and what was said there of each row is kept;
+    in others one after the other is tried on all.
 
     Parameters
     ----------
@@ -53,23 +53,35 @@ def search_families(
     families = plan.families_for(len(split.sides.classes), width)
     # Of a share of all rows it is known how far chance moves it; not of a mean over classes.
     if plan.preset is not Preset.FAST or plan.balanced:
-        return tuple(_search_family(family, split, plan, progress) for family in families)
+        rows = tuple(_search_family(family, split, plan, progress) for family in families)
+        return Competition(rows, {})
     race = Race(split, plan, families)
-    leaderboard = race.run()
-    for row in leaderboard:
+    found = race.run()
+    for row in found.leaderboard:
         progress.finished(row, sum(race.seconds[row.family]))
-    return leaderboard
+    return found
 
 
 def _search_family(
     family: str, split: Split, plan: SearchPlan, progress: SearchProgress
 ) -> LeaderboardRow:
     began, folds = monotonic(), split.sides.folds
-    candidates = _candidates(family, plan)
+    candidates, rows = _candidates(family, plan), split.training
     grid = grid_of(candidates)
-    callbacks = progress.started(family, len(grid) * len(folds))
-    tried = try_on(maker_of(candidates, plan, plan.jobs), callbacks, split.training, grid, folds)
-    row = tried.best_row(family, len(folds))
+    search = GridSearchCV(
+        build_pipeline(candidates, plan.seed),
+        pipeline_grid(candidates),
+        scoring="balanced_accuracy" if plan.balanced else "accuracy",
+        n_jobs=plan.jobs,
+        cv=folds,
+        refit=False,
+        error_score="raise",
+    )
+    search.set_callbacks(*progress.started(family, len(grid) * len(folds)))
+    found = search.fit(rows.features, rows.labels).cv_results_
+    scores = np.column_stack([found[f"split{fold}_test_score"] for fold in range(len(folds))])
+    seconds = np.repeat(found["mean_fit_time"][:, None], len(folds), axis=1)
+    row = Tried(grid, scores, seconds).best_row(family, len(folds))
     progress.finished(row, monotonic() - began)
     return row
 

@@ -13,8 +13,10 @@ from src.features.extract_features import FEATURE_NAMES
 from src.models.one_answer import FOLDS
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training import race
+from src.models.training.calibration import score_across
 from src.models.training.pipelines import candidates_of
 from src.models.training.plan import AVERAGE, Preset, SearchPlan
+from src.models.training.processes import training_processes
 from src.models.training.race import Race
 from src.models.training.rows import LabelledRows, Split, split_holdout
 from src.models.training.search import pick_winner, pipeline_of
@@ -42,7 +44,7 @@ def search_with(
                 candidates_of(family, preset), grid=grids[family], brief=brief.get(family, {})
             ),
         )
-        return Race(split, plan, plan.families).run()
+        return Race(split, plan, plan.families).run().leaderboard
 
 
 def test_a_family_without_a_hopeful_candidate_is_given_up_after_one_fold(
@@ -77,12 +79,10 @@ def play(
     places = {id(fold[1]): place for place, fold in enumerate(split.sides.folds)}
     every = {c: reached for family in script.values() for c, reached in family.items()}
 
-    def try_on(_make: Any, _callbacks: Any, _rows: Any, grid: Any, folds: Any) -> Any:
-        on = [places[id(fold[1])] for fold in folds]
-        for params in grid:
-            tries[params["classify__C"]] = tries.get(params["classify__C"], []) + on
-        found = np.array([[every[params["classify__C"]][fold] for fold in on] for params in grid])
-        return race.Tried(grid, found, found)
+    def try_on(_pipeline: Any, rows: Any, params: Any, _kept: Any, compared: Any) -> race.Fit:
+        c, fold = params["classify__C"], places[id(compared)]
+        tries.setdefault(c, []).append(fold)
+        return race.Fit(every[c][fold], every[c][fold], np.zeros((len(compared), 4)))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(race, "try_on", try_on)
@@ -177,14 +177,35 @@ def test_forests_are_tried_with_few_trees_unless_rows_are_few_they_are_alone_or_
     assert not Race(split, averaged, both.families).brief
 
 
+def test_what_is_said_in_a_race_is_what_its_best_say_across_the_folds(split: Split) -> None:
+    plan = SearchPlan(("svm", "neural_network", "random_forest"), Preset.FAST, jobs=1)
+    with training_processes():
+        leaderboard, said = Race(split, plan, plan.families).run()
+    assert {row.family for row in leaderboard if not row.given_up_after} == set(said)
+    winner = pick_winner(leaderboard)
+    pipeline, folds = pipeline_of(winner, plan), split.sides.folds
+    with training_processes():
+        anew = score_across(pipeline, split.training, folds, plan)
+    np.testing.assert_array_equal(said[winner.family].values, anew.values)
+    assert said[winner.family].decisions == anew.decisions
+    # As many are right as the leaderboard says.
+    right = anew.accuracies(compared for _, compared in folds)
+    assert np.mean(right) == pytest.approx(winner.cv_mean)
+
+
 def test_a_terminal_has_a_bar_for_each_turn(
     split: Split, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    play(split, {"svm": {1.0: [0.8] * FOLDS, 2.0: [0.8] * FOLDS}})
+    monkeypatch.setattr(race, "_LEAST_ROWS", 2)
+    forest = {3.0: [0.1] * FOLDS, 4.0: [0.1] * FOLDS}
+    script = {"svm": {1.0: [0.8] * FOLDS, 2.0: [0.8] * FOLDS}, "random_forest": forest}
+    play(split, script, {"random_forest": 3.0})
     told = capsys.readouterr().err
+    assert told.count("fold 1: 100%") == 1
+    assert "0fit" not in told
     for bar in (
-        "fold 1: 100%|##########| 2/2",
+        "fold 1: 100%|##########| 3/3",
         "fold 2: 100%",
         "folds 3 to 5: 100%|##########| 3/3",
     ):
@@ -199,7 +220,7 @@ def test_a_family_whose_first_candidate_learns_nothing_may_win(split: Split) -> 
     folds = list(StratifiedKFold(FOLDS).split(features, rows.labels))
     sides = replace(split.sides, classes=("GREEN", "RED"), folds=folds)
     plan = SearchPlan(("svm", "random_forest", "logistic_regression"), Preset.FAST, jobs=1)
-    board = Race(replace(split, training=rows, sides=sides), plan, plan.families).run()
+    board = Race(replace(split, training=rows, sides=sides), plan, plan.families).run().leaderboard
     winner = pick_winner(board)
     assert (winner.family, winner.params) == ("svm", {"C": 300, "gamma": 0.01})
     assert winner.cv_mean > 0.85

@@ -61,7 +61,7 @@ def test_a_fast_search_tells_what_all_fits_of_a_family_took(split: Split) -> Non
 
     listener = Timed()
     plan = SearchPlan(("svm", "logistic_regression"), jobs=1)
-    leaderboard = search_families(split, plan, listener)
+    leaderboard = search_families(split, plan, listener).leaderboard
     assert [row for row, _ in listener.told] == list(leaderboard)
     folds = [row.given_up_after or FOLDS for row in leaderboard]
     # At least what the best candidate of each took.
@@ -72,7 +72,7 @@ def test_a_fast_search_tells_what_all_fits_of_a_family_took(split: Split) -> Non
 def test_every_family_competes_and_is_announced(split: Split) -> None:
     listener = Listener()
     with training_processes():
-        leaderboard = search_families(split, smoke(), listener)
+        leaderboard = search_families(split, smoke(), listener).leaderboard
     assert tuple(row.family for row in leaderboard) == FAMILIES
     assert all(0.4 < row.cv_mean < 1 for row in leaderboard)
     assert listener.told[0] == ("svm", 2 * FOLDS)
@@ -84,7 +84,7 @@ def test_number_of_processes_changes_nothing(split: Split) -> None:
     for jobs in (1, 2):
         plan = smoke("random_forest", "neural_network", jobs=jobs)
         with training_processes():
-            found.append(scores(search_families(split, plan, Listener())))
+            found.append(scores(search_families(split, plan, Listener()).leaderboard))
     assert found[0] == found[1]
 
 
