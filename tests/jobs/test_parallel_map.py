@@ -95,19 +95,30 @@ def test_a_bar_is_shown_on_a_terminal_only(
     assert "100/100" in err
 
 
-def is_imported(name: str, _item: int) -> tuple[int, bool]:
-    return os.getpid(), name in sys.modules
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
 
 
 def test_workers_start_while_this_process_goes_on_and_do_all_that_follows() -> None:
     with workers_starting(2, "wave"):
         pass
-    some = set(parallel_map(partial(is_imported, "wave"), range(300), jobs=2, label="started"))
+    started = children()
+    some = {process for _, process, _ in parallel_map(describe_process, range(300), 2, "started")}
     with local_workers():
-        others = set(Parallel(2)(delayed(is_imported)("wave", item) for item in range(20)))
-    # One that is quick may take what was meant for the other.
-    assert any(imported for _, imported in some | others)
-    assert len({process for process, _ in some | others}) == 2
+        others = set(Parallel(2)(delayed(os.getpid)() for _ in range(20)))
+    assert children() == started >= some | others
+
+
+def test_workers_import_what_they_are_to_start_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _kill_workers()
+    monkeypatch.syspath_prepend(tmp_path)
+    code = f"import os, pathlib\npathlib.Path({str(tmp_path)!r}, 'by').write_text(str(os.getpid()))"
+    (tmp_path / "slow_to_import.py").write_text(code)
+    with workers_starting(2, "slow_to_import"):
+        pass
+    assert int((tmp_path / "by").read_text()) in children()
 
 
 def test_nobody_waits_for_workers_when_something_is_refused() -> None:
