@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from os.path import lexists
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -132,8 +133,11 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     if source is not None and data is not None:
         raise ConfigError(f"{source} and --data {data} both say what to train on; give one")
     _check_place(name, out, replace=replace, use=use)
-    search_module = f"{__package__}.training.search"
-    with working_on(engine, scheduler, jobs), workers_starting(jobs, search_module):
+    named = parse_families(families) if families is not None else ()
+    given, searching = source or data, f"{__package__}.training.search"
+    # What is not there is refused the sooner without workers.
+    at_once = jobs if given is None or lexists(given) else 1
+    with working_on(engine, scheduler, jobs), workers_starting(at_once, searching):
         # All commands are registered together, and only this one has a use for these.
         from .reporting.training_report import ConsoleProgress, note
         from .training.preparation import Wish
@@ -141,7 +145,6 @@ def train_model(  # noqa: PLR0913  # one parameter per option
         from .training.table import find_training_table
 
         wish = Wish(source, data, task, target, group, dataset, path_column, copy, many)
-        named = parse_families(families) if families is not None else ()
         plan = SearchPlan(
             named,
             search,
