@@ -16,8 +16,9 @@ from benchmarks.study_search_grids import sample_rows
 from src.features.extract_features import FEATURES_V1
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training.plan import Preset, SearchPlan
+from src.models.training.processes import training_processes
 from src.models.training.rows import Split
-from src.models.training.search import pick_winner, search_families, training_processes
+from src.models.training.search import pick_winner, search_families
 from src.models.training.table import paint_training_table
 
 PAINTINGS: Final = 250
@@ -56,7 +57,8 @@ def search(split: Split, preset: Preset) -> tuple[float, LeaderboardRow]:
     """Return the seconds that a search takes, and its winner."""
     began = monotonic()
     with training_processes():
-        winner = pick_winner(search_families(split, SearchPlan(preset=preset), Silence()))
+        found = search_families(split, SearchPlan(preset=preset), Silence())
+        winner = pick_winner(found.leaderboard)
     return monotonic() - began, winner
 
 

@@ -21,8 +21,8 @@ from src.features.extract_features import FEATURES_V1
 from src.models.soft_vote_svc import SoftVoteSVC
 from src.models.training.pipelines import Candidates, build_pipeline, candidates_of, pipeline_grid
 from src.models.training.plan import FAMILIES, Preset
+from src.models.training.processes import training_processes
 from src.models.training.rows import Split, distinct_rows, split_holdout
-from src.models.training.search import training_processes
 from src.models.training.table import paint_training_table
 from src.tasks import COLOR
 

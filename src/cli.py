@@ -3,8 +3,6 @@
 A stage is imported when its command is called, so that ``artlens --help`` answers at once.
 """
 
-import atexit
-import gc
 import re
 import sys
 from importlib import import_module
@@ -15,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from . import __version__
-from .edges import command_edge
+from .edges import collect_garbage_rarely, command_edge
 
 # command -> where it or its app is, and the first line of its docstring
 STAGES: Final = {
@@ -143,9 +141,6 @@ _GROUPS: Final = {
     "gallery": "The built-in gallery of painted pictures.",
 }
 
-# New objects before the collector looks for garbage: enough for all imports but a few times.
-_GARBAGE_THRESHOLD: Final = 50_000
-
 # What is spelled otherwise is no mistyped command, but names pictures.
 _COMMAND: Final = re.compile(r"[A-Za-z][A-Za-z_-]*")
 
@@ -192,11 +187,7 @@ def artlens(
 
 def main() -> None:
     """Run the command line of this process."""
-    # Imports make objects that stay. Looking through them for garbage again and again took a
-    # seventh of the time of naming the class of one picture.
-    gc.set_threshold(_GARBAGE_THRESHOLD)
-    # Nor need anyone look through them on the way out, which takes as long.
-    atexit.register(gc.freeze)
+    collect_garbage_rarely()
     try:
         app(prog_name="artlens")
     except ModuleNotFoundError as error:

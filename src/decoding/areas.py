@@ -17,6 +17,8 @@ _LARGEST: Final = 512
 _LEAST_PART: Final = 1e-3
 # Rows that are multiplied at once, for few long steps are quicker than many short ones.
 _TOGETHER: Final = 8
+# Size and side whose areas are of 112ths of pixels.
+_MANY_HALVES: Final = (224, 218)
 
 Floats = NDArray[np.float32]
 
@@ -89,8 +91,24 @@ class _Parts(NamedTuple):
 def _parts_if_the_same(size: int, side: int) -> _Parts | None:
     """Return what a square of that size is averaged by, if OpenCV gives the same: it is tried."""
     parts = _Parts.of(size, side)
-    noise = np.random.default_rng(size).integers(0, 256, (size, size, 3), np.uint8)
-    return parts if np.array_equal(_average(noise, parts), _by_opencv(noise, side)) else None
+    return parts if _rounds_as_opencv_does() and _is_the_same(_noise(size), parts) else None
+
+
+@lru_cache(maxsize=1)
+def _rounds_as_opencv_does() -> bool:
+    """Try stripes of which many areas come to a half, and go up or down by a sum's last bit."""
+    size, side = _MANY_HALVES
+    return _is_the_same(np.repeat(_noise(size)[:, :1], size, axis=1), _Parts.of(size, side))
+
+
+def _is_the_same(square: NDArray[np.uint8], parts: _Parts) -> bool:
+    return np.array_equal(_average(square, parts), _by_opencv(square, parts.side))
+
+
+def _noise(size: int) -> NDArray[np.uint8]:
+    # Knuth's multiplicative hash: NumPy's own noise takes long to import.
+    mixed = np.arange(3 * size * size, dtype=np.uint32) * np.uint32(2_654_435_761)
+    return (mixed >> 24).astype(np.uint8).reshape(size, size, 3)
 
 
 def _runs(begins: NDArray[np.intp]) -> Iterator[tuple[slice, slice]]:

@@ -29,10 +29,11 @@ from ..jobs.shard_store import Row, ShardStore
 from ..tasks import COLOR, Task, dataset_of, find_task
 from .embedding_table import OWN_COLUMNS, RowsJob, write_rows
 from .extract_features import FeatureSpec
+from .feature_options import BackboneOption, FeaturesOption
 from .gallery_table import GalleryJob
 from .measured_rows import EMBEDDING, LastingRows
 from .measured_table import TableJob, write_measured
-from .specs import Features, spec_for
+from .specs import spec_for
 
 CHANGED: Final = (
     "some pictures changed or went away while they were measured; the same command measures these "
@@ -49,18 +50,6 @@ Gallery = Annotated[
     int | None, typer.Option(min=1, help="Paint so many pictures instead and measure those.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Decides the painted pictures.")]
-FeaturesOption = Annotated[
-    Features | None,
-    typer.Option(
-        help="v1: 18 means and deviations of colours; v2: these and 46 more; embedding: what a "
-        "network measures. By default what the task asks for.",
-        show_default=False,
-    ),
-]
-BackboneOption = Annotated[
-    str | None,
-    typer.Option(help="Network that measures an embedding, of `artlens backbone list`."),
-]
 
 
 @command_edge

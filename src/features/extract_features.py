@@ -129,17 +129,21 @@ def _exact_sums(pixels: NDArray[np.uint8]) -> tuple[list[int], list[int]]:
     """Return the sums and the sums of squares of the nine channels of (1, n, 3) BGR pixels."""
     sums, squares = [0] * len(_CHANNELS), [0] * len(_CHANNELS)
     for start in range(0, pixels.shape[1], _BLOCK_PIXELS):
-        for place, channel in enumerate(_channels(pixels[:, start : start + _BLOCK_PIXELS])):
-            sums[place] += int(cv2.sumElems(channel)[0])
-            # OpenCV may take the root and square it again, which is off by less than 1 in a block.
-            squares[place] += round(cv2.norm(channel, cv2.NORM_L2SQR))
+        block = pixels[:, start : start + _BLOCK_PIXELS]
+        # The same for all three spaces: memory that is in the cache already.
+        memory = list(np.empty((3, *block.shape[:2]), np.uint8))
+        for first, space in zip(range(0, len(_CHANNELS), 3), _spaces(block), strict=True):
+            for place, total in enumerate(cv2.sumElems(space)[:3], first):
+                sums[place] += int(total)
+            for place, channel in enumerate(cv2.split(space, memory), first):
+                # OpenCV may take the root and square it again, which is off by less than 1 in a
+                # block.
+                squares[place] += round(cv2.norm(channel, cv2.NORM_L2SQR))
     return sums, squares
 
 
-def _channels(bgr: NDArray[np.uint8]) -> Iterator[cv2.typing.MatLike]:
-    """Yield the nine channels of a block one by one; those of a space are gone with the next."""
-    # The same for all three spaces: memory that is in the cache already.
-    memory = list(np.empty((3, *bgr.shape[:2]), np.uint8))
-    yield from cv2.split(bgr, memory)
-    yield from cv2.split(cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), memory)
-    yield from cv2.split(cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB), memory)
+def _spaces(bgr: NDArray[np.uint8]) -> Iterator[cv2.typing.MatLike]:
+    """Yield a block in BGR, HSV and Lab; each is gone with the next."""
+    yield bgr
+    yield cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV)
+    yield cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB)

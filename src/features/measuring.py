@@ -83,6 +83,11 @@ class Measured:
         """Return the same with other rows."""
         return replace(self, rows=tuple(rows))
 
+    def with_palette(self, bgr: NDArray[np.uint8]) -> Self:
+        """Return the same with the palette of a working image."""
+        colors, shares = find_palette(bgr)
+        return replace(self, colors=colors, shares=shares)
+
     def pack(self, specs: Specs) -> bytes:
         """Return all of it as bytes, which `unpack` understands with the same specs."""
         rows = [row.astype(_type_of(spec)) for row, spec in zip(self.rows, specs, strict=True)]
@@ -138,9 +143,9 @@ def measure_shown(shown: Shown, specs: Sequence[FeatureSpec], *, palette: bool =
     if not palette and all(map(takes_uncut, specs)):
         return only_rows([extract(uncut, spec) for spec in specs], truncated=truncated)
     bgr = to_working_size(uncut)
-    colors, shares = find_palette(bgr) if palette else _NO_PALETTE
     rows = tuple(extract(uncut if takes_uncut(spec) else bgr, spec) for spec in specs)
-    return Measured(rows, colors, shares, measure_texture(bgr), truncated)
+    measured = Measured(rows, *_NO_PALETTE, measure_texture(bgr), truncated)
+    return measured.with_palette(bgr) if palette else measured
 
 
 def only_rows(rows: Sequence[NDArray[np.float64]], *, truncated: bool = False) -> Measured:

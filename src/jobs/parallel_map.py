@@ -8,17 +8,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from importlib import import_module
 from itertools import islice, takewhile
 from operator import length_hint
 from typing import Any, Final, TypeVar
 
 import cv2
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 from joblib._parallel_backends import LokyBackend
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import get_active_backend
 
+from ..edges import collect_garbage_rarely
 from ..errors import ArtlensError
 from .progress import show_progress
 
@@ -97,6 +99,59 @@ def parallel_map(
             wave_items = _WAVE_ITEMS
 
 
+@contextmanager
+def workers_starting(jobs: int | None, module: str) -> Iterator[None]:
+    """Let worker processes start, and import a module, while this process goes on in the block.
+
+    Whatever then needs workers, here or in `local_workers`, gets these.
+
+    Parameters
+    ----------
+    jobs : int or None
+        Number of processes; by default one per core. With 1, or elsewhere than on this machine,
+        nothing is started.
+    module : str
+        Its full name.
+    """
+    processes = jobs or effective_n_jobs(-1)
+    if processes == 1 or not _is_local():
+        yield
+        return
+    parallel = _handed_out_by_one(processes)
+    started = parallel(delayed(_import)(module) for _ in range(processes))
+    try:
+        yield
+    except BaseException:
+        # Who is refused something shall not wait for workers. Shut down so early, loky may write a
+        # traceback; of workers that end it does not.
+        if parallel.n_completed_tasks < processes:
+            for worker in list(get_reusable_executor(reuse=True)._processes.values()):
+                worker.terminate()
+        raise
+    finally:
+        # What goes wrong with this goes wrong again where it is needed, or is not.
+        with suppress(Exception):
+            deque(started, maxlen=0)
+
+
+def _import(module: str) -> None:
+    import_module(module)
+
+
+def local_workers() -> AbstractContextManager[Any]:
+    """Let joblib use worker processes of this machine, unless ``parallel_config`` named others.
+
+    They have one thread each. Only those that were started in the same way are used again for
+    other work, instead of others in their place; so all are started in this.
+    """
+    if not _is_local():
+        return nullcontext()
+    workers: AbstractContextManager[Any] = parallel_config(
+        "loky", inner_max_num_threads=1, initializer=_start_worker, initargs=(os.getpid(),)
+    )
+    return workers
+
+
 def _batch_items(size: int, seconds: float) -> int:
     """Return how many items a batch should have, when one of ``size`` took so long."""
     wanted = size * _BATCH_S / seconds if seconds else _MOST_BATCH_ITEMS
@@ -146,11 +201,9 @@ def _refuse(item: Any) -> Any:
 def _parallel(
     work: Callable[[Item], Result], batches: Sequence[Sequence[Item]], processes: int
 ) -> Iterator[list[Result]]:
-    # Left to itself, joblib would join batches, and at the end of a wave one core would wait long.
-    parallel = Parallel(n_jobs=processes, batch_size=1, return_as="generator", **_backend_options())
     given_up = threading.Event()
     wanted = takewhile(lambda _: not given_up.is_set(), batches)
-    done = parallel(delayed(_work_through)(work, batch) for batch in wanted)
+    done = _handed_out_by_one(processes)(delayed(_work_through)(work, batch) for batch in wanted)
     try:
         for results in done:  # noqa: UP028 - it would be closed at once when this is
             yield results
@@ -174,16 +227,17 @@ def _parallel(
 
 def _kill_workers() -> None:
     """End them at an interrupt, which they ignore: it is for this process alone to do that."""
-    get_reusable_executor().shutdown(wait=True, kill_workers=True)
+    # Others than these would be started if they had to be alike in how they are.
+    get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
 
 
-def _backend_options() -> dict[str, Any]:
-    """Ask for processes of this machine, unless ``joblib.parallel_config`` named something else."""
-    if not _is_local():
-        return {"pre_dispatch": "4*n_jobs"}
+def _handed_out_by_one(processes: int) -> Parallel:
+    """Return what does work in processes, and gives each result as soon as those before it."""
     # With more handed out, loky keeps some back, and writes a traceback of these on Ctrl-C.
-    options = {"backend": "loky", "pre_dispatch": "2*n_jobs"}
-    return {**options, "initializer": _start_worker, "initargs": (os.getpid(),)}
+    ahead = "2*n_jobs" if _is_local() else "4*n_jobs"
+    with local_workers():
+        # Left to itself, joblib would join batches, and at the end of a wave one core would wait.
+        return Parallel(processes, batch_size=1, return_as="generator", pre_dispatch=ahead)
 
 
 def _is_local() -> bool:
@@ -202,6 +256,7 @@ def _work_through(work: Callable[[Item], Result], batch: Sequence[Item]) -> list
 
 def _start_worker(parent: int) -> None:
     """Leave Ctrl-C to the process that started this one; end when that one was killed."""
+    collect_garbage_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 

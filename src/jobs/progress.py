@@ -15,7 +15,7 @@ Update = Callable[[int], object]
 
 
 @contextmanager
-def show_progress(label: str, total: int | None) -> Iterator[Update]:
+def show_progress(label: str, total: int | None, unit: str = "picture") -> Iterator[Update]:
     """Yield what is to be told how many pictures were done; it writes on standard error.
 
     Parameters
@@ -24,15 +24,17 @@ def show_progress(label: str, total: int | None) -> Iterator[Update]:
         Stands before the numbers.
     total : int or None
         How many there are, where that is known.
+    unit : str
+        What is counted, if not pictures.
     """
     if sys.stderr.isatty():
         # Worker processes import this file, and show nothing.
         from tqdm import tqdm
 
-        with tqdm(total=total, desc=label, unit="picture") as bar:
+        with tqdm(total=total, desc=label, unit=unit) as bar:
             yield bar.update
     else:
-        yield LogLines(label, total).update
+        yield LogLines(label, total, unit).update
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class LogLines:
 
     label: str
     total: int | None
+    unit: str = "picture"
     clock: Callable[[], float] = time.monotonic
     done: int = 0
     began: float = field(init=False)
@@ -61,6 +64,8 @@ class LogLines:
 
     def _line(self, seconds: float) -> str:
         if self.total is None:
-            return f"{self.label}: {self.done:,} pictures after {seconds:.0f} s"
+            return f"{self.label}: {self.done:,} {self.unit}s after {seconds:.0f} s"
         left = seconds * (self.total - self.done) / self.done
-        return f"{self.label}: {self.done:,} of {self.total:,} pictures, about {left:.0f} s left"
+        return (
+            f"{self.label}: {self.done:,} of {self.total:,} {self.unit}s, about {left:.0f} s left"
+        )

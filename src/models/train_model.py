@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from os.path import lexists
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,11 +18,12 @@ from ..data.stage_options import (
     SchedulerOption,
     TargetOption,
 )
-from ..edges import command_edge, report_error
+from ..edges import collect_garbage_rarely, command_edge, report_error
 from ..errors import ConfigError
-from ..features.build_features import FeaturesOption
+from ..features.feature_options import FeaturesOption
 from ..features.specs import spec_for
 from ..jobs.engines import Engine, working_on
+from ..jobs.parallel_map import workers_starting
 from ..tasks import COLOR, Kind, Task
 from .one_answer import LEAST_MIN_COUNT
 from .shelves import new_folder, read_in_use
@@ -128,28 +130,31 @@ def train_model(  # noqa: PLR0913  # one parameter per option
     precision: Precision = None,
 ) -> None:
     """Let families of models compete; calibrate, judge and keep the best."""
-    # All commands are registered together, and only this one has a use for these.
-    from .reporting.training_report import ConsoleProgress, note
-    from .training.preparation import Wish
-    from .training.side_by_side import compare_networks
-    from .training.table import find_training_table
-
     if source is not None and data is not None:
         raise ConfigError(f"{source} and --data {data} both say what to train on; give one")
     _check_place(name, out, replace=replace, use=use)
-    wish = Wish(source, data, task, target, group, dataset, path_column, copy, many)
     named = parse_families(families) if families is not None else ()
-    plan = SearchPlan(
-        named,
-        search,
-        seed,
-        jobs or ALL_CORES,
-        min_count,
-        precision=_check_precision(precision, wish.find_task()),
-    )
-    # scikit-learn's bars count what happens on this machine.
-    progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
-    with working_on(engine, scheduler, jobs):
+    given, searching = source or data, f"{__package__}.training.search"
+    # What is not there is refused the sooner without workers.
+    at_once = jobs if given is None or lexists(given) else 1
+    with working_on(engine, scheduler, jobs), workers_starting(at_once, searching):
+        # All commands are registered together, and only this one has a use for these.
+        from .reporting.training_report import ConsoleProgress, note
+        from .training.preparation import Wish
+        from .training.side_by_side import compare_networks
+        from .training.table import find_training_table
+
+        wish = Wish(source, data, task, target, group, dataset, path_column, copy, many)
+        plan = SearchPlan(
+            named,
+            search,
+            seed,
+            jobs or ALL_CORES,
+            min_count,
+            precision=_check_precision(precision, wish.find_task()),
+        )
+        # scikit-learn's bars count what happens on this machine.
+        progress = ConsoleProgress(sys.stderr.isatty() and engine is Engine.LOCAL)
         fit = partial(_fit, plan, progress)
         # Each once; where none is named, what the question goes by.
         networks: list[str | None] = list(dict.fromkeys(backbone or [])) or [None]
@@ -260,4 +265,5 @@ def _keep(
 
 
 if __name__ == "__main__":
+    collect_garbage_rarely()
     typer.run(train_model)

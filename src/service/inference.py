@@ -12,11 +12,13 @@ from threading import Lock, Thread
 from typing import Any, Final, TypeVar
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ..errors import ImageError
-from ..features.measuring import measure_shown
-from ..images import Shown, load_uncut
+from ..features.measuring import Measured, measure_picture, measure_shown
+from ..images import load_shown
 from ..models.answers import Finished, Panel, Result, Watch
 from ..records import FailedPrediction
 from .limits import ServiceLimits
@@ -216,43 +218,37 @@ def ask_panel(
 ) -> list[tuple[Result, ...]]:
     """Measure each picture, then let each model score all of them at once.
 
-    Decoding is one long step without Python's lock. All else is many short ones, and two threads
-    that hand the lock to and fro do less than one: that is done in `turn`. Most of a network's work
-    is none of Python's, and takes no turns.
+    Most of decoding, of features and of a network's work is none of Python's. Palettes and answers
+    are: two threads that hand Python's lock to and fro do less than one, so these come in `turn`.
     """
-    turn = _NO_TURN if _uses_network(panel) else turn
-    finished: list[Finished] = []
-    for seen in _decode(pictures, limits):
-        with turn:
-            finished += [_measure(each, panel) for each in seen]
-        # Else they would be held while the next are decoded.
-        seen.clear()
+    if _uses_network(panel):
+        return list(panel.answer([_measure(each, panel, limits) for each in pictures], watch))
+    begun = [_begin(each, panel, limits) for each in pictures]
     with turn:
+        finished = [
+            each if isinstance(each, FailedPrediction) else ("", each[1].with_palette(each[0]))
+            for each in begun
+        ]
         return list(panel.answer(finished, watch))
 
 
-def _decode(
-    pictures: Sequence[bytes], limits: ServiceLimits
-) -> Iterator[list[Shown | FailedPrediction]]:
-    """Yield pictures a few at a time; one that takes much memory is the last of its portion."""
-    seen: list[Shown | FailedPrediction] = []
-    for content in pictures:
-        seen.append(_see(content, limits))
-        if sum(each.bgr.nbytes for each in seen if isinstance(each, Shown)) >= _LARGE_BYTES:
-            yield seen
-            seen = []
-    yield seen
-
-
-def _see(content: bytes, limits: ServiceLimits) -> Shown | FailedPrediction:
+def _begin(
+    content: bytes, panel: Panel, limits: ServiceLimits
+) -> tuple[NDArray[np.uint8], Measured] | FailedPrediction:
+    """Return the working image of a picture, and all that is measured of it but its palette."""
     try:
-        return load_uncut(content, limits=limits.image_limits)
+        shown = load_shown(content, limits=limits.image_limits)
+        # A copy, since a part of a picture would keep all of it.
+        return shown.bgr.copy(), measure_shown(shown, panel.specs, palette=False)
     except ImageError as error:
         return FailedPrediction("", error)
 
 
-def _measure(seen: Shown | FailedPrediction, panel: Panel) -> Finished:
-    return seen if isinstance(seen, FailedPrediction) else ("", measure_shown(seen, panel.specs))
+def _measure(content: bytes, panel: Panel, limits: ServiceLimits) -> Finished:
+    try:
+        return "", measure_picture(content, panel.specs, limits=limits.image_limits)
+    except ImageError as error:
+        return FailedPrediction("", error)
 
 
 def _uses_network(panel: Panel) -> bool:

@@ -59,6 +59,8 @@ class Watch:
         self._limits = limits
         self._metrics = metrics
         self._paths = paths
+        self._under_way = 0
+        self._lines: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Watch over one request; anything but HTTP passes."""
@@ -66,9 +68,11 @@ class Watch:
             return await self._app(scope, receive, send)
         visit = _Visit(scope, receive, send)
         self._metrics.in_progress.inc()
+        self._under_way += 1
         try:
             await self._answer(visit)
         finally:
+            self._under_way -= 1
             self._metrics.in_progress.dec()
             self._record(visit)
 
@@ -106,7 +110,21 @@ class Watch:
             "bytes": visit.bytes,
             **visit.facts,
         }
-        log_line(**fields)
+        self._lines.append(_render(fields))
+        if not self._under_way:
+            self._write_lines()
+        elif len(self._lines) == 1:
+            asyncio.get_running_loop().call_soon(self._write_lines)
+
+    def _write_lines(self) -> None:
+        """Write the lines of all requests that are answered in this turn of the event loop.
+
+        Pictures are measured several at once, and answered so; each writing would let another
+        thread have Python's lock, and wait for it.
+        """
+        if self._lines:
+            _write("".join(self._lines))
+            self._lines.clear()
 
 
 class _Visit:
@@ -148,7 +166,11 @@ def _find_id(scope: Scope) -> str:
 
 def log_line(**fields: Any) -> None:
     """Write a line of the fields, with the time before them."""
-    sys.stderr.write(_render(fields))
+    _write(_render(fields))
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
     sys.stderr.flush()
 
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -159,6 +160,11 @@ def test_ratio_is_the_median_of_rounds_taken_in_turns() -> None:
     found = benchmark_service._speed_ratio("speed", [Round(GOOD, each) for each in slow], 4)
     assert (found.ratio, found.holds) == (5.0, True)
     assert "50.0 pictures/s against 10.0" in found.note
+
+
+def test_a_server_that_answered_nothing_counts_as_with_one_answer() -> None:
+    none, one = replace(GOOD, requests=0), replace(GOOD, requests=1)
+    assert Round(GOOD, none).times == Round(GOOD, one).times == GOOD.requests
 
 
 def test_spread_is_held_to_ten_times() -> None:

@@ -22,9 +22,11 @@ def noise(size: int, seed: int = 0) -> NDArray[np.uint8]:
 
 @pytest.fixture
 def afresh() -> Iterator[None]:
-    areas._parts_if_the_same.cache_clear()
+    for found in (areas._parts_if_the_same, areas._rounds_as_opencv_does):
+        found.cache_clear()
     yield
-    areas._parts_if_the_same.cache_clear()
+    for found in (areas._parts_if_the_same, areas._rounds_as_opencv_does):
+        found.cache_clear()
 
 
 SIZES = ((219, 218), (224, 218), (231, 218), (239, 218), (240, 218), (300, 218), (436, 218))
@@ -72,11 +74,18 @@ def test_threads_do_not_meet() -> None:
         assert all(np.array_equal(each, expected) for each in found[number])
 
 
-@pytest.mark.usefixtures("afresh")
-def test_an_opencv_that_rounds_otherwise_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def off_by_one(square: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-        return by_opencv(square, side) ^ np.uint8(1)
+def by_double_sums(square: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Average as a machine would whose sums are rounded otherwise, by their last bits."""
+    doubles = cv2.resize(square.astype(np.float64), (side, side), interpolation=cv2.INTER_AREA)
+    return np.rint(doubles).astype(np.uint8)
 
-    monkeypatch.setattr(areas, "_by_opencv", off_by_one)
-    square = noise(224)
-    np.testing.assert_array_equal(average_areas(square, 218), off_by_one(square, 218))
+
+@pytest.mark.usefixtures("afresh")
+@pytest.mark.parametrize("size", [219, 224, 239])
+def test_an_opencv_that_rounds_otherwise_is_asked(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(areas, "_by_opencv", by_double_sums)
+    square = noise(size)
+    np.testing.assert_array_equal(average_areas(square, 218), by_double_sums(square, 218))
+    assert areas._parts_if_the_same(size, 218) is None

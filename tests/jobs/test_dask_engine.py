@@ -18,8 +18,9 @@ from src.jobs.parallel_map import parallel_map
 from src.jobs.shard_store import ShardStore
 from src.models.storage.metadata import LeaderboardRow
 from src.models.training.plan import Preset, SearchPlan
+from src.models.training.processes import training_processes
 from src.models.training.rows import split_holdout
-from src.models.training.search import search_families, training_processes
+from src.models.training.search import search_families
 from src.tasks import COLOR
 from tests.dask_cluster import DaskCluster, dask_cluster
 from tests.models.training_tables import make_table
@@ -177,7 +178,9 @@ def search(cluster: DaskCluster | None) -> list[tuple[Any, ...]]:
     split = split_holdout(make_table(), FEATURE_NAMES, COLOR, seed=0)
     families = ("svm", "random_forest", "logistic_regression", "neural_network")
     with training_processes():
-        leaderboard = search_families(split, SearchPlan(families, Preset.SMOKE), Listener(cluster))
+        leaderboard = search_families(
+            split, SearchPlan(families, Preset.SMOKE), Listener(cluster)
+        ).leaderboard
     return [(row.family, row.params, row.cv_mean, row.cv_std) for row in leaderboard]
 
 

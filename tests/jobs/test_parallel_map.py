@@ -11,10 +11,16 @@ from pathlib import Path
 import cv2
 import psutil
 import pytest
+from joblib import Parallel, delayed
 
 from src.errors import ArtlensError
 from src.jobs import parallel_map as parallel_map_module
-from src.jobs.parallel_map import parallel_map
+from src.jobs.parallel_map import (
+    _kill_workers,
+    local_workers,
+    parallel_map,
+    workers_starting,
+)
 
 
 def describe_process(item: int) -> tuple[int, int, int]:
@@ -87,6 +93,40 @@ def test_a_bar_is_shown_on_a_terminal_only(
     assert out == ""
     assert "sizes" in err
     assert "100/100" in err
+
+
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
+
+
+def test_workers_start_while_this_process_goes_on_and_do_all_that_follows() -> None:
+    with workers_starting(2, "wave"):
+        pass
+    started = children()
+    some = {process for _, process, _ in parallel_map(describe_process, range(300), 2, "started")}
+    with local_workers():
+        others = set(Parallel(2)(delayed(os.getpid)() for _ in range(20)))
+    assert children() == started >= some | others
+
+
+def test_workers_import_what_they_are_to_start_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _kill_workers()
+    monkeypatch.syspath_prepend(tmp_path)
+    code = f"import os, pathlib\npathlib.Path({str(tmp_path)!r}, 'by').write_text(str(os.getpid()))"
+    (tmp_path / "slow_to_import.py").write_text(code)
+    with workers_starting(2, "slow_to_import"):
+        pass
+    assert int((tmp_path / "by").read_text()) in children()
+
+
+def test_nobody_waits_for_workers_when_something_is_refused() -> None:
+    _kill_workers()
+    with pytest.raises(ArtlensError, match="no"), workers_starting(2, "sklearn.svm"):
+        raise ArtlensError("no")
+    left = [child.cmdline() for child in psutil.Process().children()]
+    assert not [command for command in left if "popen_loky" in str(command)]
 
 
 def test_items_are_taken_as_they_are_needed() -> None:

@@ -16,7 +16,7 @@ class Clock:
 
 def test_a_log_has_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
-    lines = LogLines("painting", 12_000, clock)
+    lines = LogLines("painting", 12_000, clock=clock)
     for seconds, count in ((10, 500), (16, 1500), (40, 1000), (77, 3000), (90, 6000)):
         clock.now = 100.0 + seconds
         lines.update(count)
@@ -29,7 +29,7 @@ def test_a_log_has_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_what_has_no_known_end_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
-    lines = LogLines("predict", None, clock)
+    lines = LogLines("predict", None, clock=clock)
     clock.now += 20
     lines.update(64)
     assert capsys.readouterr().err == "predict: 64 pictures after 20 s\n"

@@ -9,7 +9,7 @@ import pytest
 from httpx import Client
 
 from benchmarks.service.redis_servers import RedisServer, running_redis
-from src.images import load_uncut
+from src.images import load_shown
 from src.models.comparing.comparer import Comparer, load_comparer
 from src.models.registry import keep_model
 from src.service import inference
@@ -55,13 +55,13 @@ def full_service(home: Path) -> Iterator[Running]:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Predictions wait until it is set."""
     opened = threading.Event()
-    decode = load_uncut
+    decode = load_shown
 
     def wait_and_decode(*args: Any, **kwargs: Any) -> Any:
         assert opened.wait(30)
         return decode(*args, **kwargs)
 
-    monkeypatch.setattr(inference, "load_uncut", wait_and_decode)
+    monkeypatch.setattr(inference, "load_shown", wait_and_decode)
     yield opened
     opened.set()
 

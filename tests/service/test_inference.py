@@ -12,10 +12,14 @@ from functools import cache
 from threading import Event
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
-from src.images import Shown, load_uncut
+from src.features.measuring import Measured
+from src.images import load_shown
 from src.models.answers import Panel
+from src.models.predict_model import predict
 from src.records import FailedPrediction, Prediction
 from src.service import inference
 from src.service.inference import Errand, Inference, Job
@@ -59,47 +63,66 @@ def panel() -> Panel:
     return Panel.of([small_model()])
 
 
-def test_pictures_are_decoded_at_once_and_measured_by_one_thread_at_a_time(
+def test_pictures_are_decoded_by_all_threads_and_answered_by_one_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     held: list[tuple[str, bool]] = []
 
-    def note(step: str) -> None:
-        decode_or_measure = getattr(inference, step)
+    def note(owner: Any, step: str) -> None:
+        done = getattr(owner, step)
 
         def noted(*args: Any, **options: Any) -> Any:
             held.append((step, engine._turn.locked()))
-            return decode_or_measure(*args, **options)
+            return done(*args, **options)
 
-        monkeypatch.setattr(inference, step, noted)
+        monkeypatch.setattr(owner, step, noted)
 
     with threads(2) as engine:
-        note("load_uncut")
-        note("measure_shown")
+        for owner, step in (
+            (inference, "load_shown"),
+            (inference, "measure_shown"),
+            (Measured, "with_palette"),
+            (Panel, "answer"),
+        ):
+            note(owner, step)
         asyncio.run(engine.ask([encoded()], panel()))
-    assert held == [("load_uncut", False), ("measure_shown", True)]
-
-
-def test_pictures_that_take_much_memory_are_decoded_one_by_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    small, large, broken = encoded(), encoded(suffix=".png", side=40), b"no picture"
-    monkeypatch.setattr(inference, "_LARGE_BYTES", 40 * 40 * 3)
-    pictures = [small, large, broken, small, small]
-    portions = inference._decode(pictures, ServiceLimits())
-    sizes = [
-        [each.bgr.shape[0] if isinstance(each, Shown) else 0 for each in portion]
-        for portion in portions
+    assert held == [
+        ("load_shown", False),
+        ("measure_shown", False),
+        ("with_palette", True),
+        ("answer", True),
     ]
-    assert sizes == [[24, 40], [0, 24, 24]]
-    answers = inference.ask_panel(pictures, panel(), ServiceLimits(), lambda _task: nullcontext())
-    kinds = [type(said) for (said,) in answers]
-    assert kinds == [Prediction, Prediction, FailedPrediction, Prediction, Prediction]
+
+
+def test_several_pictures_are_answered_as_one_by_one() -> None:
+    pictures = [encoded(), b"no picture", encoded("PINK", side=300), encoded(suffix=".png")]
+
+    def ask(*some: bytes) -> list[Any]:
+        watch = lambda _task: nullcontext()  # noqa: E731
+        return inference.ask_panel(some, panel(), ServiceLimits(), watch)
+
+    together = [said for (said,) in ask(*pictures)]
+    assert isinstance(together[1], FailedPrediction)
+    for picture, said in zip(pictures, together, strict=True):
+        if isinstance(said, Prediction):
+            ((alone,),) = ask(picture)
+            assert alone == replace(predict(picture, model=small_model()), source="")
+            # Rows that are scored together may differ in the last bits.
+            assert said.scores == pytest.approx(alone.scores)
+            assert replace(said, score=1.0, scores={}) == replace(alone, score=1.0, scores={})
+
+
+def test_no_more_is_kept_of_a_picture_than_its_working_image() -> None:
+    tall = cv2.imencode(".png", np.zeros((5000, 20, 3), np.uint8))[1].tobytes()
+    begun = inference._begin(tall, panel(), ServiceLimits())
+    assert not isinstance(begun, FailedPrediction)
+    assert begun[0].shape == (20, 20, 3)
+    assert begun[0].base is None
 
 
 def test_a_file_that_takes_long_does_not_hold_up_another(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, released = Event(), Event()
-    slow_picture, decode = encoded("PINK"), load_uncut
+    slow_picture, decode = encoded("PINK"), load_shown
 
     def decode_slowly(content: bytes, **options: Any) -> Any:
         if content == slow_picture:
@@ -116,7 +139,7 @@ def test_a_file_that_takes_long_does_not_hold_up_another(monkeypatch: pytest.Mon
         await slow
         return waited
 
-    monkeypatch.setattr(inference, "load_uncut", decode_slowly)
+    monkeypatch.setattr(inference, "load_shown", decode_slowly)
     with threads(2) as engine:
         assert asyncio.run(send_both(engine))
 

@@ -1,12 +1,17 @@
 """What is around every request: a line of the log, a limit of time, no exception."""
 
+import asyncio
 import json
 import threading
+from functools import partial
+from typing import Any
 
 import pytest
 from httpx import Client
 
-from src.service import endpoints, inference
+from src.service import endpoints, inference, watch
+from src.service.limits import ServiceLimits
+from src.service.metrics import Metrics
 from tests.service.apps import (
     assert_refused,
     encoded,
@@ -36,6 +41,39 @@ def test_every_request_leaves_one_line_with_nothing_of_the_picture(
     assert json.loads(capsys.readouterr().err)["request_id"] == forged.headers["x-request-id"]
 
 
+def test_requests_that_are_answered_together_are_logged_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[list[str]] = []
+    monkeypatch.setattr(watch, "_write", lambda text: written.append(text.splitlines()))
+
+    async def answer_some_together() -> None:
+        doors = {"/soon": asyncio.Event(), "/late": asyncio.Event()}
+
+        async def app(scope: Any, _receive: Any, _send: Any) -> None:
+            await doors[scope["path"]].wait()
+
+        guard: Any = watch.Watch(app, ServiceLimits(), Metrics(), ())
+        visit = partial(guard, receive=None, send=None)
+        *soon, late = [
+            asyncio.create_task(visit({"type": "http", "method": "GET", "path": p, "headers": []}))
+            for p in ("/soon", "/soon", "/soon", "/late")
+        ]
+        await asyncio.sleep(0)
+        doors["/soon"].set()
+        await asyncio.gather(*soon)
+        await asyncio.sleep(0)
+        assert [len(lines) for lines in written] == [3]
+        doors["/late"].set()
+        await late
+
+    asyncio.run(answer_some_together())
+    assert [[json.loads(line)["path"] for line in lines] for lines in written] == [
+        ["/soon"] * 3,
+        ["/late"],
+    ]
+
+
 def test_what_takes_too_long_is_given_up(gate: threading.Event) -> None:
     with running(max_seconds=0.2) as service:
         reply = service.client.post("/v1/predict", files={"file": encoded()})
@@ -52,7 +90,7 @@ def test_a_fault_of_ours_is_logged_and_not_told(
         raise RuntimeError("the secret")
 
     with monkeypatch.context() as broken:
-        broken.setattr(inference, "load_uncut", fail)
+        broken.setattr(inference, "load_shown", fail)
         reply = client.post("/v1/predict", files={"file": encoded()})
         assert "secret" not in assert_refused(reply, 500, "internal")
         assert "the secret" in capsys.readouterr().err

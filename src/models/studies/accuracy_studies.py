@@ -15,8 +15,8 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from ...errors import DataError, ModelError
 from ..one_answer import Cells
+from ..training.processes import training_processes
 from ..training.rows import LabelledRows
-from ..training.search import training_processes
 from .owen_values import group_features
 
 # Every point of a curve is one fit per fold; three give a spread at a bearable price.

@@ -14,8 +14,8 @@ from ..one_answer import Cells
 from ..tag_classifier import NO, YES
 from ..tag_rules import Truth, average_precision, judged_truth, read_truth, stratify
 from ..training.calibration import score_rows
+from ..training.processes import training_processes
 from ..training.rows import LabelledRows
-from ..training.search import training_processes
 from .accuracy_studies import CURVE_FOLDS, Importance, LearningCurve, curve_sizes, measure_losses
 
 MEASURE: Final = "mean average precision"

@@ -25,6 +25,7 @@ from .calibration import Scores, choose_calibration, fit_calibrated, score_acros
 from .family_average import average_families
 from .leak import deal_out
 from .plan import WIDE, SearchPlan
+from .processes import training_processes
 from .rows import LabelledRows, Split, mark_seen, pick_check_rows, split_holdout
 from .search import (
     SearchProgress,
@@ -32,7 +33,6 @@ from .search import (
     pick_winner,
     pipeline_of,
     search_families,
-    training_processes,
 )
 from .strangers import fit_novelty
 from .table import TrainingTable
@@ -162,7 +162,7 @@ class _Outcome(NamedTuple):
 
 
 def _compete(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Outcome:
-    leaderboard, rows = search_families(split, plan, progress), split.training
+    (leaderboard, known), rows = search_families(split, plan, progress), split.training
     averaged = average_families(leaderboard, split, plan, progress) if plan.averages() else None
     if averaged is not None:
         leaderboard = (*leaderboard, averaged.row)
@@ -171,7 +171,7 @@ def _compete(split: Split, plan: SearchPlan, progress: TrainingProgress) -> _Out
     if averaged is not None and winner is averaged.row:
         return _Outcome(leaderboard, winner, averaged.fit(rows), averaged.scores, averaged.fit)
     pipeline = pipeline_of(winner, plan)
-    scores = score_across(pipeline, rows, split.sides.folds, plan)
+    scores = known.get(winner.family) or score_across(pipeline, rows, split.sides.folds, plan)
     fit = partial(_fit, pipeline)
     return _Outcome(leaderboard, winner, fit(rows), scores, fit)
 

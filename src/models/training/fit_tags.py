@@ -36,8 +36,9 @@ from .calibration import Scores, fit_calibrated, fit_calibrator, score_rows
 from .folding import LINEAR, blend, fold
 from .pipelines import CLASSIFY, REDUCE, Candidates, build_pipeline, candidates_of
 from .plan import AVERAGE, WIDE, SearchPlan
+from .processes import training_processes
 from .rows import LabelledRows, Split, mark_seen, pick_check_rows, split_holdout
-from .search import pick_winner, training_processes
+from .search import pick_winner
 from .table import TrainingTable
 
 METHOD: Final = "sigmoid"

@@ -1,7 +1,7 @@
 """The families that compete: their pipelines and what is tried of each (pure)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sklearn.base import BaseEstimator
@@ -32,7 +32,8 @@ class Candidates:
     """A classifier, the settings all its candidates share, and the grid of those that differ.
 
     Where the classifier takes the first `components` of a row, rather than the row, this is how
-    many. `more` are further grids, whose candidates compete as well.
+    many. `more` are further grids, whose candidates compete as well. `brief` is what makes a
+    candidate soon done, and nearly as good.
     """
 
     classifier: type[BaseEstimator]
@@ -40,6 +41,7 @@ class Candidates:
     fixed: Mapping[str, Any]
     components: int | None = None
     more: Sequence[Mapping[str, Sequence[Any]]] = ()
+    brief: Mapping[str, Any] = field(default_factory=dict)
 
 
 # The form in which soft votes are counted.
@@ -119,7 +121,10 @@ _FAST: Final = {
     "svm": Candidates(SoftVoteSVC, {"C": [10, 30, 100, 300], "gamma": [0.003, 0.01]}, _DUELS),
     "logistic_regression": Candidates(LogisticRegression, {"C": [3, 20]}, _LOGISTIC),
     "random_forest": Candidates(
-        RandomForestClassifier, {"max_features": ["sqrt", 8]}, {"n_estimators": 100}
+        RandomForestClassifier,
+        {"max_features": ["sqrt", 8]},
+        {"n_estimators": 100},
+        brief={"n_estimators": 20},
     ),
     "gradient_boosting": Candidates(
         HistGradientBoostingClassifier,

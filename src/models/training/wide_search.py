@@ -26,6 +26,7 @@ from .calibration import Scores, fit_calibrator, score_rows
 from .folding import LINEAR, blend, fold
 from .pipelines import CLASSIFY, Candidates, build_pipeline, candidates_of
 from .plan import AVERAGE, SearchPlan
+from .race import Competition
 from .rows import LabelledRows, Split
 from .search import SearchProgress, pipeline_of
 
@@ -61,13 +62,6 @@ class Tried(NamedTuple):
     values: NDArray[np.float64]
     decisions: bool
     seconds: float
-
-
-class Competition(NamedTuple):
-    """The best of each family, and what they say across the folds, by family."""
-
-    leaderboard: tuple[LeaderboardRow, ...]
-    scores: Mapping[str, Scores]
 
 
 def search_wide(split: Split, plan: SearchPlan, progress: SearchProgress) -> Competition:

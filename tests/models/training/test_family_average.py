@@ -33,8 +33,9 @@ from src.models.training.plan import (
     SearchPlan,
     parse_families,
 )
+from src.models.training.processes import training_processes
 from src.models.training.rows import Split, split_holdout
-from src.models.training.search import search_families, training_processes, unfitted_of
+from src.models.training.search import search_families, unfitted_of
 from src.models.training.table import TrainingTable
 from src.tasks import COLOR, Kind
 from tests.models.training.test_search import Listener
@@ -67,7 +68,7 @@ def split() -> Split:
 @pytest.fixture(scope="module")
 def leaderboard(split: Split) -> tuple[LeaderboardRow, ...]:
     with training_processes():
-        return search_families(split, PLAN, Listener())
+        return search_families(split, PLAN, Listener()).leaderboard
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,7 @@ def test_networks_count_as_the_mean_of_several_beginnings(split: Split) -> None:
     plan = SearchPlan(("logistic_regression", "neural_network", AVERAGE), Preset.SMOKE, jobs=1)
     listener = Listener()
     with training_processes():
-        board = search_families(split, plan, listener)
+        board = search_families(split, plan, listener).leaderboard
         found = average_families(board, split, plan, listener)
         assert found is not None
         vote = found.fit(split.training)[-1]
@@ -142,7 +143,9 @@ def test_networks_alone_are_an_average(split: Split) -> None:
     assert families == ("neural_network", AVERAGE)
     plan = SearchPlan(families, Preset.SMOKE, jobs=1)
     with training_processes():
-        found = average_families(search_families(split, plan, Listener()), split, plan, Listener())
+        found = average_families(
+            search_families(split, plan, Listener()).leaderboard, split, plan, Listener()
+        )
     assert found is not None
     assert (len(found.voters), found.row.params) == (5, {"neural_network": 1.0})
 
@@ -153,7 +156,7 @@ def test_where_one_fit_would_be_all_of_it_there_is_none(
     assert average_families(leaderboard[:1], split, PLAN, Listener()) is None
     easy = split_holdout(make_table(), FEATURE_NAMES, COLOR, seed=0)
     with training_processes():
-        board = search_families(easy, PLAN, Listener())
+        board = search_families(easy, PLAN, Listener()).leaderboard
         assert average_families(board, easy, PLAN, Listener()) is None
 
 

@@ -12,11 +12,12 @@ from src.models.storage.metadata import FittedModel, LeaderboardRow
 from src.models.training.best_model import fit_best_model
 from src.models.training.folding import LINEAR
 from src.models.training.plan import AVERAGE, FAMILIES, WIDE_FAMILIES, Preset, SearchPlan
+from src.models.training.processes import training_processes
+from src.models.training.race import Competition
 from src.models.training.rows import LabelledRows, Split, split_holdout
-from src.models.training.search import pipeline_of, training_processes
+from src.models.training.search import pipeline_of
 from src.models.training.table import TrainingTable
 from src.models.training.wide_search import (
-    Competition,
     find_space,
     fit_wide,
     search_wide,
