@@ -123,8 +123,9 @@ class Watch:
         thread have Python's lock, and wait for it.
         """
         if self._lines:
-            _write("".join(self._lines))
-            self._lines.clear()
+            # Taken first: where they cannot be written, later ones shall not wait behind them.
+            lines, self._lines = self._lines, []
+            _write("".join(lines))
 
 
 class _Visit:

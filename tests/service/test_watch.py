@@ -1,6 +1,7 @@
 """What is around every request: a line of the log, a limit of time, no exception."""
 
 import asyncio
+import errno
 import json
 import threading
 from functools import partial
@@ -39,6 +40,26 @@ def test_every_request_leaves_one_line_with_nothing_of_the_picture(
     forged = client.get("/healthz", headers={"X-Request-ID": 'x"} forged'})
     assert forged.headers["x-request-id"] != 'x"} forged'
     assert json.loads(capsys.readouterr().err)["request_id"] == forged.headers["x-request-id"]
+
+
+def test_lines_that_cannot_be_written_do_not_hold_up_later_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+
+    def refuse(_text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None: ...
+
+    guard: Any = watch.Watch(app, ServiceLimits(), Metrics(), ())
+    visit = partial(guard, receive=None, send=None)
+    monkeypatch.setattr(watch, "_write", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        asyncio.run(visit({"type": "http", "method": "GET", "path": "/full", "headers": []}))
+    monkeypatch.setattr(watch, "_write", written.append)
+    asyncio.run(visit({"type": "http", "method": "GET", "path": "/free", "headers": []}))
+    assert [json.loads(text)["path"] for text in written] == ["/free"]
 
 
 def test_requests_that_are_answered_together_are_logged_together(

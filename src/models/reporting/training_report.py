@@ -23,7 +23,7 @@ from .model_card import (
 
 @dataclass(frozen=True, slots=True)
 class ConsoleProgress:
-    """A bar per family on a terminal, else one line per finished family, on standard error."""
+    """A line per finished family, and bars of a thorough search on a terminal."""
 
     terminal: bool
 

@@ -1,10 +1,10 @@
 """A fast search: all candidates of all families race over the folds, and who falls behind stops."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from time import perf_counter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from ..storage.metadata import LeaderboardRow
 from .calibration import Scores, score_rows
 from .pipelines import CLASSIFY, Candidates, build_pipeline, candidates_of, pipeline_grid
 from .plan import SearchPlan
-from .rows import LabelledRows, Split
+from .rows import Split
 
 Params = Mapping[str, Any]
 
@@ -63,6 +63,13 @@ class Tried:
     scores: NDArray[np.float64]
     fit_seconds: NDArray[np.float64]
     said: Sequence[tuple[NDArray[np.float64], ...]] = ()
+
+    @classmethod
+    def of(cls, params: Sequence[Params], fits: Sequence[Sequence[Fit]]) -> Self:
+        """Return what came of the fits of candidates, a row each, on folds, a column each."""
+        scores = np.array([[fit.score for fit in row] for row in fits])
+        seconds = np.array([[fit.seconds for fit in row] for row in fits])
+        return cls(params, scores, seconds, [tuple(fit.said for fit in row) for row in fits])
 
     @property
     def folds(self) -> int:
@@ -148,6 +155,8 @@ class Race:
             left = self._left(tried, done, last=stop == len(self.folds))
             grids = {family: one.params for family, one in left.items()}
             found = self._try(grids, range(done, stop))
+            # Of who is left behind nobody asks what they said, which may be large.
+            tried = {family: replace(one, said=()) for family, one in tried.items()}
             tried |= {family: one.beside(found[family]) for family, one in left.items()}
             done = stop
         rows = [tried[family].best_row(family, len(self.folds)) for family in self.grids]
@@ -205,10 +214,10 @@ class Race:
         # The longest first, so that no core waits for another at the end. Before it is known, they
         # are the last families, and the last of their grids.
         order = sorted(reversed(fits), key=lambda fit: -self._usual_s(fit[0]))
+        # Arrays by themselves, of which a cluster sends each to a worker once.
+        rows = self.rows.features, self.rows.labels
         done = Parallel(n_jobs=self.jobs, return_as="generator")(
-            delayed(try_on)(
-                self.pipelines[family], self.rows, grids[family][place], *self.folds[fold]
-            )
+            delayed(try_on)(self.pipelines[family], *rows, grids[family][place], self.folds[fold])
             for family, place, fold in order
         )
         found = dict[tuple[str, int, int], Fit]()
@@ -217,14 +226,12 @@ class Race:
                 found[fit] = one
                 self.seconds[fit[0]].append(one.seconds)
                 update(1)
-        tried = dict[str, Tried]()
-        for family, grid in grids.items():
-            rows = [[found[family, place, fold] for fold in folds] for place in range(len(grid))]
-            scores = np.array([[fit.score for fit in row] for row in rows])
-            seconds = np.array([[fit.seconds for fit in row] for row in rows])
-            said = [tuple(fit.said for fit in row) for row in rows]
-            tried[family] = Tried(grid, scores, seconds, said)
-        return tried
+        return {
+            family: Tried.of(
+                grid, [[found[family, place, fold] for fold in folds] for place in range(len(grid))]
+            )
+            for family, grid in grids.items()
+        }
 
     def _scores(self, family: str, tried: Tried) -> Scores:
         """Return what the best of a family says across the folds."""
@@ -250,12 +257,16 @@ def grid_of(candidates: Candidates) -> list[Params]:
 
 
 def try_on(
-    pipeline: Pipeline, rows: LabelledRows, params: Params, kept: Places, compared: Places
+    pipeline: Pipeline,
+    features: NDArray[np.float64],
+    labels: NDArray[np.str_],
+    params: Params,
+    fold: tuple[Places, Places],
 ) -> Fit:
     """Fit a candidate to some rows, and ask it about others."""
-    began = perf_counter()
-    fitted = clone(pipeline).set_params(**params).fit(rows.features[kept], rows.labels[kept])
+    began, (kept, compared) = perf_counter(), fold
+    fitted = clone(pipeline).set_params(**params).fit(features[kept], labels[kept])
     seconds = perf_counter() - began
-    said = score_rows(fitted, rows.features[compared])
-    right = fitted.classes_[said.argmax(axis=1)] == rows.labels[compared]
+    said = score_rows(fitted, features[compared])
+    right = fitted.classes_[said.argmax(axis=1)] == labels[compared]
     return Fit(float(right.mean()), seconds, said)

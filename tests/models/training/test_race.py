@@ -79,10 +79,10 @@ def play(
     places = {id(fold[1]): place for place, fold in enumerate(split.sides.folds)}
     every = {c: reached for family in script.values() for c, reached in family.items()}
 
-    def try_on(_pipeline: Any, rows: Any, params: Any, _kept: Any, compared: Any) -> race.Fit:
-        c, fold = params["classify__C"], places[id(compared)]
-        tries.setdefault(c, []).append(fold)
-        return race.Fit(every[c][fold], every[c][fold], np.zeros((len(compared), 4)))
+    def try_on(_pipeline: Any, _features: Any, _labels: Any, params: Any, fold: Any) -> race.Fit:
+        c, place = params["classify__C"], places[id(fold[1])]
+        tries.setdefault(c, []).append(place)
+        return race.Fit(every[c][place], every[c][place], np.zeros((len(fold[1]), 4)))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(race, "try_on", try_on)
@@ -203,7 +203,7 @@ def test_a_terminal_has_a_bar_for_each_turn(
     play(split, script, {"random_forest": 3.0})
     told = capsys.readouterr().err
     assert told.count("fold 1: 100%") == 1
-    assert "0fit" not in told
+    assert "0fit [" not in told
     for bar in (
         "fold 1: 100%|##########| 3/3",
         "fold 2: 100%",
