@@ -110,7 +110,7 @@ def fit_grade(sample: Lab, target: Floats) -> Floats:
     Parameters
     ----------
     sample : ndarray of float32, shape (pixels, 3)
-        CIE Lab.
+        CIE Lab; a multiple of 256 pixels, as `measure_sketches` wants them.
     target : ndarray, shape (18,)
         Wanted means and standard deviations of the nine channels, OpenCV's 8-bit units.
 

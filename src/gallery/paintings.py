@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..tasks.color import COLORS
-from .composition import SIDE, Brushwork, compose, lay_brushwork
+from .brushwork import SIDE, Brushwork, lay_brushwork
+from .composition import compose
 from .grading import (
     Floats,
     Lab,
@@ -160,6 +161,7 @@ def _paint_scene(rng: np.random.Generator, color: str, brushwork: Brushwork) -> 
     for _ in range(_ATTEMPTS):
         target = draw_target(rng, color, school)
         strokes = _mix_strokes(rng, target, regions, shade)
+        # Every number is one of a stroke; not to check that again saves a third.
         lab = strokes.take(brushwork.stroke_of_pixel.ravel(), axis=1, mode="wrap").T
         lab[:, 0] += relief
         bgr = to_bgr(apply_grade(lab, fit_grade(lab[seen], target)[None])[0])
