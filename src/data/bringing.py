@@ -6,11 +6,8 @@ What is there already with the right bytes stays, so that an import goes on wher
 import errno
 import re
 import shutil
-import signal
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path, PurePosixPath
@@ -162,7 +159,7 @@ def _keep_bytes(data: bytes, name: str, images: Images) -> Brought:
 def _fetched(addresses: list[str], images: Images) -> Iterator[Result]:
     """Fetch pictures; those that failed in an earlier run are asked for again."""
     requests = {url: Request(url, url, stem=_stem(url)) for url in addresses}
-    with Ledger(images.work / "fetched.sqlite") as ledger, _stop_on_interrupt() as stop:
+    with Ledger(images.work / "fetched.sqlite") as ledger, stop_on_interrupt() as stop:
         ledger.forget_failures()
         fetcher = make_fetcher(settings().connections, _RATE_PER_S, stop, redirects=_REDIRECTS)
         done = set()
@@ -201,16 +198,3 @@ def _stem(url: str) -> str:
         last = ""
     word = re.sub(r"[^A-Za-z0-9]+", "-", PurePosixPath(last).stem)[:40].strip("-")
     return f"{word or 'picture'}-{sha256(url.encode()).hexdigest()[:12]}"
-
-
-@contextmanager
-def _stop_on_interrupt() -> Iterator[threading.Event]:
-    """Let what is in flight end at the first interrupt, and only as long as this lasts."""
-    if threading.current_thread() is not threading.main_thread():
-        yield threading.Event()
-        return
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        yield stop_on_interrupt()
-    finally:
-        signal.signal(signal.SIGINT, before)

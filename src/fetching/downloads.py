@@ -2,8 +2,8 @@
 
 ::
 
-    with locked(work), Ledger(work / "state.sqlite") as ledger:
-        fetcher = make_fetcher(connections=16, rate_per_s=5, stop=stop_on_interrupt())
+    with locked(work), Ledger(work / "state.sqlite") as ledger, stop_on_interrupt() as stop:
+        fetcher = make_fetcher(connections=16, rate_per_s=5, stop=stop)
         for result in download(requests, folder, ledger, fetcher):
             progress.tell(result.reason)
 """

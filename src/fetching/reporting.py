@@ -106,10 +106,10 @@ def carry_out(
     output_format : TextOrJson
         Of what it came to.
     """
-    stop = stop_on_interrupt()
-    outcome = run(choose_report(sys.stderr, progress, log_json=log_json), stop)
-    write_outcome(outcome, output_format)
-    leave(outcome.exit_code)
+    with stop_on_interrupt() as stop:
+        outcome = run(choose_report(sys.stderr, progress, log_json=log_json), stop)
+        write_outcome(outcome, output_format)
+        leave(outcome.exit_code)
 
 
 def choose_report(

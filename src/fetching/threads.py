@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import islice
 from types import FrameType
 from typing import Final, NoReturn, TypeVar
@@ -61,13 +62,17 @@ def run_jobs(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def stop_on_interrupt() -> threading.Event:
-    """Return what the first interrupt sets.
+@contextmanager
+def stop_on_interrupt() -> Iterator[threading.Event]:
+    """Yield what the first interrupt sets, as long as the block lasts.
 
     The second one leaves on the spot: everything committed stays, and workers and their browsers
-    end with this process.
+    end with this process. Outside the main thread, which alone hears of interrupts, nothing is set.
     """
     stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         if stop.is_set():
@@ -76,8 +81,11 @@ def stop_on_interrupt() -> threading.Event:
         # Not print(): the signal may have come while this thread was writing to that very stream.
         os.write(_STDERR, b"finishing what is in flight; once more to leave now\n")
 
-    signal.signal(signal.SIGINT, interrupt)
-    return stop
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def leave(exit_code: int) -> NoReturn:

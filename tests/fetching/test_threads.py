@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 import threading
@@ -6,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from src.fetching.threads import run_jobs
+from src.fetching.threads import run_jobs, stop_on_interrupt
 
 
 def test_no_more_jobs_are_out_than_threads_and_uncommitted_ones_count() -> None:
@@ -23,6 +24,15 @@ def test_no_more_jobs_are_out_than_threads_and_uncommitted_ones_count() -> None:
         taken += group
     assert sorted(taken) == list(range(200))
     assert most <= 7
+
+
+def test_an_interrupt_asks_to_stop_while_the_block_lasts_and_is_one_again_after_it() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with stop_on_interrupt() as stop:
+        assert not stop.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert stop.is_set()
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_stop_does_not_wait_for_what_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
