@@ -40,8 +40,7 @@ def test_the_bytes_are_those_of_opencv(size: int, side: int) -> None:
 
 @pytest.mark.parametrize("size", [219, 224, 232, 239])
 def test_opencv_is_not_asked_where_the_square_is_hardly_larger(size: int) -> None:
-    same = areas._parts_if_the_same(size, 218) is not None
-    assert same == areas._rounds_as_opencv_does()
+    assert areas._parts_if_the_same(size, 218) is not None
 
 
 def test_a_square_within_a_picture_is_averaged_as_it_lies() -> None:
