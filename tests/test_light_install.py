@@ -53,7 +53,7 @@ def test_without_an_extra_it_serves(installed: Path, metadata: Message) -> None:
 @pytest.mark.parametrize(
     ("arguments", "library", "extra"),
     [
-        (["train"], "pandera", "train"),
+        (["train"], "scikit-learn", "train"),
         (["scrape"], "selenium", "scrape"),
         (["browse"], "pandas", "browse"),
         (["report"], "matplotlib", "report"),
