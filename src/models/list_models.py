@@ -1,8 +1,10 @@
 """Stage: the models that are there -> a list of them; or which of them answers its task."""
 
 import json
+import os
 from collections.abc import Sequence
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,6 +14,8 @@ from .registry import FoundModel, answers_already, find_models, use_model
 _HEAD = ("", "model", "classes", "accuracy", "rows", "made", "from", "folder")
 # Before the models that answer their tasks.
 _MARK = "*"
+# What was trained on is told at length by the model's card, and in JSON.
+_SOURCE_CHARACTERS: Final = 40
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -79,10 +83,19 @@ def _cells(fact: dict[str, Any]) -> list[str]:
         _figure(fact),
         str(fact["training_rows"] + fact["holdout_rows"]),
         fact["made"][:16].replace("T", " "),
-        fact["source"],
-        "shipped" if fact["shipped"] else fact["folder"],
+        _cut(fact["source"]),
+        "shipped" if fact["shipped"] else _from_here(fact["folder"]),
     ]
     return list(map(printable, cells))
+
+
+def _cut(source: str) -> str:
+    return source if len(source) <= _SOURCE_CHARACTERS else f"{source[: _SOURCE_CHARACTERS - 3]}..."
+
+
+def _from_here(folder: str) -> str:
+    """Return a folder below the working one as a person would type it."""
+    return os.path.relpath(folder) if Path(folder).is_relative_to(Path.cwd()) else folder
 
 
 def _figure(fact: dict[str, Any]) -> str:

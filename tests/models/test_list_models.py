@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,26 @@ def test_the_command_lists_them(
         assert head == ["model", "classes", "accuracy", "rows", "made", "from", "folder"]
         assert row[:6] == ["*", "shape", "(color)", "3", "0.8500", "80"]
         assert row[-2:] == ["pictures.csv", str(models_dir / "shape")]
+
+
+def test_a_long_source_is_cut_and_a_folder_below_this_one_is_told_from_here(
+    models_dir: Path,
+    shipped: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = "pictures-of-all-museums-of-the-town.csv (a table) and paintings"
+    fitted = fit_model()
+    metadata = replace(fitted.metadata, data_source=source)
+    save_model(replace(fitted, metadata=metadata), models_dir / "shape")
+    monkeypatch.chdir(models_dir.parent)
+    run()
+    assert capsys.readouterr().out.endswith(
+        f"  pictures-of-all-museums-of-the-town.c...  {Path(models_dir.name, 'shape')}\n"
+    )
+    run("--format", TextOrJson.JSON)
+    (fact,) = json.loads(capsys.readouterr().out)
+    assert (fact["source"], fact["folder"]) == (source, str(models_dir / "shape"))
 
 
 def test_no_models_are_told_with_what_to_do(
