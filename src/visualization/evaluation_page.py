@@ -36,6 +36,7 @@ from .report_page import (
     html_section,
     html_table,
     navigation,
+    prose,
     show_plate,
 )
 
@@ -124,7 +125,7 @@ def _head(judged: Judged | JudgedTags) -> str:
     """Say which model it is, its figures, and what speaks against these."""
     parts = [f"<p><code>{escape(name_model(judged))}</code></p>"]
     if judged.caution:
-        parts.append(f'<section class="warn"><p>{escape(judged.caution)}</p></section>')
+        parts.append(f'<section class="warn">{prose(judged.caution)}</section>')
     parts += [f"<p>{escape(line)}</p>" for line in describe_unknown(judged)]
     parts.append(figure_cards(describe_figures(judged.judgement)))
     return "\n".join(parts)

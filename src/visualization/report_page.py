@@ -147,7 +147,7 @@ def _head(metadata: ModelMetadata, figures: Iterable[tuple[str, str, str]]) -> s
         "that nothing was fitted on or chosen by."
         f"</p>\n{figure_cards(figures)}\n"
         '<section id="not-for" class="warn"><h2>What it is for, and what not</h2>'
-        f"{_prose(intended_use(metadata))}{_prose(limits(metadata))}</section>"
+        f"{prose(intended_use(metadata))}{prose(limits(metadata))}</section>"
     )
 
 
@@ -321,12 +321,13 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int)
     return f'<div class="wide"><table><tr>{top}</tr>{lines}</table></div>'
 
 
-def _prose(markdown: str) -> str:
-    """Return paragraphs, bold words and bullets of the model card's text as HTML."""
+def prose(markdown: str) -> str:
+    """Return as HTML what the card and warnings are written in: paragraphs, bullets, bold, code."""
     blocks = escape(markdown).split("\n\n")
     parts = []
     for block in blocks:
         text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", block)
+        text = re.sub("`(.+?)`", r"<code>\1</code>", text)
         items = re.split(r"(?:^|\n)- ", text)[1:]
         parts.append(f"<ul><li>{'</li><li>'.join(items)}</li></ul>" if items else f"<p>{text}</p>")
     return "".join(parts)

@@ -194,8 +194,10 @@ def test_a_model_that_has_learned_the_pictures_is_told(run: Run, models: Path) -
         jobs=1,
         out=Path("hue"),
     )
-    told = run("all", "--model", "hue").stdout
+    told = run("all", "--model", "hue", "--out", "page").stdout
     assert re.search(r"CAUTION: hue has learned about 2[0-9] of these 32 pictures", told)
+    page = Path("page/evaluation.html").read_text()
+    assert "as <code>artlens report</code> does</p></section>" in page
     assert "CAUTION" not in run("art", "--model", "hue").stdout
     table = "data/processed/hue/pictures.csv"
     assert "it was trained on this very table" in run(table, "--model", "hue").stdout
