@@ -1,5 +1,6 @@
 """``artlens serve``: the service on a port, in one process or several."""
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -8,11 +9,14 @@ import tempfile
 from contextlib import ExitStack
 from functools import partial
 from multiprocessing import resource_tracker
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Final
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from ..data.stage_options import ModelOption
@@ -31,7 +35,7 @@ from .watch import LOG_CONFIG, log_line
 
 DEFAULT_PORT: Final = 9797
 # What each of several processes calls, and how it is told of the models.
-_APP: Final = f"{__package__}.app:create_app"
+_APP: Final = f"{__package__}.serve:create_one_of_several"
 _PREFIX: Final = ServiceLimits.model_config["env_prefix"]
 # How long answers on their way may take once the service is asked to end.
 _GRACE_S: Final = 10
@@ -116,6 +120,21 @@ def _run(config: uvicorn.Config, limits: ServiceLimits) -> None:
         else:
             _share_with_processes(limits, config.workers, cleanup)
             _Processes(config, [listener]).run()
+
+
+def create_one_of_several() -> FastAPI:
+    """Put together the service of one of several processes, which ends with the one above it.
+
+    That one asks it to, unless it was killed; the port would not be free again then.
+    """
+    if (above := multiprocessing.parent_process()) is not None:
+        Thread(target=_end_after, args=(above,), daemon=True).start()
+    return create_app()
+
+
+def _end_after(above: BaseProcess) -> None:
+    above.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _Processes(Multiprocess):

@@ -127,6 +127,20 @@ def test_ctrl_c_ends_no_process_that_still_starts(model_folder: Path) -> None:
         assert "Traceback" not in log
 
 
+def test_killed_it_leaves_nothing_behind(model_folder: Path) -> None:
+    options = ["--port", "0", "--workers", "2", "--model", str(model_folder)]
+    with process([*SERVE, *options]) as started:
+        address = first_line(started)
+        with connect(address):
+            left = psutil.Process(started.pid).children()
+            assert len(left) == 3
+        started.kill()
+        _, alive = psutil.wait_procs(left, timeout=20)
+        assert not alive
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(address, trust_env=False)
+
+
 def test_a_missing_folder_of_metrics_is_told_before_the_address(tmp_path: Path) -> None:
     missing = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "none")}
     for workers in ("1", "2"):
@@ -205,14 +219,13 @@ def test_another_task_is_chosen_by_its_name(tmp_path: Path) -> None:
     models = {"ARTLENS_MODELS_DIR": str(tmp_path)}
     for workers in ("1", "2"):
         options = ["--port", "0", "--workers", workers, "--task", "medium"]
-        with process([*SERVE, *options], **models) as started:
-            with connect(first_line(started)) as client:
-                assert client.get("/v1/classes").json()["called"] == "medium"
-                found = client.post("/img_classify", files={"file": encoded()}).json()
-                assert found == {"prediction": "b"}
-            # Killed, it would leave its workers behind.
-            started.terminate()
-            started.communicate(timeout=30)
+        with (
+            process([*SERVE, *options], **models) as started,
+            connect(first_line(started)) as client,
+        ):
+            assert client.get("/v1/classes").json()["called"] == "medium"
+            found = client.post("/img_classify", files={"file": encoded()}).json()
+            assert found == {"prediction": "b"}
     with process([*SERVE, "--port", "0", "--task", "none"], **models) as started:
         out, complaint = started.communicate(timeout=60)
     assert (started.returncode, out) == (2, "")
