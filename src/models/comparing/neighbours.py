@@ -1,15 +1,13 @@
-"""The nearest of many works, exactly: by NumPy up to what it searches at once, then by faiss."""
+"""The nearest of many works, exactly.
+
+One product with all vectors takes 0.05 s of a million works on two cores; an exact index of faiss
+takes many times that to be made, and longer to be asked.
+"""
 
 from dataclasses import dataclass
-from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-from ...extras import name_missing
-
-# A query takes 0.1 s of these; more are searched by all cores.
-MOST_BY_NUMPY: Final = 200_000
 
 Floats32 = NDArray[np.float32]
 
@@ -37,8 +35,6 @@ class Neighbours:
         >>> works.nearest(np.float32([1, 0, 0]), 2)[0].tolist()
         [1, 0]
         """
-        if len(self.vectors) > MOST_BY_NUMPY:
-            return self._by_faiss(vector, most)
         scores = self.vectors @ vector + self.biases
         scores = np.where(np.isfinite(scores), scores, -np.inf)
         most = min(most, len(scores))
@@ -46,16 +42,3 @@ class Neighbours:
         found = found[np.lexsort((found, -scores[found]))]
         found = found[np.isfinite(scores[found])]
         return found.astype(np.int64), scores[found]
-
-    def _by_faiss(self, vector: Floats32, most: int) -> tuple[NDArray[np.int64], Floats32]:
-        try:
-            import faiss
-        except ModuleNotFoundError as error:
-            user = f"a search among {len(self.vectors):,} works (more than {MOST_BY_NUMPY:,})"
-            raise (name_missing(error, user, extra="index") or error) from error
-        index: Any = faiss.IndexFlatIP(self.vectors.shape[1] + 1)
-        known = np.isfinite(self.vectors).all(axis=1)
-        index.add(np.column_stack([self.vectors[known], self.biases[known]]))
-        asked = np.append(vector, np.float32(1))[np.newaxis]
-        scores, places = index.search(asked, min(most, index.ntotal))
-        return np.flatnonzero(known)[places[0]], scores[0]

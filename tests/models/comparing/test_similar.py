@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -13,8 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from src.cli import app
-from src.errors import ConfigError, MissingLibrary
-from src.models.comparing import neighbours
+from src.errors import ConfigError
 from src.models.comparing.compare import compare
 from src.models.comparing.comparer import Comparer
 from src.models.comparing.neighbours import Neighbours
@@ -42,34 +39,6 @@ def test_of_fewer_works_all_are_found_and_missing_ones_never() -> None:
     places, _ = Neighbours(vectors, BIASES[:5]).nearest(VECTORS[0], 9)
     assert sorted(places.tolist()) == [0, 1, 3, 4]
     assert not len(Neighbours(vectors[:0], BIASES[:0]).nearest(VECTORS[0], 9)[0])
-
-
-# faiss brings threads of its own, which would stay in the process of the tests.
-BY_FAISS = """
-import numpy as np
-from src.models.comparing import neighbours
-from tests.models.comparing.test_similar import BIASES, VECTORS
-vectors = VECTORS.copy()
-vectors[7] = np.nan
-by_numpy = neighbours.Neighbours(vectors, BIASES).nearest(VECTORS[3], 7)
-neighbours.MOST_BY_NUMPY = 100
-by_faiss = neighbours.Neighbours(vectors, BIASES).nearest(VECTORS[3], 7)
-assert "faiss" in __import__("sys").modules
-assert by_faiss[0].tolist() == by_numpy[0].tolist()
-assert np.allclose(by_faiss[1], by_numpy[1], atol=1e-4)
-"""
-
-
-def test_faiss_finds_the_same() -> None:
-    subprocess.run([sys.executable, "-c", BY_FAISS], check=True)
-
-
-def test_more_than_numpy_searches_needs_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours, "MOST_BY_NUMPY", 100)
-    monkeypatch.setitem(sys.modules, "faiss", None)
-    monkeypatch.setattr("src.extras._extras", lambda: {"index": frozenset({"faiss-cpu"})})
-    with pytest.raises(MissingLibrary, match=r"among 500 works .*artlens\[index\]"):
-        Neighbours(VECTORS, BIASES).nearest(VECTORS[3], 7)
 
 
 def test_scores_by_hand_are_those_of_a_comparison(comparer: Comparer, works: list[str]) -> None:
