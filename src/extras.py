@@ -17,6 +17,7 @@ PACKAGE: Final = "artlens"
 # Modules that are not called as what is installed for them.
 _DISTRIBUTIONS: Final = {
     "backports": "backports.zstd",
+    "faiss": "faiss-cpu",
     "sklearn": "scikit-learn",
     "telegram": "python-telegram-bot",
 }

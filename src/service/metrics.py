@@ -1,8 +1,8 @@
 """What Prometheus is told: requests, their time, answers of each task, what waits."""
 
 import os
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -137,5 +138,25 @@ class Metrics:
         if not self._shared:
             return generate_latest(self._registry)
         shared = CollectorRegistry()
-        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        _BegunFiles(shared)  # type: ignore[no-untyped-call]
         return generate_latest(shared)
+
+
+class _BegunFiles(MultiProcessCollector):
+    """What all processes have written, but for files that are still empty.
+
+    Such a file is being made, or its process was killed then; prometheus_client would fail with all
+    others (https://github.com/prometheus/client_python/issues/1199).
+    """
+
+    def collect(self) -> Iterable[Metric]:
+        """Add up the files."""
+        begun = [str(path) for path in sorted(Path(self._path).glob("*.db")) if _size(path)]
+        return self.merge(begun, accumulate=True)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def _size(path: Path) -> int:
+    # That of a process that has ended is taken away, maybe just now.
+    with suppress(FileNotFoundError):
+        return path.stat().st_size
+    return 0

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from multiprocessing import resource_tracker
@@ -17,7 +18,9 @@ from typing import Annotated, Final
 import typer
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Process
 
 from ..data.stage_options import ModelOption
 from ..edges import command_edge
@@ -144,14 +147,25 @@ class _Processes(Multiprocess):
     would one that is started later in place of another, if it is met in its first second.
     """
 
+    _known: Sequence[Process] = ()
+
     def init_processes(self) -> None:
         # Starting it lets go of held signals; all processes share one.
         resource_tracker.ensure_running()
         held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             super().init_processes()
+            self._known = list(self.processes)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+    def keep_subprocess_alive(self) -> None:
+        """Start others in place of those that have died; these count as ready no more."""
+        super().keep_subprocess_alive()
+        # A signal may have put others in their place, too.
+        for gone in set(self._known).difference(self.processes):
+            mark_process_dead(gone.pid)  # type: ignore[no-untyped-call]
+        self._known = list(self.processes)
 
 
 def _configure(host: str, port: int, workers: int) -> uvicorn.Config:

@@ -1,5 +1,10 @@
 """What Prometheus is told."""
 
+from pathlib import Path
+
+import pytest
+
+from src.service.metrics import Metrics
 from tests.service.apps import (
     encoded,
     running_client,
@@ -19,3 +24,11 @@ def test_metrics_count_requests_and_labels() -> None:
     assert 'method="POST",path="/v1/predict",status="422"} 1.0' in text
     assert 'path="other",status="404"} 1.0' in text
     assert "stranger" not in text
+
+
+def test_a_file_that_another_process_has_not_begun_spoils_no_metrics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    (tmp_path / "counter_2.db").touch()
+    assert Metrics().render() == b""

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -178,6 +179,30 @@ def test_several_processes_share_a_port_their_metrics_and_a_cache(
         _, log = started.communicate(timeout=30)
         assert started.returncode == 0
         assert "Traceback" not in log
+
+
+def test_a_process_that_died_counts_as_ready_no_more(model_folder: Path) -> None:
+    options = ["--port", "0", "--workers", "2", "--model", str(model_folder)]
+    with process([*SERVE, *options]) as started, connect(first_line(started)) as client:
+
+        def are_ready(count: int) -> bool:
+            # Each request is a line of a log that nobody reads, and a pipe does not hold many.
+            time.sleep(0.1)
+            text = client.get("/metrics", headers={"Connection": "close"}).text
+            return f'artlens_models_ready{{task="color"}} {count}.0' in text
+
+        wait_for(lambda: are_ready(2))
+        _, first, _ = psutil.Process(started.pid).children()
+        first.kill()
+        # Another starts in its place.
+        wait_for(lambda: are_ready(1))
+        wait_for(lambda: are_ready(2))
+        before = psutil.Process(started.pid).children()
+        # Others start, one by one, and take the places of these.
+        started.send_signal(signal.SIGHUP)
+        wait_for(lambda: len({*before, *psutil.Process(started.pid).children()}) == 5)
+        wait_for(lambda: not any(worker.is_running() for worker in before[1:]))
+        wait_for(lambda: are_ready(2))
 
 
 @pytest.mark.parametrize(
