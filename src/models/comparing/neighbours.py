@@ -36,8 +36,8 @@ class Neighbours:
         [1, 0]
         """
         scores = self.vectors @ vector + self.biases
-        scores = np.where(np.isfinite(scores), scores, -np.inf)
         most = min(most, len(scores))
+        # What is missing sorts last.
         found = np.argpartition(-scores, most - 1)[:most] if most else np.array([], int)
         found = found[np.lexsort((found, -scores[found]))]
         found = found[np.isfinite(scores[found])]
