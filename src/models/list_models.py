@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -95,7 +96,11 @@ def _cut(source: str) -> str:
 
 def _from_here(folder: str) -> str:
     """Return a folder below the working one as a person would type it."""
-    return os.path.relpath(folder) if Path(folder).is_relative_to(Path.cwd()) else folder
+    # The working one may have been deleted.
+    with suppress(FileNotFoundError):
+        if Path(folder).is_relative_to(Path.cwd()):
+            return os.path.relpath(folder)
+    return folder
 
 
 def _figure(fact: dict[str, Any]) -> str:

@@ -48,6 +48,27 @@ def shared_folder() -> Path | None:
     return folder
 
 
+def forget_ended(folder: Path) -> None:
+    """Let processes that have ended count no more among those that serve.
+
+    What they have counted stays.
+    """
+    for path in folder.glob("gauge_live*_*.db"):
+        process = path.stem.rpartition("_")[2]
+        if process.isdecimal() and not _runs(int(process)):
+            path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 class Metrics:
     """Counters of one application, in a registry of its own.
 

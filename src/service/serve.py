@@ -6,7 +6,6 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from multiprocessing import resource_tracker
@@ -18,9 +17,7 @@ from typing import Annotated, Final
 import typer
 import uvicorn
 from fastapi import FastAPI
-from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
-from uvicorn.supervisors.multiprocess import Process
 
 from ..data.stage_options import ModelOption
 from ..edges import command_edge
@@ -31,7 +28,7 @@ from ..tasks import COLOR
 from .app import create_app
 from .connections import TimedProtocol
 from .limits import ServiceLimits, cache_settings, service_limits
-from .metrics import SHARED_FOLDER, shared_folder
+from .metrics import SHARED_FOLDER, forget_ended, shared_folder
 from .redis_store import connect
 from .served_models import load_main
 from .watch import LOG_CONFIG, log_line
@@ -147,25 +144,19 @@ class _Processes(Multiprocess):
     would one that is started later in place of another, if it is met in its first second.
     """
 
-    _known: Sequence[Process] = ()
-
     def init_processes(self) -> None:
         # Starting it lets go of held signals; all processes share one.
         resource_tracker.ensure_running()
         held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             super().init_processes()
-            self._known = list(self.processes)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
     def keep_subprocess_alive(self) -> None:
         """Start others in place of those that have died; these count as ready no more."""
         super().keep_subprocess_alive()
-        # A signal may have put others in their place, too.
-        for gone in set(self._known).difference(self.processes):
-            mark_process_dead(gone.pid)  # type: ignore[no-untyped-call]
-        self._known = list(self.processes)
+        forget_ended(Path(os.environ[SHARED_FOLDER]))
 
 
 def _configure(host: str, port: int, workers: int) -> uvicorn.Config:

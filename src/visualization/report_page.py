@@ -326,11 +326,15 @@ def prose(markdown: str) -> str:
     blocks = escape(markdown).split("\n\n")
     parts = []
     for block in blocks:
-        text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", block)
-        text = re.sub("`(.+?)`", r"<code>\1</code>", text)
+        text = re.sub(r"`(.+?)`|\*\*(.+?)\*\*", _marked, block)
         items = re.split(r"(?:^|\n)- ", text)[1:]
         parts.append(f"<ul><li>{'</li><li>'.join(items)}</li></ul>" if items else f"<p>{text}</p>")
     return "".join(parts)
+
+
+def _marked(found: re.Match[str]) -> str:
+    code, bold = found.groups()
+    return f"<code>{code}</code>" if code else f"<b>{bold}</b>"
 
 
 def _answers(metadata: ModelMetadata) -> str:

@@ -66,6 +66,21 @@ def test_a_long_source_is_cut_and_a_folder_below_this_one_is_told_from_here(
     assert (fact["source"], fact["folder"]) == (source, str(models_dir / "shape"))
 
 
+def test_models_are_listed_in_a_folder_that_was_deleted(
+    models_dir: Path,
+    shipped: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    save_model(fit_model(), models_dir / "shape")
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    run()
+    assert capsys.readouterr().out.endswith(f"  {models_dir / 'shape'}\n")
+
+
 def test_no_models_are_told_with_what_to_do(
     models_dir: Path, shipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
