@@ -203,9 +203,8 @@ def test_processes_that_ended_count_as_ready_no_more(model_folder: Path, tmp_pat
     # Of an earlier run that named the same folder.
     (tmp_path / f"gauge_livesum_{2**31 - 1}.db").touch()
     options = ["--port", "0", "--workers", "2", "--model", str(model_folder)]
-    variables = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     with (
-        process([*SERVE, *options], **variables) as started,
+        process([*SERVE, *options], PROMETHEUS_MULTIPROC_DIR=str(tmp_path)) as started,
         connect(first_line(started)) as client,
     ):
         wait_for(all_counted)
@@ -216,7 +215,7 @@ def test_processes_that_ended_count_as_ready_no_more(model_folder: Path, tmp_pat
         # Asked to start anew, and again before it has: some live too shortly to be known.
         for _ in range(2):
             started.send_signal(signal.SIGHUP)
-        wait_for(lambda: second not in workers() and len(counted()) == 2 and counted() == workers())
+        wait_for(lambda: second not in workers() and all_counted())
         text = client.get("/metrics", headers={"Connection": "close"}).text
         assert 'artlens_models_ready{task="color"} 2.0' in text
 
