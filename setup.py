@@ -31,7 +31,7 @@ PREDICT = [
     "typer>=0.20,<1",
     "typing-extensions>=4.12,<5",
     "urllib3>=2.5,<3",
-    "uvicorn>=0.37,<1",
+    "uvicorn>=0.51,<1",
     "uvloop>=0.21,<1; sys_platform != 'win32'",
 ]
 DATA = [
